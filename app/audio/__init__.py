@@ -1,0 +1,1 @@
+"""Sound arithmetic: mu-law, resampling, voice activity. No I/O."""

@@ -1,0 +1,187 @@
+"""Every setting, read once from the environment (or ``.env``) and then frozen.
+
+The field descriptions are the documentation: ``.env.example`` and the README's table are compared with them by a test.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from app.errors import ConfigError
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """The configuration of one process."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    # --- Twilio -----------------------------------------------------------------------------------------------------
+    twilio_account_sid: str = Field("", description="Account SID (AC...) of the Twilio account that owns the number.")
+    twilio_auth_token: SecretStr = Field(
+        SecretStr(""), description="Primary auth token: signs webhooks and pays for the calls that are placed."
+    )
+    twilio_phone_number: str = Field(
+        "", description="The Twilio number, E.164; the caller id when the agent is dialled."
+    )
+    twilio_api_base_url: str = Field(
+        "", description="Redirects Twilio's REST API: an emulator, a proxy or a region. Empty: Twilio itself."
+    )
+    twilio_validate_signatures: bool = Field(
+        True, description="false accepts unsigned webhooks and sockets: for development only."
+    )
+    webhook_base_url: str = Field(
+        "", description="Public origin of this server as Twilio sees it, such as https://bridge.example.com."
+    )
+    agent_phone_number: str = Field(
+        "", description="Where the agent is dialled: E.164 (+34...), sip:user@host or client:name."
+    )
+    agent_ring_timeout_s: int = Field(25, ge=5, le=600, description="How long the agent's telephone rings, in seconds.")
+    max_call_duration_s: int = Field(
+        7200, ge=60, le=14400, description="A call is ended after this many seconds; also Twilio's limit for the agent."
+    )
+    stream_token_ttl_s: int = Field(
+        60, ge=5, le=3600, description="How long the one-use token of a client's media stream is good, in seconds."
+    )
+    stream_start_timeout_s: float = Field(
+        5.0, gt=0, le=60, description="How long an open media socket may stay without a valid start, in seconds."
+    )
+
+    # --- Languages --------------------------------------------------------------------------------------------------
+    default_agent_language: str = Field("es", description="The language the agent speaks and hears (ISO 639-1).")
+    default_client_language: str = Field(
+        "en", description="The client's language until it is detected, where the number says nothing (ISO 639-1)."
+    )
+    client_languages: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Languages a client may speak, comma separated. Empty: all that the three providers cover."
+    )
+
+    # --- Providers --------------------------------------------------------------------------------------------------
+    stt_provider: str = Field("whisper", description="Recognition: whisper or scripted.")
+    translation_provider: str = Field("local", description="Translation: local, fxtranslate, apertium or scripted.")
+    tts_provider: str = Field("local", description="Speech: local, kokoro, espeak or scripted.")
+    models_dir: Path = Field(
+        PROJECT_ROOT / "models", description="Where `make engines` puts the models of the offline engines."
+    )
+    whisper_model: str = Field(
+        "whisper-base",
+        description="A folder in MODELS_DIR, a path, a package that carries a model, or a hub name such as large-v3.",
+    )
+    whisper_threads: int = Field(1, ge=1, le=64, description="Processor threads of one recognition job.")
+    whisper_workers: int = Field(2, ge=1, le=64, description="Recognition jobs that may run at the same time.")
+    scripted_stt_final_ms: int = Field(
+        200, ge=0, le=60000, description="Scripted recogniser: end of speech to final transcript, in milliseconds."
+    )
+    scripted_translation_ms: int = Field(
+        100, ge=0, le=60000, description="Scripted translator: time of a translation, in milliseconds."
+    )
+    scripted_tts_first_ms: int = Field(
+        150, ge=0, le=60000, description="Scripted voice: time to the first audio, in milliseconds."
+    )
+    translation_timeout_s: float = Field(5.0, gt=0, le=60, description="A translation that takes longer has failed.")
+    tts_timeout_s: float = Field(10.0, gt=0, le=120, description="Speech whose next piece takes longer has failed.")
+
+    # --- Listening --------------------------------------------------------------------------------------------------
+    vad_aggressiveness: int = Field(
+        2, ge=0, le=3, description="Voice activity: 0 lets most through, 3 rejects most that is not speech."
+    )
+    utterance_pause_ms: int = Field(
+        500, ge=200, le=3000, description="The pause that ends an utterance, in milliseconds."
+    )
+    audio_chunk_duration_ms: int = Field(
+        500, ge=20, le=5000, description="New speech between two hypotheses of a streaming recogniser, in milliseconds."
+    )
+
+    # --- State ------------------------------------------------------------------------------------------------------
+    database_url: SecretStr = Field(
+        SecretStr("sqlite:///puente.db"),
+        description="SQLAlchemy URL: sqlite:///file.db or postgresql://user@host/name.",
+    )
+    database_auto_migrate: bool = Field(
+        True, description="Run the migrations at start; false where `alembic upgrade head` is a step of the deployment."
+    )
+
+    # --- Administration ---------------------------------------------------------------------------------------------
+    admin_api_key: SecretStr = Field(
+        SecretStr(""), description="Bearer key of the administrators' endpoints. Empty: made at start and printed once."
+    )
+    max_concurrent_calls: int = Field(50, ge=1, le=10000, description="Calls at once; one more hears an apology.")
+    host: str = Field("0.0.0.0", description="Address that `python -m app serve` listens on.")  # noqa: S104
+    port: int = Field(8000, ge=1, le=65535, description="Port that `python -m app serve` listens on.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe level logged.")
+    log_format: Literal["json", "console"] = Field("json", description="json for machines, console for people.")
+    log_personal_data: bool = Field(
+        False, description="true writes speech and numbers (pii_* keys) to the log: for development only."
+    )
+
+    @field_validator("client_languages", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return (
+            tuple(part.strip().lower() for part in value.split(",") if part.strip())
+            if isinstance(value, str)
+            else value
+        )
+
+    @field_validator("default_agent_language", "default_client_language")
+    @classmethod
+    def _language(cls, value: str) -> str:
+        from app.domain.languages import primary_subtag
+
+        code = primary_subtag(value)
+        if not (2 <= len(code) <= 3 and code.isalpha()):
+            raise ValueError("must be an ISO 639-1 code such as es")
+        return code
+
+    @field_validator("webhook_base_url", "twilio_api_base_url")
+    @classmethod
+    def _origin(cls, value: str) -> str:
+        if not value:
+            return value
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+            raise ValueError("must be an http(s) origin such as https://bridge.example.com, without a query")
+        return value.rstrip("/")
+
+    @field_validator("models_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value if value.is_absolute() else PROJECT_ROOT / value
+
+    @property
+    def media_stream_url(self) -> str:
+        """The public ``wss://`` URL of the media socket, which is also the URL that Twilio signs."""
+        origin = self.webhook_base_url
+        scheme = "ws" if origin.startswith("http://") else "wss"
+        return f"{scheme}://{origin.split('://', 1)[-1]}/ws/media-stream"
+
+    def missing_for_calls(self) -> list[str]:
+        """Return the variables without which no call can be taken."""
+        needed = {
+            "TWILIO_ACCOUNT_SID": self.twilio_account_sid,
+            "TWILIO_AUTH_TOKEN": self.twilio_auth_token.get_secret_value(),
+            "TWILIO_PHONE_NUMBER": self.twilio_phone_number,
+            "WEBHOOK_BASE_URL": self.webhook_base_url,
+            "AGENT_PHONE_NUMBER": self.agent_phone_number,
+        }
+        return [name for name, value in needed.items() if not value]
+
+
+def load_settings() -> Settings:
+    """Read the environment.
+
+    Raises ConfigError, naming each variable that does not fit and why, and never its value.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [f"{'.'.join(str(part) for part in item['loc']).upper()}: {item['msg']}" for item in error.errors()]
+        raise ConfigError("these settings do not fit:\n  " + "\n  ".join(lines)) from None

@@ -1,0 +1,1 @@
+"""One interpreted call on one machine, to see and to hear."""

@@ -1,0 +1,103 @@
+"""Facts that outlive a call: what the recorder writes and the administrators read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from app.domain.legs import CallStatus, EndReason, Leg, LegStatus
+
+
+class Outcome(StrEnum):
+    """What became of an utterance."""
+
+    SPOKEN = "spoken"
+    """Its translation was sent to the other party."""
+    UNTRANSLATED = "untranslated"
+    """The translator failed; the other party heard nothing of it."""
+    UNSPOKEN = "unspoken"
+    """It was translated, but the voice failed or the call ended first."""
+    DROPPED = "dropped"
+    """The listener's queue was full."""
+
+
+@dataclass(frozen=True, slots=True)
+class UtteranceRecord:
+    """One clause, from the end of its speech to the first sound of its translation.
+
+    Stage times are milliseconds; None where the stage was not reached.
+    """
+
+    sequence: int
+    """Counts the clauses of a call from 1, both speakers together, in the order they were committed."""
+    speaker: Leg
+    source_language: str
+    target_language: str
+    source_text: str
+    translated_text: str | None
+    outcome: Outcome
+    started_at: datetime
+    """When the speaker began it (UTC)."""
+    speech_ms: int
+    """How long the speech was."""
+    recognition_ms: int | None
+    """From the end of the speech to its final transcript (the pause that ends it included)."""
+    translation_ms: int | None
+    """From the transcript to the translation."""
+    synthesis_ms: int | None
+    """From the request for speech to its first audio."""
+    queue_ms: int | None
+    """How long the clause waited for its turn: behind earlier clauses, or behind audio still playing."""
+    total_ms: int | None
+    """From the end of the speech to the first audio message sent to the listener."""
+    error_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallStarted:
+    call_sid: str
+    started_at: datetime
+    agent_language: str
+    status: CallStatus = CallStatus.WAITING
+
+
+@dataclass(frozen=True, slots=True)
+class CallChanged:
+    """What is None stays as it was."""
+
+    call_sid: str
+    status: CallStatus | None = None
+    agent_call_sid: str | None = None
+    client_language: str | None = None
+    answered_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded:
+    call_sid: str
+    status: CallStatus
+    end_reason: EndReason
+    ended_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LegChanged:
+    """What is None stays as it was."""
+
+    call_sid: str
+    """The client's CallSid, which names the call."""
+    leg: Leg
+    at: datetime
+    leg_call_sid: str | None = None
+    stream_sid: str | None = None
+    status: LegStatus | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UtteranceFinished:
+    call_sid: str
+    utterance: UtteranceRecord
+
+
+Fact = CallStarted | CallChanged | CallEnded | LegChanged | UtteranceFinished

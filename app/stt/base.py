@@ -1,0 +1,92 @@
+"""What every recogniser is: a factory of streams, one stream per leg of a call."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Self
+
+from app.config import Settings
+from app.domain.audio import AudioFrame
+from app.domain.legs import Leg
+from app.domain.transcripts import Transcript
+
+
+@dataclass(frozen=True, slots=True)
+class SttCapabilities:
+    """What a recogniser can do, as data for policy: nobody asks for a vendor's name."""
+
+    name: str
+    languages: frozenset[str]
+    """ISO 639-1 codes."""
+    detects_language: bool
+    interim_results: bool
+    """Whether transcripts come before the utterance has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class SttOptions:
+    leg: Leg
+    languages: tuple[str, ...]
+    """What the speaker may be speaking. One language: it is known. Several: it is to be detected among these."""
+
+
+class SttStream(ABC):
+    """One leg's speech, in order. Every method but ``aclose`` and the iteration returns at once and never blocks.
+
+    The caller finds the utterances by voice activity; a provider with endpointing of its own may use both. Times are
+    milliseconds on the leg's stream clock (``AudioFrame.at_ms``).
+    """
+
+    @abstractmethod
+    def push(self, frame: AudioFrame) -> None:
+        """Take the next 20 ms, speech or not. The stream bounds what it keeps."""
+
+    @abstractmethod
+    def begin_utterance(self, utterance: int, at_ms: int) -> None:
+        """Speech began at ``at_ms``, which lies up to 500 ms before the last frame pushed."""
+
+    @abstractmethod
+    def hint_pause(self, at_ms: int) -> None:
+        """Speech paused at ``at_ms``: the utterance may be over. A good moment to recognise ahead of time."""
+
+    @abstractmethod
+    def end_utterance(self, at_ms: int) -> None:
+        """The utterance is over and its speech ended at ``at_ms``: exactly one final transcript is now due."""
+
+    @abstractmethod
+    def set_languages(self, languages: tuple[str, ...]) -> None:
+        """Recognise the utterances that begin from now on among these languages."""
+
+    @abstractmethod
+    def __aiter__(self) -> AsyncIterator[Transcript]:
+        """Yield transcripts until the stream is closed. Raises ProviderError when the provider fails."""
+
+    @abstractmethod
+    async def aclose(self) -> None:
+        """Release everything; ends the iteration. Idempotent."""
+
+
+class SttProvider(ABC):
+    """A recogniser, built once per process; it holds no call's state."""
+
+    capabilities: SttCapabilities
+
+    @classmethod
+    @abstractmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        """Build it, cheaply and without I/O beyond looking for files.
+
+        Raises ConfigError naming the fix when a key, model or package is missing.
+        """
+
+    async def start(self) -> None:  # noqa: B027
+        """Load models or open pools; called once, before the first call. Raises ConfigError."""
+
+    @abstractmethod
+    async def open(self, options: SttOptions) -> SttStream:
+        """Open one leg's stream. Raises ProviderError."""
+
+    async def aclose(self) -> None:  # noqa: B027
+        """Release models and pools. Idempotent."""

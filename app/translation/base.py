@@ -1,0 +1,52 @@
+"""What every translator is."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import Self
+
+from app.config import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class TranslationRequest:
+    text: str
+    source: str
+    """ISO 639-1 code."""
+    target: str
+    """ISO 639-1 code; never the same as ``source``."""
+
+
+@dataclass(frozen=True, slots=True)
+class TranslatorCapabilities:
+    name: str
+    pairs: frozenset[tuple[str, str]] = field(default=frozenset())
+    """The (source, target) pairs that can be translated now, on this machine."""
+
+
+class TranslationProvider(ABC):
+    """A translator, built once per process; it holds no call's state."""
+
+    capabilities: TranslatorCapabilities
+
+    @classmethod
+    @abstractmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        """Build it, cheaply and without I/O beyond looking for files.
+
+        Raises ConfigError naming the fix when a key, model, program or package is missing.
+        """
+
+    async def start(self) -> None:  # noqa: B027
+        """Load models or start helper processes; called once, before the first call. Raises ConfigError."""
+
+    @abstractmethod
+    async def translate(self, request: TranslationRequest) -> str:
+        """Return the translation.
+
+        Raises ProviderRejected for a pair outside ``capabilities.pairs``, ProviderError otherwise.
+        """
+
+    async def aclose(self) -> None:  # noqa: B027
+        """Release models and processes. Idempotent."""

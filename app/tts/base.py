@@ -1,0 +1,54 @@
+"""What every voice is."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Self
+
+from app.config import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechRequest:
+    text: str
+    language: str
+    """ISO 639-1 code."""
+
+
+@dataclass(frozen=True, slots=True)
+class TtsCapabilities:
+    name: str
+    languages: frozenset[str]
+    """ISO 639-1 codes that can be spoken now, on this machine."""
+    natural: frozenset[str] = frozenset()
+    """Those of them that sound natural (a neural voice made for the language)."""
+
+
+class TtsProvider(ABC):
+    """A voice, built once per process; it holds no call's state."""
+
+    capabilities: TtsCapabilities
+
+    @classmethod
+    @abstractmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        """Build it, cheaply and without I/O beyond looking for files.
+
+        Raises ConfigError naming the fix when a key, model or package is missing.
+        """
+
+    async def start(self) -> None:  # noqa: B027
+        """Load models or open pools; called once, before the first call. Raises ConfigError."""
+
+    @abstractmethod
+    def speak(self, request: SpeechRequest) -> AsyncIterator[bytes]:
+        """Yield mu-law 8 kHz audio, piece by piece as it is made, starting as early as possible.
+
+        Pieces have any length above 0. Closing the iterator cancels the rest and frees what it holds.
+        Raises ProviderRejected for a language outside ``capabilities.languages``, ProviderError otherwise.
+        """
+
+    async def aclose(self) -> None:  # noqa: B027
+        """Release models and pools. Idempotent."""

@@ -1,0 +1,1 @@
+"""Everything that is Twilio: Media Streams, TwiML, signatures, REST, telephone numbers."""
