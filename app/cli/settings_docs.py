@@ -1,0 +1,126 @@
+"""The settings, documented from where they are declared: ``.env.example`` and the README's table.
+
+``python -m app.cli.settings_docs`` (or ``make settings-docs``) writes both; a test holds them to what it would write.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args, get_origin
+
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
+
+from app.config import PROJECT_ROOT, Settings
+
+BEGIN = "<!-- settings: written by `make settings-docs` -->"
+END = "<!-- settings end -->"
+
+
+@dataclass(frozen=True, slots=True)
+class SettingDoc:
+    group: str
+    variable: str
+    default: str
+    """As it would be written in ``.env``; empty where there is none."""
+    meaning: str
+    allowed: str
+    """Such as ``0 to 3`` or ``json or console``; empty where anything goes."""
+
+
+def setting_docs() -> tuple[SettingDoc, ...]:
+    """Return every setting, in the order of its declaration."""
+    groups = _groups()
+    return tuple(
+        SettingDoc(groups[name], name.upper(), _default(field), field.description or "", _allowed(field))
+        for name, field in Settings.model_fields.items()
+    )
+
+
+def env_example() -> str:
+    """Return the text of ``.env.example``: every default is commented out, so that a copy follows new defaults."""
+    lines = ["# Settings of Puente. Copy to .env and fill in; a line that stays commented out keeps its default."]
+    group = ""
+    for doc in setting_docs():
+        if doc.group != group:
+            group = doc.group
+            lines += ["", f"# --- {group} {'-' * (72 - len(group))}"]
+        lines += ["", f"# {doc.meaning}" + (f" ({doc.allowed})" if doc.allowed else "")]
+        lines.append(f"# {doc.variable}={doc.default}" if doc.default else f"{doc.variable}=")
+    return "\n".join(lines) + "\n"
+
+
+def settings_table() -> str:
+    """Return one Markdown table per group."""
+    lines: list[str] = []
+    group = ""
+    for doc in setting_docs():
+        if doc.group != group:
+            group = doc.group
+            lines += ["", f"**{group}**", "", "| variable | default | meaning |", "|---|---|---|"]
+        meaning = doc.meaning + (f" ({doc.allowed})" if doc.allowed else "")
+        default = f"`{doc.default}`" if doc.default else ""
+        lines.append(f"| `{doc.variable}` | {default} | {meaning.replace('|', chr(92) + '|')} |")
+    return "\n".join(lines[1:]) + "\n"
+
+
+def with_settings_table(text: str) -> str:
+    """Return ``text`` with the table between its two marker lines. Raises ValueError where a marker is missing."""
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"the lines {BEGIN!r} and {END!r} are missing")
+    return f"{before}{BEGIN}\n\n{settings_table()}\n{END}{after}"
+
+
+def _groups() -> dict[str, str]:
+    """Map each field to the ``# --- Group ---`` comment that it stands under."""
+    groups: dict[str, str] = {}
+    group = ""
+    for line in inspect.getsource(Settings).splitlines():
+        if heading := re.match(r"    # --- (.+?) -+$", line):
+            group = heading[1]
+        elif (name := re.match(r"    (\w+): ", line)) and name[1] in Settings.model_fields:
+            groups[name[1]] = group
+    return groups
+
+
+def _default(field: FieldInfo) -> str:
+    value = field.default
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Path):
+        return str(value.relative_to(PROJECT_ROOT)) if value.is_relative_to(PROJECT_ROOT) else str(value)
+    if isinstance(value, tuple):
+        return ",".join(str(item) for item in value)
+    return str(value)
+
+
+def _allowed(field: FieldInfo) -> str:
+    if get_origin(field.annotation) is Literal:
+        *most, last = (str(choice) for choice in get_args(field.annotation))
+        return f"{', '.join(most)} or {last}"
+    limits = {
+        kind: getattr(item, kind) for item in field.metadata for kind in ("ge", "gt", "le") if hasattr(item, kind)
+    }
+    low = str(limits["ge"]) if "ge" in limits else f"above {limits['gt']}" if "gt" in limits else ""
+    high = str(limits["le"]) if "le" in limits else ""
+    return " to ".join(part for part in (low, high) if part)
+
+
+def main() -> int:
+    (PROJECT_ROOT / ".env.example").write_text(env_example(), encoding="utf-8")
+    readme = PROJECT_ROOT / "README.md"
+    if readme.exists():
+        readme.write_text(with_settings_table(readme.read_text(encoding="utf-8")), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

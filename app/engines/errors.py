@@ -1,0 +1,9 @@
+"""What can go wrong while engines are fetched."""
+
+from __future__ import annotations
+
+from app.errors import BridgeError
+
+
+class EngineError(BridgeError):
+    """An engine could not be fetched or is not what it should be; the message says what to do."""
