@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Self
 
@@ -43,7 +43,7 @@ class TtsProvider(ABC):
         """Load models or open pools; called once, before the first call. Raises ConfigError."""
 
     @abstractmethod
-    def speak(self, request: SpeechRequest) -> AsyncIterator[bytes]:
+    def speak(self, request: SpeechRequest) -> AsyncGenerator[bytes, None]:
         """Yield mu-law 8 kHz audio, piece by piece as it is made, starting as early as possible.
 
         Pieces have any length above 0. Closing the iterator cancels the rest and frees what it holds.

@@ -1,0 +1,125 @@
+"""What a call wants done: everything that ``CallCore.handle`` returns, in the order in which it is to be done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.domain.audio import AudioFrame
+from app.domain.legs import CallStatus, EndReason, Leg
+from app.domain.phrases import Phrase
+from app.domain.records import UtteranceRecord
+
+
+@dataclass(frozen=True, slots=True)
+class PushAudio:
+    """Give this frame to the recogniser of its leg."""
+
+    frame: AudioFrame
+
+
+@dataclass(frozen=True, slots=True)
+class BeginUtterance:
+    leg: Leg
+    utterance: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class HintPause:
+    leg: Leg
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class EndUtterance:
+    leg: Leg
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetRecognitionLanguages:
+    leg: Leg
+    languages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Translate:
+    clause: int
+    text: str
+    source: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Speak:
+    clause: int
+    text: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlayAudio:
+    """Send mu-law to this leg's loudspeaker now."""
+
+    leg: Leg
+    ulaw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SendMark:
+    leg: Leg
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClearPlayout:
+    """Make the carrier forget what it has not played yet."""
+
+    leg: Leg
+
+
+@dataclass(frozen=True, slots=True)
+class DialAgent:
+    """Place the agent's call."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportStatus:
+    """The call's status or the client's language changed."""
+
+    status: CallStatus
+    client_language: str | None
+    """None until it was detected."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportUtterance:
+    utterance: UtteranceRecord
+
+
+@dataclass(frozen=True, slots=True)
+class EndCall:
+    """End both legs and release everything; the last command of a call."""
+
+    status: CallStatus
+    reason: EndReason
+    farewell: Phrase | None
+    """What the client still has to be told, by the carrier's own voice once the stream is closed; usually nothing."""
+
+
+Command = (
+    PushAudio
+    | BeginUtterance
+    | HintPause
+    | EndUtterance
+    | SetRecognitionLanguages
+    | Translate
+    | Speak
+    | PlayAudio
+    | SendMark
+    | ClearPlayout
+    | DialAgent
+    | ReportStatus
+    | ReportUtterance
+    | EndCall
+)

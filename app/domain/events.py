@@ -1,0 +1,118 @@
+"""What can happen to a call: everything that reaches ``CallCore.handle``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.domain.audio import AudioFrame
+from app.domain.legs import EndReason, Leg, LegStatus
+from app.domain.transcripts import Transcript
+
+
+@dataclass(frozen=True, slots=True)
+class StreamOpened:
+    """A leg's media stream started: audio can be heard and played."""
+
+    leg: Leg
+
+
+@dataclass(frozen=True, slots=True)
+class StreamClosed:
+    leg: Leg
+    was_lost: bool
+    """False: the carrier said that the stream is over. True: the socket died without a word."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameHeard:
+    frame: AudioFrame
+    is_speech: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LegStatusChanged:
+    leg: Leg
+    status: LegStatus
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptHeard:
+    leg: Leg
+    transcript: Transcript
+
+
+@dataclass(frozen=True, slots=True)
+class TranslationReady:
+    clause: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TranslationFailed:
+    clause: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechReady:
+    """The next piece of a clause's audio."""
+
+    clause: int
+    ulaw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechFinished:
+    clause: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechFailed:
+    """No more audio will come for this clause; some may have come before."""
+
+    clause: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarkReached:
+    """The carrier has played (or cleared) everything that was sent before this mark."""
+
+    leg: Leg
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPressed:
+    leg: Leg
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndRequested:
+    """Somebody outside the call wants it ended."""
+
+    reason: EndReason
+
+
+@dataclass(frozen=True, slots=True)
+class TimePassed:
+    """A deadline of the core has come; nothing else happened."""
+
+
+Event = (
+    StreamOpened
+    | StreamClosed
+    | FrameHeard
+    | LegStatusChanged
+    | TranscriptHeard
+    | TranslationReady
+    | TranslationFailed
+    | SpeechReady
+    | SpeechFinished
+    | SpeechFailed
+    | MarkReached
+    | KeyPressed
+    | EndRequested
+    | TimePassed
+)
