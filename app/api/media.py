@@ -1,0 +1,55 @@
+"""The media socket."""
+
+from __future__ import annotations
+
+import structlog
+from fastapi import APIRouter, WebSocket
+from fastapi.websockets import WebSocketDisconnect, WebSocketState
+
+from app.api.security import socket_is_signed
+from app.api.state import state_of
+
+log = structlog.get_logger(__name__)
+
+router = APIRouter()
+
+
+class _SocketTransport:
+    """A Starlette WebSocket as the runtime wants it."""
+
+    def __init__(self, websocket: WebSocket) -> None:
+        self._websocket = websocket
+
+    async def receive(self) -> str | bytes | None:
+        message = await self._websocket.receive()
+        if message["type"] == "websocket.disconnect":
+            return None
+        text: str | None = message.get("text")
+        if text is not None:
+            return text
+        return bytes(message.get("bytes") or b"")
+
+    async def send(self, message: str) -> None:
+        try:
+            await self._websocket.send_text(message)
+        except (WebSocketDisconnect, RuntimeError) as error:
+            # Starlette raises RuntimeError for a send after either side's close.
+            raise ConnectionError("the media socket is closed") from error
+
+    async def close(self, code: int, reason: str) -> None:
+        if WebSocketState.DISCONNECTED in (self._websocket.client_state, self._websocket.application_state):
+            return
+        await self._websocket.close(code, reason)
+
+
+@router.websocket("/ws/media-stream")
+async def media_stream(websocket: WebSocket) -> None:
+    """Twilio Media Streams, one socket per leg; a wrong signature gets HTTP 403 instead of an upgrade."""
+    state = state_of(websocket)
+    if not socket_is_signed(state, websocket.headers.get("x-twilio-signature", "")):
+        state.bridge.metrics.refused_streams.inc()
+        log.warning("media.refused", why="wrong signature")
+        await websocket.close()
+        return
+    await websocket.accept()
+    await state.bridge.media.serve(_SocketTransport(websocket))

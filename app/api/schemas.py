@@ -1,0 +1,85 @@
+"""What the administrators' endpoints speak."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.domain.legs import CallStatus, EndReason, Leg
+from app.domain.records import Outcome
+
+
+class _FromAttributes(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+
+class UtteranceView(_FromAttributes):
+    """One clause; the times of its stages are milliseconds, null where a stage was not reached."""
+
+    sequence: int
+    speaker: Leg
+    source_language: str
+    target_language: str
+    source_text: str
+    translated_text: str | None
+    outcome: Outcome
+    error_code: str | None
+    started_at: datetime
+    speech_ms: int
+    recognition_ms: int | None
+    translation_ms: int | None
+    synthesis_ms: int | None
+    queue_ms: int | None
+    total_ms: int | None
+
+
+class CallSummaryView(_FromAttributes):
+    call_sid: str
+    agent_call_sid: str | None
+    status: CallStatus
+    client_language: str | None
+    agent_language: str
+    started_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime | None
+    end_reason: EndReason | None
+
+
+class CallView(CallSummaryView):
+    utterances: list[UtteranceView]
+
+
+class CallsView(BaseModel):
+    calls: list[CallSummaryView]
+
+
+class TranslateRequest(BaseModel):
+    text: str = Field(min_length=1, max_length=5000)
+    source_language: str = Field(examples=["en"])
+    target_language: str = Field(examples=["es"])
+
+
+class TranslateReply(BaseModel):
+    translated_text: str
+    source_language: str
+    target_language: str
+    provider: str
+    translation_ms: int
+
+
+class ServiceView(BaseModel):
+    name: str
+    version: str
+    docs: str
+    agent_language: str
+    client_languages: list[str]
+
+
+class HealthView(BaseModel):
+    status: str = Field(description="ok, degraded (calls work, rows wait for the database) or unavailable")
+    problems: list[str]
+    database: str = Field(description="ok or unreachable")
+    providers: dict[str, str]
+    live_calls: int
+    max_concurrent_calls: int

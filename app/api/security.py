@@ -1,0 +1,55 @@
+"""Who may ask: Twilio by its signature, administrators by their key."""
+
+from __future__ import annotations
+
+import hmac
+from typing import Annotated
+
+from fastapi import Depends, HTTPException, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from app.api.state import BridgeState, state_of
+from app.twilio.signatures import public_url
+
+_bearer = HTTPBearer(auto_error=False, description="ADMIN_API_KEY")
+
+MAXIMUM_FORM_BYTES = 64 * 1024
+
+
+async def administrator(
+    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+) -> None:
+    """Let administrators in; 401 for everybody else."""
+    expected = state_of(request).admin_api_key.get_secret_value()
+    given = credentials.credentials if credentials is not None else ""
+    if not hmac.compare_digest(given.encode(), expected.encode()):
+        raise HTTPException(
+            401, "send the header `Authorization: Bearer <ADMIN_API_KEY>`", headers={"WWW-Authenticate": "Bearer"}
+        )
+
+
+async def signed_form(request: Request) -> bytes:
+    """Return the raw form body of a webhook that Twilio signed.
+
+    403 for a wrong signature, 413 for a body that no webhook has.
+    """
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > MAXIMUM_FORM_BYTES:
+            raise HTTPException(413, "this is not a Twilio webhook")
+    state = state_of(request)
+    if state.settings.twilio_validate_signatures:
+        url = public_url(state.settings.webhook_base_url, request.url.path, request.url.query)
+        signature = request.headers.get("X-Twilio-Signature", "")
+        if not state.signatures.webhook_is_valid(url, body, signature):
+            state.bridge.metrics.refused_webhooks.inc()
+            raise HTTPException(403, "the Twilio signature does not fit; check WEBHOOK_BASE_URL and TWILIO_AUTH_TOKEN")
+    return body
+
+
+def socket_is_signed(state: BridgeState, signature: str) -> bool:
+    """Whether Twilio signed the upgrade to the media socket's public URL."""
+    if not state.settings.twilio_validate_signatures:
+        return True
+    return state.signatures.socket_is_valid(state.settings.media_stream_url, signature)

@@ -1,0 +1,60 @@
+"""What Twilio posts: a call came in, a stream is over, a leg's status changed."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import structlog
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
+
+from app.api.security import signed_form
+from app.api.state import state_of
+from app.errors import RemoteProtocolError
+from app.twilio.status import parse_status_callback, parse_voice_webhook
+
+log = structlog.get_logger(__name__)
+
+router = APIRouter(prefix="/voice", tags=["twilio"])
+
+Form = Annotated[bytes, Depends(signed_form)]
+
+
+@router.post("/webhook", response_class=Response, responses={200: {"content": {"text/xml": {}}}})
+async def voice_webhook(request: Request, form: Form) -> Response:
+    """Answer a client's call with TwiML."""
+    state = state_of(request)
+    missing = state.settings.missing_for_calls()
+    if missing:
+        log.error("call.not_answered", missing=missing)
+        raise HTTPException(503, f"this server cannot take calls yet: set {', '.join(missing)}")
+    try:
+        webhook = parse_voice_webhook(form)
+    except RemoteProtocolError as error:
+        raise HTTPException(400, str(error)) from error
+    if webhook.account_sid != state.settings.twilio_account_sid:
+        raise HTTPException(403, "this call belongs to another Twilio account; check TWILIO_ACCOUNT_SID")
+    return _twiml(state.bridge.answer(webhook))
+
+
+@router.post("/after-stream", response_class=Response, responses={200: {"content": {"text/xml": {}}}})
+async def after_stream(request: Request, form: Form) -> Response:
+    """Say what a client's call goes on with when its media stream is over (`<Connect action>`)."""
+    try:
+        webhook = parse_voice_webhook(form)
+    except RemoteProtocolError as error:
+        raise HTTPException(400, str(error)) from error
+    return _twiml(state_of(request).bridge.after_stream(webhook.call_sid))
+
+
+@router.post("/status", status_code=204)
+async def status(request: Request, form: Form) -> None:
+    """Take a status callback of either leg; repeated and late ones do no harm."""
+    try:
+        callback = parse_status_callback(form)
+    except RemoteProtocolError as error:
+        raise HTTPException(400, str(error)) from error
+    state_of(request).bridge.leg_status(callback)
+
+
+def _twiml(text: str) -> Response:
+    return Response(text, media_type="text/xml")

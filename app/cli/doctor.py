@@ -1,0 +1,168 @@
+"""`python -m app doctor`: what is wrong with this installation, and how to mend it."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import httpx
+
+from app.config import Settings, load_settings
+from app.errors import BridgeError, ConfigError
+from app.runtime.bridge import Providers
+from app.store.database import Database
+from app.stt.factory import create_stt_provider
+from app.translation.base import TranslationRequest
+from app.translation.factory import create_translation_provider
+from app.tts.base import SpeechRequest
+from app.tts.factory import create_tts_provider
+from app.twilio.numbers import is_dialable
+
+_HOW_TO_SET = {
+    "TWILIO_ACCOUNT_SID": "copy it from the first page of the Twilio console (AC...)",
+    "TWILIO_AUTH_TOKEN": "copy the primary auth token from the first page of the Twilio console",
+    "TWILIO_PHONE_NUMBER": "buy or pick a voice number in the console and write it as +14155550100",
+    "WEBHOOK_BASE_URL": "the public https origin of this server, such as https://bridge.example.com",
+    "AGENT_PHONE_NUMBER": "where the agent is reached: +34..., sip:user@host or client:name",
+}
+_TIMEOUT_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was checked; ``problem`` says what is wrong and how to mend it."""
+
+    subject: str
+    detail: str = ""
+    problem: str = ""
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare the command."""
+    parser = subparsers.add_parser("doctor", help="check settings, keys, models, database and public URL")
+    parser.set_defaults(run=run)
+
+
+def run(_: argparse.Namespace) -> int:
+    """Print every finding; 1 when something has to be mended."""
+    settings = load_settings()
+    findings = [Finding("settings", "read from the environment and .env"), *_twilio(settings)]
+    findings += asyncio.run(_check_everything(settings))
+    for finding in findings:
+        print(f"{'MEND' if finding.problem else 'ok  '}  {finding.subject:<12} {finding.problem or finding.detail}")
+    problems = sum(1 for finding in findings if finding.problem)
+    print(f"\n{problems} to mend" if problems else "\nEverything is in order: a call can be taken.")
+    return 1 if problems else 0
+
+
+def _twilio(settings: Settings) -> list[Finding]:
+    findings = [
+        Finding("twilio", problem=f"{name} is not set: {_HOW_TO_SET[name]}") for name in settings.missing_for_calls()
+    ]
+    sid = settings.twilio_account_sid
+    if sid and not (sid.startswith("AC") and len(sid) == 34):
+        findings.append(Finding("twilio", problem="TWILIO_ACCOUNT_SID does not look like one (AC and 32 hex digits)"))
+    if settings.agent_phone_number and not is_dialable(settings.agent_phone_number):
+        findings.append(Finding("twilio", problem="AGENT_PHONE_NUMBER is neither E.164 (+34...), sip: nor client:"))
+    if settings.webhook_base_url.startswith("http://"):
+        findings.append(
+            Finding("twilio", problem="WEBHOOK_BASE_URL is http://: Twilio opens media streams over https/wss only")
+        )
+    if not settings.twilio_validate_signatures:
+        findings.append(
+            Finding("twilio", problem="TWILIO_VALIDATE_SIGNATURES=false lets anybody place calls; set it to true")
+        )
+    return findings or [Finding("twilio", f"account {sid[:6]}..., agent and webhook configured")]
+
+
+async def _check_everything(settings: Settings) -> list[Finding]:
+    return [
+        *await _engines(settings),
+        await _checked("database", lambda: _database(settings)),
+        await _checked("public URL", lambda: _public_url(settings)),
+    ]
+
+
+async def _checked(subject: str, check: Callable[[], Awaitable[str]]) -> Finding:
+    try:
+        async with asyncio.timeout(_TIMEOUT_S):
+            return Finding(subject, await check())
+    except TimeoutError:
+        return Finding(subject, problem=f"no answer in {_TIMEOUT_S:g} s")
+    except BridgeError as error:
+        return Finding(subject, problem=str(error))
+
+
+async def _engines(settings: Settings) -> list[Finding]:
+    """Load each provider, try it, and say which languages the three cover together."""
+    findings: list[Finding] = []
+    agent = settings.default_agent_language
+    try:
+        providers = Providers(
+            create_stt_provider(settings), create_translation_provider(settings), create_tts_provider(settings)
+        )
+        languages = providers.client_languages(settings)
+    except ConfigError as error:
+        return [Finding("providers", problem=str(error))]
+    client = next(code for code in languages if code != agent)
+
+    async def recognition() -> str:
+        began_s = time.monotonic()
+        await providers.stt.start()
+        return f"{settings.stt_provider}: loaded in {time.monotonic() - began_s:.1f} s"
+
+    async def translation() -> str:
+        await providers.translator.start()
+        began_s = time.monotonic()
+        await providers.translator.translate(TranslationRequest("1", client, agent))
+        return (
+            f"{settings.translation_provider}: {client}-{agent} answers in {(time.monotonic() - began_s) * 1000:.0f} ms"
+        )
+
+    async def speech() -> str:
+        await providers.voice.start()
+        began_s = time.monotonic()
+        async for _ in providers.voice.speak(SpeechRequest("Uno, dos, tres.", agent)):
+            break
+        return f"{settings.tts_provider}: first audio after {(time.monotonic() - began_s) * 1000:.0f} ms"
+
+    try:
+        findings.append(await _checked("recognition", recognition))
+        findings.append(await _checked("translation", translation))
+        findings.append(await _checked("speech", speech))
+    finally:
+        for provider in (providers.stt, providers.translator, providers.voice):
+            await provider.aclose()
+    findings.append(Finding("languages", f"agent {agent}; clients {', '.join(languages)}"))
+    return findings
+
+
+async def _database(settings: Settings) -> str:
+    database = Database(settings.database_url.get_secret_value())
+    try:
+        if not await database.ping(5.0):
+            raise ConfigError("DATABASE_URL cannot be reached: start the database, or unset it to use SQLite")
+        await database.migrate()
+        return "reached, and its tables are up to date"
+    finally:
+        await database.aclose()
+
+
+async def _public_url(settings: Settings) -> str:
+    if not settings.webhook_base_url:
+        raise ConfigError("WEBHOOK_BASE_URL is not set, so Twilio cannot reach this server")
+    url = f"{settings.webhook_base_url}/health"
+    try:
+        async with httpx.AsyncClient(timeout=10.0) as client:
+            reply = await client.get(url)
+    except httpx.HTTPError as error:
+        raise ConfigError(
+            f"{url} cannot be reached from here ({type(error).__name__}): start the server, and check the name, "
+            "the proxy and the certificate"
+        ) from error
+    if reply.status_code not in (200, 503) or "live_calls" not in reply.text:
+        raise ConfigError(f"{url} answers {reply.status_code}, and not as this server does: check the proxy's target")
+    return f"{settings.webhook_base_url} reaches this server"

@@ -1,0 +1,96 @@
+"""The composition root: the only module that knows every room."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+from fastapi import FastAPI
+from pydantic import SecretStr
+
+from app import __version__
+from app.api import calls, media, service, webhooks
+from app.api.state import BridgeState
+from app.config import Settings, load_settings
+from app.errors import ConfigError
+from app.runtime.bridge import Bridge, Providers
+from app.store.database import Database
+from app.stt.factory import create_stt_provider
+from app.telemetry.logs import configure_logging
+from app.translation.factory import create_translation_provider
+from app.tts.factory import create_tts_provider
+from app.twilio.rest import TwilioRest
+from app.twilio.signatures import SignatureValidator
+
+log = structlog.get_logger(__name__)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Build the application. Engines are loaded and the database is opened when it starts.
+
+    Raises ConfigError when the settings cannot work.
+    """
+    configure_logging(settings.log_level, settings.log_format, settings.log_personal_data)
+    auth_token = settings.twilio_auth_token.get_secret_value()
+    bridge = Bridge(
+        settings,
+        Providers(
+            stt=create_stt_provider(settings),
+            translator=create_translation_provider(settings),
+            voice=create_tts_provider(settings),
+        ),
+        TwilioRest(settings.twilio_account_sid, auth_token, settings.twilio_api_base_url),
+        Database(settings.database_url.get_secret_value()),
+    )
+    generated_key = not settings.admin_api_key.get_secret_value()
+    admin_api_key = SecretStr(secrets.token_urlsafe(24)) if generated_key else settings.admin_api_key
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        if generated_key:
+            # Printed, not logged: logs are shipped elsewhere.
+            print(f"ADMIN_API_KEY is not set; for this run it is {admin_api_key.get_secret_value()}", file=sys.stderr)  # noqa: T201
+        _warn(settings)
+        await bridge.start()
+        log.info(
+            "server.ready", client_languages=bridge.client_languages, agent_language=settings.default_agent_language
+        )
+        try:
+            yield
+        finally:
+            await bridge.aclose()
+
+    application = FastAPI(
+        title="Puente",
+        version=__version__,
+        summary="An interpreter for telephone calls.",
+        lifespan=lifespan,
+    )
+    application.state.bridge_state = BridgeState(settings, bridge, SignatureValidator(auth_token), admin_api_key)
+    for module in (service, webhooks, media, calls):
+        application.include_router(module.router)
+    return application
+
+
+def _warn(settings: Settings) -> None:
+    if not settings.twilio_validate_signatures:
+        log.warning(
+            "signatures.not_validated",
+            danger="anybody can place calls on this server: TWILIO_VALIDATE_SIGNATURES=false is for development only",
+        )
+    missing = settings.missing_for_calls()
+    if missing:
+        log.warning("server.not_configured", missing=missing, fix="set them in .env; `python -m app doctor` explains")
+
+
+def __getattr__(name: str) -> FastAPI:
+    """Build ``app`` when a server asks for ``app.main:app``, so that importing this module builds nothing."""
+    if name != "app":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        return create_app(load_settings())
+    except ConfigError as error:
+        sys.exit(f"puente: {error}")

@@ -1,0 +1,291 @@
+"""The running service: providers, live calls, and the three things that Twilio asks of it."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import structlog
+
+from app.audio.tones import ringback_cycle
+from app.config import Settings
+from app.core.call import CallConfig
+from app.core.segmenter import SegmenterLimits
+from app.domain.events import EndRequested
+from app.domain.languages import language_of_country
+from app.domain.legs import EndReason, Leg
+from app.domain.phrases import PHRASE_LANGUAGES, Phrase, phrase_text
+from app.domain.records import CallStarted
+from app.errors import CapacityError, ConfigError, StoreError
+from app.runtime.carrier import TwilioCarrier
+from app.runtime.media import MediaEntrance
+from app.runtime.observers import Logging, Measuring, Recording
+from app.runtime.registry import LiveCall, Registry
+from app.runtime.session import Services, Session
+from app.store.database import Database
+from app.store.recorder import Recorder
+from app.store.repository import Repository
+from app.stt.base import SttProvider
+from app.telemetry.metrics import Metrics
+from app.translation.base import TranslationProvider
+from app.tts.base import TtsProvider
+from app.twilio.numbers import region_of
+from app.twilio.rest import TwilioRest
+from app.twilio.signatures import public_url
+from app.twilio.status import StatusCallback, VoiceWebhook
+from app.twilio.twiml import Say, connect_stream, hang_up, say_and_hang_up
+
+log = structlog.get_logger(__name__)
+
+_DRAIN_TIMEOUT_S = 5.0
+_END_TIMEOUT_S = 10.0
+_MIGRATION_RETRY_S = 2.0
+_FALLBACK_LANGUAGE = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Providers:
+    stt: SttProvider
+    translator: TranslationProvider
+    voice: TtsProvider
+
+    def client_languages(self, settings: Settings) -> tuple[str, ...]:
+        """Return what a client may speak: what all three providers cover together with the agent's language.
+
+        Raises ConfigError when that is nothing, or when the settings ask for more.
+        """
+        agent = settings.default_agent_language
+        pairs = self.translator.capabilities.pairs
+        heard_and_spoken = self.stt.capabilities.languages & self.voice.capabilities.languages
+        if agent not in heard_and_spoken:
+            raise ConfigError(
+                f"DEFAULT_AGENT_LANGUAGE={agent}: STT_PROVIDER={settings.stt_provider} and "
+                f"TTS_PROVIDER={settings.tts_provider} do not both cover it; choose one of "
+                f"{', '.join(sorted(heard_and_spoken)) or 'other providers'}"
+            )
+        covered = {code for code in heard_and_spoken if {(code, agent), (agent, code)} <= pairs}
+        missing = set(settings.client_languages) - covered - {agent}
+        if missing:
+            raise ConfigError(
+                f"CLIENT_LANGUAGES: {', '.join(sorted(missing))} cannot be interpreted to and from {agent} with these "
+                f"providers; they cover {', '.join(sorted(covered)) or 'nothing'} (see `python -m app doctor`)"
+            )
+        languages = set(settings.client_languages) or covered | {agent}
+        if not languages - {agent}:
+            raise ConfigError(
+                f"TRANSLATION_PROVIDER={settings.translation_provider} has no language to and from {agent}; "
+                "run `make engines` or choose another provider"
+            )
+        return tuple(sorted(languages))
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What `/health` says."""
+
+    can_take_calls: bool
+    database: bool
+    problems: tuple[str, ...]
+    live_calls: int
+
+
+class Bridge:
+    """One process's calls."""
+
+    def __init__(self, settings: Settings, providers: Providers, rest: TwilioRest, database: Database) -> None:
+        self.settings = settings
+        self.providers = providers
+        self.metrics = Metrics()
+        self.registry = Registry()
+        self.repository = Repository(database)
+        self.recorder = Recorder(database)
+        self.client_languages = providers.client_languages(settings)
+        self._database = database
+        self._rest = rest
+        self._services = Services(
+            settings=settings,
+            stt=providers.stt,
+            translator=providers.translator,
+            voice=providers.voice,
+            carrier=TwilioCarrier(settings, rest, self.registry),
+            observers=(Recording(self.recorder), Measuring(self.metrics), Logging()),
+        )
+        self.media = MediaEntrance(
+            self.registry,
+            self.metrics,
+            start_timeout_s=settings.stream_start_timeout_s,
+            vad_aggressiveness=settings.vad_aggressiveness,
+        )
+        self._calls: set[asyncio.Task[None]] = set()
+        self._background: list[asyncio.Task[None]] = []
+        self._is_stopping = False
+
+    async def start(self) -> None:
+        """Load the engines and begin to write. A database that is down delays neither. Raises ConfigError."""
+        await asyncio.gather(*(provider.start() for provider in self._providers()))
+        self._background = [
+            asyncio.create_task(self._prepare_database(), name="database"),
+        ]
+
+    async def aclose(self) -> None:
+        """End every call, write what is left, release everything."""
+        self._is_stopping = True
+        for session in self.registry.sessions():
+            session.post(EndRequested(EndReason.SHUTDOWN))
+        if self._calls:
+            _, late = await asyncio.wait(self._calls, timeout=_END_TIMEOUT_S)
+            for task in late:
+                task.cancel()
+        lost = await self.recorder.drain(_DRAIN_TIMEOUT_S)
+        if lost:
+            log.error("recorder.facts_lost", facts=lost)
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._calls, *self._background, return_exceptions=True)
+        await asyncio.gather(*(provider.aclose() for provider in self._providers()))
+        await self._rest.aclose()
+        await self._database.aclose()
+
+    # --- What Twilio asks -------------------------------------------------------------------------------------------
+
+    def answer(self, webhook: VoiceWebhook) -> str:
+        """Return the TwiML for a client's call: a greeting and the media stream, or an apology."""
+        region = region_of(webhook.from_)
+        language = self._bridge_language(region)
+        try:
+            call = self.registry.find(webhook.call_sid) or self._open(webhook, region, language)
+        except CapacityError as error:
+            self.metrics.refused_calls.labels("capacity").inc()
+            log.warning("call.refused", call_sid=webhook.call_sid, why=str(error))
+            return say_and_hang_up(_say(Phrase.TOO_MANY_CALLS, language))
+        ticket = self.registry.issue_ticket(call, Leg.CLIENT, self.settings.stream_token_ttl_s)
+        return connect_stream(
+            url=self.settings.media_stream_url,
+            parameters={"session": call.session.id, "leg": Leg.CLIENT.value, "token": ticket.token},
+            greeting=_say(Phrase.GREETING, language),
+            action_url=public_url(self.settings.webhook_base_url, "/voice/after-stream", ""),
+            farewell=_say(Phrase.TECHNICAL_PROBLEM, language),
+        )
+
+    def after_stream(self, call_sid: str) -> str:
+        """Return the TwiML for a client's call whose stream is over: usually nothing but the end."""
+        call = self.registry.find(call_sid)
+        if call is not None:
+            end = call.session.end
+            farewell = Phrase.TECHNICAL_PROBLEM if end is None else end.farewell
+            return say_and_hang_up(_say(farewell, call.language)) if farewell else hang_up()
+        ended = self.registry.ended(call_sid)
+        if ended is None or ended.farewell is None:
+            return hang_up()
+        return say_and_hang_up(_say(ended.farewell, ended.language))
+
+    def leg_status(self, callback: StatusCallback) -> None:
+        """Take a status callback of either leg; one for a call that is not known yet is kept for it."""
+        self.registry.leg_status(callback.call_sid, callback.status)
+
+    # --- What administrators ask ------------------------------------------------------------------------------------
+
+    def end_call(self, call_sid: str) -> bool:
+        """End a live call; False when there is none with this CallSid."""
+        call = self.registry.find(call_sid)
+        if call is None:
+            return False
+        call.session.post(EndRequested(EndReason.ADMINISTRATOR))
+        return True
+
+    async def health(self) -> Health:
+        problems = [f"{name} is not set" for name in self.settings.missing_for_calls()]
+        if len(self.registry) >= self.settings.max_concurrent_calls:
+            problems.append(f"all {self.settings.max_concurrent_calls} lines are busy (MAX_CONCURRENT_CALLS)")
+        if self._is_stopping:
+            problems.append("the server is stopping")
+        return Health(
+            can_take_calls=not problems,
+            database=await self._database.ping(1.0),
+            problems=tuple(problems),
+            live_calls=len(self.registry),
+        )
+
+    def render_metrics(self) -> bytes:
+        self.metrics.live_calls.set(len(self.registry))
+        self.metrics.dropped_facts.set(self.recorder.dropped_count)
+        self.metrics.queued_facts.set(self.recorder.queued)
+        return self.metrics.render()
+
+    # ----------------------------------------------------------------------------------------------------------------
+
+    def _open(self, webhook: VoiceWebhook, region: str | None, language: str) -> LiveCall:
+        settings = self.settings
+        if self._is_stopping:
+            raise CapacityError("the server is stopping")
+        if len(self.registry) >= settings.max_concurrent_calls:
+            raise CapacityError("MAX_CONCURRENT_CALLS is reached")
+        session = Session(
+            session_id=secrets.token_urlsafe(16),
+            call_sid=webhook.call_sid,
+            account_sid=webhook.account_sid,
+            config=CallConfig(
+                started_at=datetime.now(UTC),
+                agent_language=settings.default_agent_language,
+                client_language_hint=self._language_hint(region),
+                client_languages=self.client_languages,
+                bridge_language=language,
+                ringback=ringback_cycle(region),
+                segmenter=SegmenterLimits(pause_ms=settings.utterance_pause_ms),
+                stream_timeout_ms=settings.stream_token_ttl_s * 1000,
+                ring_timeout_ms=settings.agent_ring_timeout_s * 1000,
+                maximum_ms=settings.max_call_duration_s * 1000,
+            ),
+            services=self._services,
+        )
+        call = self.registry.add(session, language)
+        self.recorder.record(CallStarted(session.call_sid, session.started_at, session.agent_language))
+        task = asyncio.create_task(self._live(session), name=f"call-{session.call_sid}")
+        self._calls.add(task)
+        task.add_done_callback(self._calls.discard)
+        session.log.info("call.started", region=region, language_hint=self._language_hint(region))
+        return call
+
+    async def _live(self, session: Session) -> None:
+        try:
+            await session.run()
+        finally:
+            self.registry.remove(session)
+
+    def _language_hint(self, region: str | None) -> str:
+        """Guess the client's language; somebody who needs an interpreter hardly speaks the agent's."""
+        hint = language_of_country(region)
+        usable = hint is not None and hint != self.settings.default_agent_language and hint in self.client_languages
+        if usable and hint is not None:
+            return hint
+        default = self.settings.default_client_language
+        if default in self.client_languages:
+            return default
+        return next(code for code in self.client_languages if code != self.settings.default_agent_language)
+
+    def _bridge_language(self, region: str | None) -> str:
+        """Choose what the bridge speaks to the client: what fits their number and has a voice."""
+        wishes = (language_of_country(region), self.settings.default_client_language, _FALLBACK_LANGUAGE)
+        speakable = PHRASE_LANGUAGES & self.providers.voice.capabilities.languages
+        return next((wish for wish in wishes if wish in speakable), self.settings.default_agent_language)
+
+    def _providers(self) -> tuple[SttProvider, TranslationProvider, TtsProvider]:
+        return self.providers.stt, self.providers.translator, self.providers.voice
+
+    async def _prepare_database(self) -> None:
+        """Bring the schema up to date, however long the database takes to be there, then write."""
+        while self.settings.database_auto_migrate:
+            try:
+                await self._database.migrate()
+                break
+            except StoreError as error:
+                log.error("database.not_migrated", why=str(error))
+                await asyncio.sleep(_MIGRATION_RETRY_S)
+        await self.recorder.run()
+
+
+def _say(phrase: Phrase, language: str) -> Say:
+    spoken = language if language in PHRASE_LANGUAGES else _FALLBACK_LANGUAGE
+    return Say(phrase_text(phrase, spoken), spoken)

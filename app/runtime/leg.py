@@ -1,0 +1,152 @@
+"""One leg's socket: messages in as events, audio out, and one writer task."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict, dataclass
+from typing import Protocol
+
+import structlog
+
+from app.audio.framer import Framer
+from app.audio.vad import VoiceActivityDetector
+from app.domain.commands import ClearPlayout, PlayAudio, SendMark
+from app.domain.events import FrameHeard, KeyPressed, MarkReached, StreamClosed
+from app.domain.legs import Leg
+from app.errors import RemoteProtocolError
+from app.runtime.mailbox import Mailbox
+from app.twilio.media import Dtmf, Mark, Media, MediaStream, Stop
+
+log = structlog.get_logger(__name__)
+
+_MAXIMUM_OUTGOING = 256
+"""Messages that may wait for a peer that does not read: about 25 seconds of audio. Then the leg counts as lost."""
+_CLOSE_TIMEOUT_S = 2.0
+
+
+class Transport(Protocol):
+    """A WebSocket, whatever framework it comes from."""
+
+    async def receive(self) -> str | bytes | None:
+        """Return the next message; None when the peer is gone."""
+
+    async def send(self, message: str) -> None:
+        """Send a text message. Raises ConnectionError when the peer is gone."""
+
+    async def close(self, code: int, reason: str) -> None:
+        """Close; does nothing when it is closed already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What went wrong on one stream, counted."""
+
+    lost_audio_ms: int = 0
+    malformed: int = 0
+    unknown: int = 0
+
+
+class LegConnection:
+    """An accepted media stream of one leg, from its ``start`` to its end."""
+
+    def __init__(
+        self, leg: Leg, transport: Transport, stream: MediaStream, mailbox: Mailbox, vad_aggressiveness: int
+    ) -> None:
+        self.leg = leg
+        self.closed = asyncio.Event()
+        self._transport = transport
+        self._stream = stream
+        self._mailbox = mailbox
+        self._framer = Framer(leg)
+        self._vad = VoiceActivityDetector(vad_aggressiveness)
+        self._outgoing: asyncio.Queue[str] = asyncio.Queue(_MAXIMUM_OUTGOING)
+
+    @property
+    def stream_sid(self) -> str | None:
+        """The carrier's name for this stream."""
+        return self._stream.stream_sid
+
+    @property
+    def tally(self) -> Tally:
+        return Tally(self._framer.lost_ms, self._stream.malformed_count, self._stream.unknown_count)
+
+    def play(self, command: PlayAudio | SendMark | ClearPlayout) -> None:
+        """Queue one message for the carrier; never blocks."""
+        if self.closed.is_set():
+            return
+        match command:
+            case PlayAudio():
+                message = self._stream.send_media(command.ulaw)
+            case SendMark():
+                message = self._stream.send_mark(command.name)
+            case ClearPlayout():
+                message = self._stream.send_clear()
+        try:
+            self._outgoing.put_nowait(message)
+        except asyncio.QueueFull:
+            log.warning("leg.stalled", leg=self.leg)
+            self._ended(was_lost=True)
+
+    async def run(self) -> None:
+        """Serve the socket until either side is done with it."""
+        writer = asyncio.create_task(self._write(), name=f"write-{self.leg}")
+        reader = asyncio.create_task(self._read(), name=f"read-{self.leg}")
+        closed = asyncio.create_task(self.closed.wait(), name=f"closed-{self.leg}")
+        tasks = [writer, reader, closed]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._ended(was_lost=True)
+            for task in tasks:
+                task.cancel()
+            outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+            await self._close()
+        for outcome in outcomes:
+            if isinstance(outcome, Exception):
+                raise outcome
+
+    def close(self) -> None:
+        """Ask the stream to end from our side."""
+        self._ended(was_lost=False)
+
+    async def _read(self) -> None:
+        while (message := await self._transport.receive()) is not None:
+            try:
+                inbound = self._stream.receive(message)
+            except RemoteProtocolError as error:
+                if self._stream.malformed_count == 1:
+                    log.warning("media.malformed", leg=self.leg, why=str(error))
+                continue
+            match inbound:
+                case Media():
+                    for frame in self._framer.add(inbound.timestamp_ms, inbound.ulaw):
+                        self._mailbox.post(FrameHeard(frame, self._vad.is_speech(frame.ulaw)))
+                case Mark():
+                    self._mailbox.post(MarkReached(self.leg, inbound.name))
+                case Dtmf():
+                    self._mailbox.post(KeyPressed(self.leg, inbound.digit))
+                case Stop():
+                    self._ended(was_lost=False)
+                    return
+                case _:
+                    continue
+
+    async def _write(self) -> None:
+        try:
+            while True:
+                await self._transport.send(await self._outgoing.get())
+        except ConnectionError:
+            return
+
+    async def _close(self) -> None:
+        try:
+            async with asyncio.timeout(_CLOSE_TIMEOUT_S):
+                await self._transport.close(1000, "the call has ended")
+        except (TimeoutError, ConnectionError):
+            log.info("media.close_unanswered", leg=self.leg)
+
+    def _ended(self, *, was_lost: bool) -> None:
+        if not self.closed.is_set():
+            self.closed.set()
+            self._mailbox.post(StreamClosed(self.leg, was_lost))
+            log.info("media.ended", leg=self.leg, was_lost=was_lost, **asdict(self.tally))

@@ -1,0 +1,71 @@
+"""The media socket's entrance: who may attach a stream, and to what."""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+
+from app.errors import RemoteProtocolError
+from app.runtime.leg import LegConnection, Transport
+from app.runtime.registry import Registry
+from app.telemetry.metrics import Metrics
+from app.twilio.media import MediaStream, Start
+
+log = structlog.get_logger(__name__)
+
+_MAXIMUM_EARLY_MESSAGES = 50
+"""What a peer may send before its ``start``; one message is usual."""
+_POLICY_VIOLATION = 1008
+
+
+class MediaEntrance:
+    """Lets a socket in when its ``start`` brings a good ticket, and serves it until it ends."""
+
+    def __init__(
+        self, registry: Registry, metrics: Metrics, *, start_timeout_s: float, vad_aggressiveness: int
+    ) -> None:
+        self._registry = registry
+        self._metrics = metrics
+        self._start_timeout_s = start_timeout_s
+        self._vad_aggressiveness = vad_aggressiveness
+
+    async def serve(self, transport: Transport) -> None:
+        """Serve an accepted socket; returns when it is closed."""
+        stream = MediaStream()
+        try:
+            start = await self._wait_for_start(transport, stream)
+            session, leg = await self._registry.redeem(
+                start.parameters.get("session", ""),
+                start.parameters.get("leg", ""),
+                start.parameters.get("token", ""),
+                start.call_sid,
+                start.account_sid,
+            )
+        except RemoteProtocolError as error:
+            self._metrics.refused_streams.inc()
+            log.warning("media.refused", why=str(error))
+            await transport.close(_POLICY_VIOLATION, "refused")
+            return
+        connection = LegConnection(leg, transport, stream, session.mailbox, self._vad_aggressiveness)
+        session.attach(connection)
+        await connection.run()
+
+    async def _wait_for_start(self, transport: Transport, stream: MediaStream) -> Start:
+        why = "no start message"
+        try:
+            async with asyncio.timeout(self._start_timeout_s):
+                for _ in range(_MAXIMUM_EARLY_MESSAGES):
+                    message = await transport.receive()
+                    if message is None:
+                        raise RemoteProtocolError("media socket closed before its start message")
+                    try:
+                        inbound = stream.receive(message)
+                    except RemoteProtocolError as error:
+                        why = str(error)
+                        continue
+                    if isinstance(inbound, Start):
+                        return inbound
+        except TimeoutError:
+            why = f"no start message in {self._start_timeout_s:g} s"
+        raise RemoteProtocolError(why)

@@ -1,0 +1,154 @@
+"""What is done with a call's traffic besides the call: rows, metrics and logs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from app.domain.commands import Command, EndCall, ReportStatus, ReportUtterance, Speak, Translate
+from app.domain.events import (
+    Event,
+    LegStatusChanged,
+    SpeechFailed,
+    StreamOpened,
+    TranscriptHeard,
+    TranslationFailed,
+)
+from app.domain.legs import CallStatus, Leg, LegStatus
+from app.domain.records import CallChanged, CallEnded, LegChanged, UtteranceFinished
+from app.runtime.leg import Tally
+from app.runtime.session import Session
+from app.store.recorder import Recorder
+from app.telemetry.metrics import Metrics
+
+
+class Recording:
+    """Writes the facts of a call, through the recorder's queue."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+
+    def observe(self, session: Session, event: Event, commands: Sequence[Command], now_ms: int) -> None:
+        at = session.started_at + timedelta(milliseconds=now_ms)
+        match event:
+            case LegStatusChanged(leg, status):
+                self._leg(session, leg, at, status)
+                if leg is Leg.AGENT and status is LegStatus.QUEUED:
+                    self._recorder.record(CallChanged(session.call_sid, agent_call_sid=session.leg_call_sid(leg)))
+            case StreamOpened(leg):
+                self._leg(session, leg, at, LegStatus.IN_PROGRESS)
+            case _:
+                pass
+        for command in commands:
+            match command:
+                case ReportStatus(call_status, client_language):
+                    answered_at = (
+                        at if call_status is CallStatus.IN_PROGRESS and isinstance(event, StreamOpened) else None
+                    )
+                    self._recorder.record(
+                        CallChanged(
+                            session.call_sid, call_status, client_language=client_language, answered_at=answered_at
+                        )
+                    )
+                case ReportUtterance(utterance):
+                    self._recorder.record(UtteranceFinished(session.call_sid, utterance))
+                case EndCall(call_status, reason):
+                    for leg in Leg:
+                        if session.stream_sid(leg) is not None:
+                            self._leg(session, leg, at, LegStatus.COMPLETED)
+                    self._recorder.record(CallEnded(session.call_sid, call_status, reason, at))
+                case _:
+                    pass
+
+    def _leg(self, session: Session, leg: Leg, at: datetime, status: LegStatus) -> None:
+        self._recorder.record(
+            LegChanged(
+                session.call_sid,
+                leg,
+                at,
+                leg_call_sid=session.leg_call_sid(leg),
+                stream_sid=session.stream_sid(leg),
+                status=status,
+            )
+        )
+
+
+class Measuring:
+    """Counts a call's traffic."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def observe(self, session: Session, event: Event, commands: Sequence[Command], now_ms: int) -> None:
+        metrics = self._metrics
+        match event:
+            case TranscriptHeard(Leg.CLIENT, transcript) if transcript.is_final and transcript.language is not None:
+                metrics.language_probability.observe(transcript.language_probability)
+            case TranslationFailed():
+                metrics.errors.labels("translation").inc()
+            case SpeechFailed():
+                metrics.errors.labels("speech").inc()
+            case _:
+                pass
+        for command in commands:
+            match command:
+                case Translate():
+                    metrics.requests.labels("translation").inc()
+                case Speak():
+                    metrics.requests.labels("speech").inc()
+                case ReportUtterance(utterance):
+                    metrics.requests.labels("recognition").inc()
+                    metrics.utterance(utterance)
+                case EndCall(_, reason):
+                    metrics.ended_calls.labels(reason).inc()
+                    metrics.dropped_frames.inc(session.mailbox.dropped_frames)
+                    for leg in Leg:
+                        self._tally(session.tally(leg), leg)
+                case _:
+                    pass
+
+    def _tally(self, tally: Tally, leg: Leg) -> None:
+        self._metrics.lost_audio_seconds.labels(leg).inc(tally.lost_audio_ms / 1000)
+        self._metrics.odd_messages.labels("malformed").inc(tally.malformed)
+        self._metrics.odd_messages.labels("unknown").inc(tally.unknown)
+
+
+class Logging:
+    """Says what a call did, never what was said."""
+
+    def observe(self, session: Session, event: Event, commands: Sequence[Command], now_ms: int) -> None:
+        match event:
+            case LegStatusChanged(leg, status):
+                session.log.info("leg.status", leg=leg, status=status)
+            case StreamOpened(leg):
+                session.log.info("leg.connected", leg=leg, stream_sid=session.stream_sid(leg), at_ms=now_ms)
+            case TranslationFailed(clause, code):
+                session.log.warning("clause.untranslated", clause=clause, code=code)
+            case SpeechFailed(clause, code):
+                session.log.warning("clause.unspoken", clause=clause, code=code)
+            case _:
+                pass
+        for command in commands:
+            match command:
+                case ReportUtterance(record):
+                    session.log.info(
+                        "utterance.interpreted",
+                        utterance=record.sequence,
+                        speaker=record.speaker,
+                        source_language=record.source_language,
+                        target_language=record.target_language,
+                        outcome=record.outcome,
+                        source_chars=len(record.source_text),
+                        recognition_ms=record.recognition_ms,
+                        translation_ms=record.translation_ms,
+                        synthesis_ms=record.synthesis_ms,
+                        queue_ms=record.queue_ms,
+                        total_ms=record.total_ms,
+                        error_code=record.error_code,
+                        pii_source=record.source_text,
+                        pii_translation=record.translated_text,
+                    )
+                case EndCall(call_status, reason):
+                    session.log.info("call.ended", status=call_status, reason=reason, seconds=now_ms // 1000)
+                case _:
+                    pass

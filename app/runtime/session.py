@@ -1,0 +1,330 @@
+"""One live call: its core, its one consumer task, and the tasks that do what the core commands."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Coroutine, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Protocol, assert_never
+
+import structlog
+
+from app.config import Settings
+from app.core.call import CallConfig, CallCore
+from app.domain.commands import (
+    BeginUtterance,
+    ClearPlayout,
+    Command,
+    DialAgent,
+    EndCall,
+    EndUtterance,
+    HintPause,
+    PlayAudio,
+    PushAudio,
+    ReportStatus,
+    ReportUtterance,
+    SendMark,
+    SetRecognitionLanguages,
+    Speak,
+    Translate,
+)
+from app.domain.events import (
+    EndRequested,
+    Event,
+    FrameHeard,
+    LegStatusChanged,
+    SpeechFailed,
+    SpeechFinished,
+    SpeechReady,
+    StreamOpened,
+    TranscriptHeard,
+    TranslationFailed,
+    TranslationReady,
+)
+from app.domain.legs import CallStatus, EndReason, Leg, LegStatus
+from app.domain.phrases import Phrase
+from app.errors import ProviderError, TelephonyError
+from app.runtime.leg import LegConnection, Tally
+from app.runtime.mailbox import Mailbox
+from app.stt.base import SttOptions, SttProvider, SttStream
+from app.translation.base import TranslationProvider, TranslationRequest
+from app.tts.base import SpeechRequest, TtsProvider
+
+log = structlog.get_logger(__name__)
+
+_STREAM_END_TIMEOUT_S = 2.0
+"""How long a carrier that was told to hang up may take to close its streams before we do."""
+_RECOGNISER_RETRY_S = 0.5
+_RECOGNISER_ATTEMPTS = 4
+
+
+class Carrier(Protocol):
+    """Places and ends telephone calls."""
+
+    async def dial_agent(self, session: Session) -> str:
+        """Ring the agent for this session; return the CallSid. Raises TelephonyError."""
+
+    async def hang_up(self, call_sid: str) -> None:
+        """End a call in whatever state; idempotent. Raises TelephonyError."""
+
+
+class Observer(Protocol):
+    """Sees a call's traffic and turns it into rows, metrics and logs. Must return at once and never raise."""
+
+    def observe(self, session: Session, event: Event, commands: Sequence[Command], now_ms: int) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What every session shares."""
+
+    settings: Settings
+    stt: SttProvider
+    translator: TranslationProvider
+    voice: TtsProvider
+    carrier: Carrier
+    observers: tuple[Observer, ...]
+
+
+class Session:
+    """Everything about one call that is not a decision."""
+
+    def __init__(
+        self, session_id: str, call_sid: str, account_sid: str, config: CallConfig, services: Services
+    ) -> None:
+        self.id = session_id
+        self.call_sid = call_sid
+        self.account_sid = account_sid
+        self.status = CallStatus.WAITING
+        self.started_at = config.started_at
+        self.agent_language = config.agent_language
+        self.agent_call_sid: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        """Known once the carrier has taken the order to dial; cancelled when it never will be."""
+        self.end: EndCall | None = None
+        """How the call ended."""
+        self.mailbox = Mailbox()
+        self.log = log.bind(call_sid=call_sid)
+        self._core = CallCore(config)
+        self._services = services
+        self._began_s = time.monotonic()
+        self._connections: dict[Leg, LegConnection] = {}
+        self._recognisers: dict[Leg, SttStream] = {}
+        self._in_utterance: set[Leg] = set()
+        """Legs whose recogniser was told of the beginning of the utterance that is open."""
+        self._languages = {Leg.AGENT: (config.agent_language,), Leg.CLIENT: self._core.client_candidates}
+        self._jobs: set[asyncio.Task[None]] = set()
+        self._dialling: asyncio.Task[None] | None = None
+
+    def now_ms(self) -> int:
+        """Return the call's clock: milliseconds since the session was made."""
+        return int((time.monotonic() - self._began_s) * 1000)
+
+    def post(self, event: Event) -> None:
+        """Tell the call what happened; never blocks."""
+        self.mailbox.post(event)
+
+    def attach(self, connection: LegConnection) -> None:
+        """A leg's stream is open."""
+        self._connections[connection.leg] = connection
+        self.post(StreamOpened(connection.leg))
+
+    def stream_sid(self, leg: Leg) -> str | None:
+        """Return the carrier's name for a leg's stream, once it is open."""
+        connection = self._connections.get(leg)
+        return connection.stream_sid if connection is not None else None
+
+    def tally(self, leg: Leg) -> Tally:
+        """Return what went wrong on a leg's stream so far."""
+        connection = self._connections.get(leg)
+        return connection.tally if connection is not None else Tally()
+
+    def leg_call_sid(self, leg: Leg) -> str | None:
+        """Return the CallSid of a leg, once it is known."""
+        if leg is Leg.CLIENT:
+            return self.call_sid
+        known = self.agent_call_sid.done() and not self.agent_call_sid.cancelled()
+        return self.agent_call_sid.result() if known else None
+
+    async def wait_for_call_sid(self, leg: Leg, timeout_s: float) -> str | None:
+        """Return the CallSid of a leg; the agent's stream may open before the order to dial was answered."""
+        if leg is Leg.AGENT:
+            await asyncio.wait([self.agent_call_sid], timeout=timeout_s)
+        return self.leg_call_sid(leg)
+
+    async def run(self) -> None:
+        """Live the call until it has ended and both legs are down. A bug ends this call only, with an apology."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for leg in Leg:
+                    self._start(tasks, self._recognise(leg))
+                end = await self._consume(tasks)
+                for job in self._jobs:
+                    job.cancel()
+        except* Exception as bugs:
+            self.log.exception("session.crashed", exc_info=bugs)
+            end = EndCall(CallStatus.FAILED, EndReason.INTERNAL_ERROR, Phrase.TECHNICAL_PROBLEM)
+            self._show(EndRequested(end.reason), [end], self.now_ms())
+        self.end = end
+        await self._hang_up(end)
+
+    async def _consume(self, tasks: asyncio.TaskGroup) -> EndCall:
+        core = self._core
+        while True:
+            now_ms = self.now_ms()
+            event = await self.mailbox.take((core.next_wake_ms(now_ms) - now_ms) / 1000)
+            now_ms = self.now_ms()
+            commands = core.handle(event, now_ms)
+            for command in commands:
+                self._carry_out(command, tasks)
+            if not isinstance(event, FrameHeard) or len(commands) > 1:
+                self._show(event, commands, now_ms)
+            if commands and isinstance(commands[-1], EndCall):
+                return commands[-1]
+
+    def _show(self, event: Event, commands: Sequence[Command], now_ms: int) -> None:
+        for observer in self._services.observers:
+            observer.observe(self, event, commands, now_ms)
+
+    def _carry_out(self, command: Command, tasks: asyncio.TaskGroup) -> None:
+        match command:
+            case PushAudio() | BeginUtterance() | HintPause() | EndUtterance():
+                self._tell_recogniser(command)
+            case SetRecognitionLanguages(leg, languages):
+                self._languages[leg] = languages
+                if leg in self._recognisers:
+                    self._recognisers[leg].set_languages(languages)
+            case Translate():
+                self._start(tasks, self._translate(command))
+            case Speak():
+                self._start(tasks, self._speak(command))
+            case PlayAudio(leg) | SendMark(leg) | ClearPlayout(leg):
+                if leg in self._connections:
+                    self._connections[leg].play(command)
+            case DialAgent():
+                self._dialling = asyncio.create_task(self._dial(), name="dial")
+            case ReportStatus(status):
+                self.status = status
+            case EndCall(status):
+                self.status = status
+            case ReportUtterance():
+                pass
+            case _:
+                assert_never(command)
+
+    def _start(self, tasks: asyncio.TaskGroup, job: Coroutine[None, None, None]) -> None:
+        task = tasks.create_task(job)
+        self._jobs.add(task)
+        task.add_done_callback(self._jobs.discard)
+
+    # --- Recognition, translation, speech ---------------------------------------------------------------------------
+
+    def _tell_recogniser(self, command: PushAudio | BeginUtterance | HintPause | EndUtterance) -> None:
+        leg = command.frame.leg if isinstance(command, PushAudio) else command.leg
+        stream = self._recognisers.get(leg)
+        if stream is None:
+            return
+        match command:
+            case PushAudio(frame):
+                stream.push(frame)
+            case BeginUtterance(_, utterance, at_ms):
+                self._in_utterance.add(leg)
+                stream.begin_utterance(utterance, at_ms)
+            case HintPause(_, at_ms):
+                if leg in self._in_utterance:
+                    stream.hint_pause(at_ms)
+            case EndUtterance(_, at_ms):
+                if leg in self._in_utterance:
+                    self._in_utterance.discard(leg)
+                    stream.end_utterance(at_ms)
+
+    async def _recognise(self, leg: Leg) -> None:
+        """Keep a recogniser on this leg; one that dies is replaced, and one that always dies ends the call."""
+        failures = 0
+        while failures < _RECOGNISER_ATTEMPTS:
+            try:
+                stream = await self._services.stt.open(SttOptions(leg, self._languages[leg]))
+                try:
+                    self._recognisers[leg] = stream
+                    async for transcript in stream:
+                        failures = 0
+                        self.post(TranscriptHeard(leg, transcript))
+                    return
+                finally:
+                    self._recognisers.pop(leg, None)
+                    self._in_utterance.discard(leg)
+                    await stream.aclose()
+            except ProviderError as error:
+                failures += 1
+                self.log.warning("recogniser.failed", leg=leg, provider=error.provider, code=error.code)
+                await asyncio.sleep(_RECOGNISER_RETRY_S)
+        self.post(EndRequested(EndReason.INTERNAL_ERROR))
+
+    async def _translate(self, command: Translate) -> None:
+        try:
+            async with asyncio.timeout(self._services.settings.translation_timeout_s):
+                text = await self._services.translator.translate(
+                    TranslationRequest(command.text, command.source, command.target)
+                )
+        except TimeoutError:
+            self.post(TranslationFailed(command.clause, "timeout"))
+        except ProviderError as error:
+            self.post(TranslationFailed(command.clause, error.code))
+        else:
+            self.post(TranslationReady(command.clause, text))
+
+    async def _speak(self, command: Speak) -> None:
+        timeout_s = self._services.settings.tts_timeout_s
+        try:
+            async with aclosing(self._services.voice.speak(SpeechRequest(command.text, command.language))) as pieces:
+                while True:
+                    async with asyncio.timeout(timeout_s):
+                        piece = await anext(pieces, None)
+                    if piece is None:
+                        break
+                    self.post(SpeechReady(command.clause, piece))
+        except TimeoutError:
+            self.post(SpeechFailed(command.clause, "timeout"))
+        except ProviderError as error:
+            self.post(SpeechFailed(command.clause, error.code))
+        else:
+            self.post(SpeechFinished(command.clause))
+
+    # --- The telephones ---------------------------------------------------------------------------------------------
+
+    async def _dial(self) -> None:
+        try:
+            call_sid = await self._services.carrier.dial_agent(self)
+        except TelephonyError as error:
+            self.agent_call_sid.cancel()
+            self.log.error("agent.not_dialled", code=error.code, status=error.status)
+            self.post(LegStatusChanged(Leg.AGENT, LegStatus.FAILED))
+        else:
+            self.agent_call_sid.set_result(call_sid)
+            self.post(LegStatusChanged(Leg.AGENT, LegStatus.QUEUED))
+
+    async def _hang_up(self, end: EndCall) -> None:
+        """End both calls by REST and both streams, in that order: a stream that we close first is an error to Twilio.
+
+        A client who still has to be told something keeps their call: the carrier speaks once their stream is closed.
+        """
+        if self._dialling is not None:
+            await self._dialling
+        legs = [Leg.AGENT] if end.farewell is not None else list(Leg)
+        call_sids = [call_sid for leg in legs if (call_sid := self.leg_call_sid(leg)) is not None]
+        await asyncio.gather(*(self._hang_up_leg(call_sid) for call_sid in call_sids))
+        connections = [connection for connection in self._connections.values() if not connection.closed.is_set()]
+        if end.farewell is None and connections:
+            waiting = [asyncio.create_task(connection.closed.wait()) for connection in connections]
+            _, pending = await asyncio.wait(waiting, timeout=_STREAM_END_TIMEOUT_S)
+            for task in pending:
+                task.cancel()
+        for connection in connections:
+            connection.close()
+
+    async def _hang_up_leg(self, call_sid: str) -> None:
+        try:
+            await self._services.carrier.hang_up(call_sid)
+        except TelephonyError as error:
+            self.log.error("leg.not_hung_up", code=error.code, status=error.status)

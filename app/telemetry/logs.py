@@ -1,0 +1,57 @@
+"""structlog, set up once: JSON for machines or colour for people, and never what somebody said."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+_PERSONAL_PREFIX = "pii_"
+
+
+def drop_personal_data(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Remove speech, translations and telephone numbers: they are logged under ``pii_*`` keys only."""
+    return {key: value for key, value in event.items() if not key.startswith(_PERSONAL_PREFIX)}
+
+
+def configure_logging(level: str, log_format: str, keep_personal_data: bool) -> None:
+    """Send structlog's and the standard library's records through one set of processors to standard error."""
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+    ]
+    if not keep_personal_data:
+        shared.append(drop_personal_data)
+    renderer: list[Processor]
+    if log_format == "json":
+        renderer = [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(ensure_ascii=False)]
+    else:
+        renderer = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level.upper())
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        logger = logging.getLogger(name)
+        logger.handlers = []
+        logger.propagate = True
+    # The access log would hold CallSids in paths and nothing that the events do not say better.
+    logging.getLogger("uvicorn.access").disabled = True
+    for chatty in ("twilio.http_client", "httpx", "aiosqlite", "faster_whisper"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
+        cache_logger_on_first_use=True,
+    )

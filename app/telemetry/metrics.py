@@ -1,0 +1,81 @@
+"""What operators watch, in Prometheus' words. Labels come from closed sets, never a call."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from app.domain.legs import EndReason, Leg
+from app.domain.records import UtteranceRecord
+
+_SECONDS = (0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0, 13.0)
+
+
+class Metrics:
+    """One process's instruments, in a registry of their own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.live_calls = Gauge("puente_calls_live", "Calls in progress.", registry=self.registry)
+        self.ended_calls = Counter("puente_calls_ended", "Calls that ended.", ["reason"], registry=self.registry)
+        self.refused_calls = Counter(
+            "puente_calls_refused", "Calls that got an apology instead.", ["reason"], registry=self.registry
+        )
+        self.utterances = Counter(
+            "puente_utterances", "Clauses by what became of them.", ["speaker", "outcome"], registry=self.registry
+        )
+        self.stage_seconds = Histogram(
+            "puente_stage_seconds",
+            "Latency: recognition (speech end to final), translation, synthesis (to first audio), queue, total.",
+            ["stage", "speaker"],
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self.requests = Counter("puente_provider_requests", "Requests to providers.", ["stage"], registry=self.registry)
+        self.errors = Counter("puente_provider_errors", "Failed requests.", ["stage"], registry=self.registry)
+        self.language_probability = Histogram(
+            "puente_language_probability",
+            "The recogniser's confidence in the client's language.",
+            buckets=(0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0),
+            registry=self.registry,
+        )
+        self.refused_streams = Counter("puente_streams_refused", "Media streams refused.", registry=self.registry)
+        self.refused_webhooks = Counter(
+            "puente_webhooks_refused", "Webhooks with a wrong signature.", registry=self.registry
+        )
+        self.odd_messages = Counter(
+            "puente_media_odd_messages", "Malformed or unknown media messages.", ["kind"], registry=self.registry
+        )
+        self.lost_audio_seconds = Counter(
+            "puente_lost_audio_seconds", "Audio that never arrived from the carrier.", ["leg"], registry=self.registry
+        )
+        self.dropped_frames = Counter(
+            "puente_dropped_frames", "Frames dropped because the process could not keep up.", registry=self.registry
+        )
+        self.dropped_facts = Gauge(
+            "puente_recorder_dropped_facts", "Facts that never reached the database.", registry=self.registry
+        )
+        self.queued_facts = Gauge(
+            "puente_recorder_queued_facts", "Facts that wait for the database.", registry=self.registry
+        )
+        for leg in Leg:
+            self.lost_audio_seconds.labels(leg)
+        for reason in EndReason:
+            self.ended_calls.labels(reason)
+
+    def utterance(self, record: UtteranceRecord) -> None:
+        """Count a clause and its stages."""
+        self.utterances.labels(record.speaker, record.outcome).inc()
+        stages = {
+            "recognition": record.recognition_ms,
+            "translation": record.translation_ms,
+            "synthesis": record.synthesis_ms,
+            "queue": record.queue_ms,
+            "total": record.total_ms,
+        }
+        for stage, milliseconds in stages.items():
+            if milliseconds is not None:
+                self.stage_seconds.labels(stage, record.speaker).observe(milliseconds / 1000)
+
+    def render(self) -> bytes:
+        """Return everything in Prometheus' text format."""
+        return generate_latest(self.registry)
