@@ -15,12 +15,13 @@ from app.engines.debian import install_debian, installed_root
 from app.engines.errors import EngineError
 from app.engines.install import install_models, looks_installed, megabytes, problems
 from app.engines.manifest import ENGINES, DebianEngine, Engine, ModelEngine
-from app.errors import BridgeError
+from app.errors import ConfigError
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = subparsers.add_parser("engines", help="bring the offline engines here, list them, verify them")
     _add_arguments(parser)
+    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -105,7 +106,7 @@ def main() -> int:
     _add_arguments(parser)
     try:
         return run(parser.parse_args())
-    except BridgeError as error:
+    except ConfigError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
 

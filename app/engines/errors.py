@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from app.errors import BridgeError
+from app.errors import ConfigError
 
 
-class EngineError(BridgeError):
+class EngineError(ConfigError):
     """An engine could not be fetched or is not what it should be; the message says what to do."""
