@@ -82,8 +82,9 @@ class TwilioRest:
         except TimeoutError:
             raise TelephonyError(0, 0) from None
         except (TwilioRestException, TwilioServiceException) as error:
-            # `from None`: the SDK's text quotes what it was sent, numbers included.
-            code = error.code if isinstance(error.code, int) else 0
+            # `from None`: the SDK's text quotes what it was sent, numbers included. Where the body has no error number
+            # the SDK repeats the HTTP status.
+            code = error.code if isinstance(error.code, int) and error.code != error.status else 0
             raise TelephonyError(code, error.status) from None
 
 

@@ -136,7 +136,8 @@ def test_required_fields_are_required_and_typed(event: str, path: list[str]) -> 
     stream = MediaStream() if event == "start" else started()
 
     assert refuses(stream, without(event, *path))
-    for value in (None, [], {}, True, -1.5):
+    wrong: list[object] = [None, [], {}, True, -1.5]
+    for value in wrong:
         assert refuses(stream, changed(event, *path, to=value))
 
 
