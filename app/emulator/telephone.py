@@ -1,0 +1,399 @@
+"""One leg: a Twilio call resource that rings, follows its TwiML and ends."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from secrets import token_hex
+from typing import Literal
+
+from app.domain.legs import Leg, LegStatus
+from app.emulator.callbacks import Callback, CallbackSender
+from app.emulator.carrier import Answer as WebhookAnswer
+from app.emulator.carrier import Carrier, EmulatorConfig, SocketAddress, now_rfc2822
+from app.emulator.events import EventKind
+from app.emulator.intruder import intrude
+from app.emulator.leglog import LegLog
+from app.emulator.report import StreamReport, WebhookCall
+from app.emulator.script import AnswerKind, CallScript
+from app.emulator.speaker import Speaker
+from app.emulator.stream import MediaStream, StreamIdentity
+from app.emulator.tape import Tape
+from app.emulator.twiml import (
+    PARSE_FAILURE,
+    ConnectStream,
+    Dial,
+    Document,
+    Hangup,
+    Pause,
+    Redirect,
+    Reject,
+    Say,
+    TwimlError,
+    Verb,
+    parse,
+)
+
+Direction = Literal["inbound", "outbound-api"]
+DEFAULT_ANSWER_S = 1.0
+INTRUSION_AFTER_S = 1.0
+REDIRECT_LIMIT = 50
+"""TwiML that sends the call in circles ends it."""
+_CALLBACK_EVENTS = {
+    LegStatus.INITIATED: "initiated",
+    LegStatus.RINGING: "ringing",
+    LegStatus.IN_PROGRESS: "answered",
+}
+_REFUSALS = {
+    AnswerKind.BUSY: LegStatus.BUSY,
+    AnswerKind.NO_ANSWER: LegStatus.NO_ANSWER,
+    AnswerKind.FAILED: LegStatus.FAILED,
+}
+
+
+def new_sid(prefix: str) -> str:
+    """Return a Twilio identifier: CA calls, MZ streams."""
+    return prefix + token_hex(16)
+
+
+@dataclass(frozen=True, slots=True)
+class Instructions:
+    """Where a call's TwiML comes from: written out, or asked for at a URL."""
+
+    twiml: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DialOptions:
+    """What whoever placed the call wants to be told, and when to give up."""
+
+    instructions: Instructions
+    status_callback: str = ""
+    status_events: frozenset[str] = frozenset({"completed"})
+    ring_timeout_s: float = 60.0
+    time_limit_s: float = 14_400.0
+    machine_detection: bool = False
+    amd_callback: str = ""
+    """Where asynchronous machine detection reports to; empty when it is off or holds the TwiML back."""
+
+
+@dataclass(slots=True)
+class Telephone:
+    """Follows one call from its first ring; ``run`` is its life, the other methods may be called at any time."""
+
+    sid: str
+    direction: Direction
+    from_: str
+    to: str
+    options: DialOptions
+    script: CallScript
+    carrier: Carrier
+    speaker: Speaker
+    log: LegLog
+    heard: Tape = field(default_factory=Tape)
+    said: Tape = field(default_factory=Tape)
+    probes: list[str] = field(default_factory=list)
+    status: LegStatus = LegStatus.QUEUED
+    ended_at_s: float | None = None
+    stream: StreamReport | None = None
+    """The stream that is open or was the last."""
+    stream_parameters: tuple[str, ...] = ()
+    """The values of that stream's parameters."""
+    _final: LegStatus = LegStatus.COMPLETED
+    _interrupted: asyncio.Event = field(default_factory=asyncio.Event)
+    _replacement: Instructions | None = None
+    _is_hung_up: bool = False
+    _answered_at_s: float | None = None
+    _callbacks_sent: int = 0
+    _callbacks: CallbackSender = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.log.report.call_sid = self.sid
+        self._callbacks = CallbackSender(self.carrier, self.script.faults, self.log)
+
+    @property
+    def config(self) -> EmulatorConfig:
+        return self.carrier.config
+
+    @property
+    def duration_s(self) -> int:
+        """Whole seconds since the answer."""
+        if self._answered_at_s is None:
+            return 0
+        end_s = self.log.now() if self.ended_at_s is None else self.ended_at_s
+        return int(end_s - self._answered_at_s)
+
+    @property
+    def is_talking(self) -> bool:
+        """Whether a stream is open."""
+        return self.stream is not None and self.stream.opened_at_s is not None and self.stream.closed_at_s is None
+
+    def hang_up(self, ended_by: str = "phone") -> None:
+        """End the call; idempotent, the first reason counts."""
+        if not self._is_hung_up and not self.status.is_terminal:
+            self.log.report.ended_by = ended_by
+        self._is_hung_up = True
+        self._interrupted.set()
+
+    def cancel(self) -> None:
+        """End a call that nobody has answered; one that has been answered goes on."""
+        if self.status in (LegStatus.QUEUED, LegStatus.INITIATED, LegStatus.RINGING):
+            self._final = LegStatus.CANCELED
+            self.hang_up("server")
+
+    def replace(self, instructions: Instructions) -> None:
+        """Break off what the call is doing and follow other TwiML."""
+        self._replacement = instructions
+        self._interrupted.set()
+
+    async def run(self) -> None:
+        """Live through the whole call; returns when its last status callback has been delivered."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._callbacks.run())
+            limit = asyncio.get_running_loop().call_later(self.options.time_limit_s, self.hang_up, "carrier")
+            try:
+                if self.direction == "inbound":
+                    await self._take_the_call()
+                else:
+                    await self._ring()
+            finally:
+                limit.cancel()
+                self.ended_at_s = self.log.now()
+                self._set(self._final)
+                self._callbacks.close()
+
+    async def _take_the_call(self) -> None:
+        self._set(LegStatus.RINGING)
+        if self.script.faults.duplicate_webhook:
+            await self._ask("voice", self.options.instructions.url)
+        document = await self._fetch(self.options.instructions, "voice")
+        if document is None:
+            self._final = LegStatus.FAILED
+        elif document.verbs and isinstance(document.verbs[0], Reject):
+            self.log.verb("Reject", document.verbs[0].reason)
+            self._final = LegStatus.BUSY if document.verbs[0].reason == "busy" else LegStatus.FAILED
+            self.log.report.ended_by = "twiml"
+        elif not self._is_hung_up:
+            await self._answered(document)
+
+    async def _ring(self) -> None:
+        self._set(LegStatus.QUEUED)
+        self._set(LegStatus.INITIATED)
+        self._set(LegStatus.RINGING)
+        answer = self.script.agent.answer
+        patience_s = self.options.ring_timeout_s
+        default_s = patience_s if answer.kind is AnswerKind.NO_ANSWER else DEFAULT_ANSWER_S
+        rings_s = default_s if answer.after_s is None else answer.after_s
+        if await self._pause(min(rings_s, patience_s)):
+            self._final = LegStatus.CANCELED
+            return
+        if answer.kind is not AnswerKind.ANSWER or rings_s > patience_s:
+            self._final = _REFUSALS.get(answer.kind, LegStatus.NO_ANSWER)
+            self.log.report.ended_by = "carrier"
+            return
+        await self._answered(None)
+
+    async def _answered(self, document: Document | None) -> None:
+        self._answered_at_s = self.log.now()
+        self._set(LegStatus.IN_PROGRESS)
+        if self.options.amd_callback:
+            fields = {**self._fields(), "AnsweredBy": "human", "MachineDetectionDuration": "0"}
+            self._callbacks.send(Callback(self.options.amd_callback, "amd", fields))
+        if document is None:
+            document = await self._fetch(self.options.instructions, "voice")
+        if document is not None:
+            await self._follow(document)
+
+    async def _follow(self, document: Document) -> None:
+        current: Document | None = document
+        for _ in range(REDIRECT_LIMIT):
+            if current is None or self._is_hung_up:
+                return
+            following = await self._perform_all(current)
+            if self._replacement is not None:
+                replacement, self._replacement = self._replacement, None
+                self._interrupted.clear()
+                if self._is_hung_up:
+                    return
+                following = await self._fetch(replacement, "redirect")
+            if following is None and not self._is_hung_up and not self.log.report.ended_by:
+                self.log.report.ended_by = "twiml"
+            current = following
+        self.log.warn(12200, "the TwiML goes in circles")
+
+    async def _perform_all(self, document: Document) -> Document | None:
+        """Act out the verbs; return what is to be followed instead, if one of them asks for it."""
+        for verb in document.verbs:
+            following = await self._perform(verb)
+            if following is not None or self._interrupted.is_set():
+                return following
+            if isinstance(verb, Hangup | Reject):
+                break
+        return None
+
+    async def _perform(self, verb: Verb) -> Document | None:
+        match verb:
+            case Say(text, language, loop):
+                self.log.verb(f"Say {language}", text)
+                await self._pause(len(text) * max(loop, 1) / self.config.say_characters_per_s)
+            case Pause(length_s):
+                self.log.verb("Pause")
+                await self._pause(length_s)
+            case Hangup() | Reject():
+                self.log.verb(type(verb).__name__)
+            case Redirect(url):
+                self.log.verb("Redirect")
+                return await self._fetch(Instructions(url=url), "redirect")
+            case Dial(action):
+                self.log.verb("Dial")
+                if action:
+                    return await self._fetch(Instructions(url=action), "action", {"DialCallStatus": "no-answer"})
+            case ConnectStream():
+                self.log.verb("Connect Stream")
+                return await self._connect(verb)
+        return None
+
+    async def _pause(self, duration_s: float) -> bool:
+        """Wait; True when the call was interrupted meanwhile."""
+        try:
+            async with asyncio.timeout(duration_s):
+                await self._interrupted.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    async def _connect(self, verb: ConnectStream) -> Document | None:
+        sid = new_sid("MZ")
+        if verb.url:
+            await self._stream(verb, sid)
+        if not verb.action or self._interrupted.is_set():
+            return None
+        return await self._fetch(Instructions(url=verb.action), "action", {"StreamSid": sid})
+
+    async def _stream(self, verb: ConnectStream, sid: str) -> None:
+        faults = self.script.faults
+        is_wrong = faults.wrong_signature == "socket" and faults.befall(self.log.leg)
+        address = self.carrier.socket_address(verb.url, wrongly_signed=is_wrong)
+        if address is None:
+            self.log.warn(31902, "the Stream url is not under the server's public URL")
+            return
+        identity = StreamIdentity(self.config.account_sid, self.sid, sid, verb.parameters)
+        stream = MediaStream(
+            address=address,
+            identity=identity,
+            speaker=self.speaker,
+            heard=self.heard,
+            said=self.said,
+            faults=faults,
+            log=self.log,
+            hang_up=self.hang_up,
+        )
+        self.stream = stream.report
+        self.stream_parameters = tuple(verb.parameters.values())
+        self.log.report.streams.append(stream.report)
+        async with asyncio.TaskGroup() as tasks:
+            if self.log.leg is Leg.CLIENT:
+                if faults.replay_token:
+                    tasks.create_task(self._probe("replay_token", address, identity, new_sid("CA")))
+                if faults.second_stream:
+                    tasks.create_task(self._probe("second_stream", address, identity, self.sid))
+            notices = tasks.create_task(self._announce(stream, verb, sid))
+            await stream.run(self._interrupted)
+            notices.cancel()
+        if stream.report.opened_at_s is not None:
+            self._send_stream_event(verb, sid, "stream-stopped")
+        else:
+            self._send_stream_event(verb, sid, "stream-error")
+        if not self._interrupted.is_set() and stream.report.closed_by != "server":
+            self.log.report.ended_by = "stream-failed"
+        elif stream.report.closed_by == "server" and not self.log.report.ended_by:
+            self.log.report.ended_by = "server"
+
+    async def _announce(self, stream: MediaStream, verb: ConnectStream, sid: str) -> None:
+        await stream.opened.wait()
+        self._send_stream_event(verb, sid, "stream-started")
+
+    async def _probe(self, name: str, address: SocketAddress, identity: StreamIdentity, call_sid: str) -> None:
+        await asyncio.sleep(INTRUSION_AFTER_S)
+        twin = StreamIdentity(identity.account_sid, call_sid, new_sid("MZ"), identity.parameters)
+        outcome = await intrude(address, twin)
+        self.probes.append(f"{name} {outcome}")
+        self.log.emit(EventKind.PROBE, f"{name} {outcome}")
+
+    async def _fetch(
+        self, instructions: Instructions, kind: str, extra: dict[str, str] | None = None
+    ) -> Document | None:
+        """Return the TwiML; None, with a warning, when there is none to be had."""
+        text = instructions.twiml
+        if not text:
+            answer = await self._ask(kind, instructions.url, extra)
+            if not 200 <= answer.status < 300:
+                self.log.warn(11200, f"{kind} webhook: {answer.problem or f'HTTP {answer.status}'}")
+                return None
+            text = answer.text
+        try:
+            document = parse(text, instructions.url)
+        except TwimlError as error:
+            self.log.warn(PARSE_FAILURE, str(error))
+            return None
+        for code, detail in document.warnings:
+            self.log.warn(code, detail)
+        return document
+
+    async def _ask(self, kind: str, url: str, extra: dict[str, str] | None = None) -> WebhookAnswer:
+        at_s = self.log.stamp()
+        answer = await self.carrier.post(
+            url,
+            {**self._fields(), **(extra or {})},
+            wrongly_signed=self.script.faults.wrong_signature == "webhook",
+        )
+        self.log.report.webhooks.append(WebhookCall(at_s, kind, answer.status, round(self.log.now() - at_s, 3)))
+        return answer
+
+    def _set(self, status: LegStatus) -> None:
+        self.status = status
+        self.log.status(status)
+        event = "completed" if status.is_terminal else _CALLBACK_EVENTS.get(status, "")
+        if self.options.status_callback and event in self.options.status_events:
+            fields = {
+                **self._fields(),
+                "CallbackSource": "call-progress-events",
+                "SequenceNumber": str(self._callbacks_sent),
+                "Timestamp": now_rfc2822(),
+            }
+            if status.is_terminal:
+                fields |= {"Duration": str(-(-self.duration_s // 60)), "CallDuration": str(self.duration_s)}
+            self._callbacks_sent += 1
+            self._callbacks.send(Callback(self.options.status_callback, event, fields))
+
+    def _send_stream_event(self, verb: ConnectStream, sid: str, event: str) -> None:
+        if verb.status_callback:
+            fields = {
+                "AccountSid": self.config.account_sid,
+                "CallSid": self.sid,
+                "StreamSid": sid,
+                "StreamName": verb.name or sid,
+                "StreamEvent": event,
+                "Timestamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f000Z"),
+            }
+            if event == "stream-error":
+                fields["StreamError"] = self.log.report.warnings[-1].detail
+            self._callbacks.send(Callback(verb.status_callback, event, fields))
+
+    def _fields(self) -> dict[str, str]:
+        """Return what every webhook about a call says; Twilio sends the places even where it knows none."""
+        fields = {
+            "AccountSid": self.config.account_sid,
+            "ApiVersion": "2010-04-01",
+            "CallSid": self.sid,
+            "CallStatus": self.status.value,
+            "Direction": self.direction,
+        }
+        for role, number in (("From", self.from_), ("To", self.to), ("Caller", self.from_), ("Called", self.to)):
+            fields[role] = number
+            fields |= {f"{role}{place}": "" for place in ("City", "State", "Zip", "Country")}
+        if self.options.machine_detection and not self.options.amd_callback and self._answered_at_s is not None:
+            fields["AnsweredBy"] = "human"
+        return fields
