@@ -11,6 +11,7 @@ from app.config import Settings
 from app.domain.audio import AudioFrame
 from app.domain.legs import Leg
 from app.domain.transcripts import Transcript
+from app.errors import ProviderRejected
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,13 @@ class SttCapabilities:
     detects_language: bool
     interim_results: bool
     """Whether transcripts come before the utterance has ended."""
+
+    def among(self, languages: tuple[str, ...]) -> tuple[str, ...]:
+        """Return those of ``languages`` that it knows, in their order. Raises ProviderRejected when it knows none."""
+        known = tuple(language for language in languages if language in self.languages)
+        if not known:
+            raise ProviderRejected(self.name, "language-unknown")
+        return known
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +65,10 @@ class SttStream(ABC):
 
     @abstractmethod
     def set_languages(self, languages: tuple[str, ...]) -> None:
-        """Recognise the utterances that begin from now on among these languages."""
+        """Recognise the utterances that begin from now on among these languages.
+
+        Raises ProviderRejected when the provider knows none of them.
+        """
 
     @abstractmethod
     def __aiter__(self) -> AsyncIterator[Transcript]:

@@ -1,0 +1,112 @@
+"""A recogniser that hears a written dialogue: for demos, load tests and end-to-end tests without a model.
+
+It costs next to nothing: no task, no audio kept, one timer per ended utterance.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Self
+
+from app.config import Settings
+from app.domain.audio import AudioFrame
+from app.domain.phrasebook import PHRASEBOOK_LANGUAGES, phrase
+from app.domain.transcripts import Transcript
+from app.stt.base import SttCapabilities, SttOptions, SttProvider, SttStream
+from app.stt.transcript_feed import TranscriptFeed
+
+WORD_MS = 300
+"""How much speech reveals one more word in the interim transcripts."""
+
+
+class ScriptedStt(SttProvider):
+    """Utterance n of a stream is phrase n of the phrasebook, in the first of the stream's languages."""
+
+    capabilities = SttCapabilities(
+        name="scripted", languages=frozenset(PHRASEBOOK_LANGUAGES), detects_language=True, interim_results=True
+    )
+
+    def __init__(self, final_delay_s: float) -> None:
+        self._final_delay_s = final_delay_s
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        return cls(settings.scripted_stt_final_ms / 1000)
+
+    async def open(self, options: SttOptions) -> SttStream:
+        return ScriptedStream(options.languages, self._final_delay_s)
+
+
+class _Utterance:
+    def __init__(self, number: int, started_at_ms: int, language: str) -> None:
+        self.number = number
+        self.started_at_ms = started_at_ms
+        self.language = language
+        self.words = phrase(number, language).split()
+        self.words_shown = 0
+
+    def transcript(self, word_count: int, at_ms: int, is_final: bool) -> Transcript:
+        return Transcript(
+            utterance=self.number,
+            stable=" ".join(self.words[:word_count]),
+            unstable="" if is_final else " ".join(self.words[word_count : word_count + 1]),
+            is_final=is_final,
+            language=self.language,
+            language_probability=1.0,
+            audio_end_ms=at_ms,
+        )
+
+
+class ScriptedStream(SttStream):
+    """One leg's written speech."""
+
+    def __init__(self, languages: tuple[str, ...], final_delay_s: float) -> None:
+        self._language = ScriptedStt.capabilities.among(languages)[0]
+        self._final_delay_s = final_delay_s
+        self._loop = asyncio.get_running_loop()
+        self._feed = TranscriptFeed(ScriptedStt.capabilities.name)
+        self._utterance: _Utterance | None = None
+        self._timers: set[asyncio.TimerHandle] = set()
+
+    def push(self, frame: AudioFrame) -> None:
+        utterance = self._utterance
+        if utterance is None:
+            return
+        word_count = min((frame.at_ms - utterance.started_at_ms) // WORD_MS, len(utterance.words) - 1)
+        if word_count > utterance.words_shown and not self._timers:
+            utterance.words_shown = word_count
+            self._feed.put(utterance.transcript(word_count, frame.at_ms, is_final=False))
+
+    def begin_utterance(self, utterance: int, at_ms: int) -> None:
+        self.end_utterance(at_ms)
+        self._utterance = _Utterance(utterance, at_ms, self._language)
+
+    def hint_pause(self, at_ms: int) -> None:
+        """Nothing to do ahead of time."""
+
+    def end_utterance(self, at_ms: int) -> None:
+        utterance, self._utterance = self._utterance, None
+        if utterance is None or self._feed.is_over:
+            return
+        final = utterance.transcript(len(utterance.words), at_ms, is_final=True)
+
+        def deliver() -> None:
+            self._timers.discard(timer)
+            self._feed.put(final)
+
+        timer = self._loop.call_later(self._final_delay_s, deliver)
+        self._timers.add(timer)
+
+    def set_languages(self, languages: tuple[str, ...]) -> None:
+        self._language = ScriptedStt.capabilities.among(languages)[0]
+
+    def __aiter__(self) -> AsyncIterator[Transcript]:
+        return self._feed
+
+    async def aclose(self) -> None:
+        for timer in self._timers:
+            timer.cancel()
+        self._timers.clear()
+        self._utterance = None
+        self._feed.close()

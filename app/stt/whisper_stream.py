@@ -1,0 +1,283 @@
+"""One leg's stream through a recogniser that only knows whole stretches of audio."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from functools import partial
+
+from app.domain.audio import FRAME_MS, AudioFrame
+from app.domain.transcripts import Transcript
+from app.errors import ProviderUnavailable
+from app.stt.base import SttCapabilities, SttStream
+from app.stt.decode_queue import DecodeQueue, Urgency
+from app.stt.decoding import NOTHING, Decoded, Engine
+from app.stt.local_agreement import LocalAgreement
+from app.stt.transcript_feed import TranscriptFeed
+
+PRE_ROLL_MS = 1000
+"""Audio kept outside utterances: up to 500 ms until the voice detector is sure, and the lead-in before that."""
+LEAD_IN_MS = 200
+"""Decoded before the speech begins: soft consonants come before the voice detector notices."""
+TAIL_MS = 100
+"""Decoded after the speech ended."""
+MAX_UTTERANCE_MS = 28_000
+"""What fits the model's window; later audio of the same utterance is not heard, and counted."""
+SHORTEST_PARTIAL_INTERVAL_MS = 300
+MAX_WAITING_FINALS = 8
+HOLD_BACK_WORDS = 2
+FINAL_TIMEOUT_S = 10.0
+
+
+@dataclass(slots=True)
+class StreamCounts:
+    """What the streams of one provider went through, since the start."""
+
+    finals: int = 0
+    finals_ahead: int = 0
+    """Finals whose decode began at the pause, before the utterance had ended."""
+    finals_given_up: int = 0
+    """Finals that took too long, or that too many followed: the last interim was promoted."""
+    finals_redone: int = 0
+    finals_guarded: int = 0
+    disagreements: int = 0
+    """Hypotheses that contradicted a stable word."""
+    truncated_frames: int = 0
+    """Frames beyond the longest utterance."""
+
+
+@dataclass(slots=True)
+class _Ahead:
+    """The decode that began at a pause."""
+
+    audio_end_ms: int
+    decoded: Decoded | None = None
+
+
+class _Utterance:
+    def __init__(self, number: int, languages: tuple[str, ...], lead_in: list[AudioFrame], at_ms: int) -> None:
+        self.number = number
+        self.languages = languages
+        self.frames = lead_in
+        self.agreement = LocalAgreement(HOLD_BACK_WORDS)
+        self.last_decoded = NOTHING
+        self.heard_until_ms = at_ms
+        """The end of the audio that was given to the engine."""
+        self.shown_until_ms = at_ms
+        """The end of the audio in the last interim."""
+        self.ended_at_ms: int | None = None
+        self.ahead: _Ahead | None = None
+        self.final: Transcript | None = None
+        self.timeout: asyncio.TimerHandle | None = None
+
+    def audio(self, until_ms: int) -> bytes:
+        return b"".join(frame.ulaw for frame in self.frames if frame.at_ms < until_ms)
+
+    def transcript(self, audio_end_ms: int, is_final: bool) -> Transcript:
+        return Transcript(
+            utterance=self.number,
+            stable=" ".join(self.agreement.stable),
+            unstable=" ".join(self.agreement.unstable),
+            is_final=is_final,
+            language=self.last_decoded.language,
+            language_probability=self.last_decoded.language_probability,
+            audio_end_ms=audio_end_ms,
+        )
+
+
+class WhisperStream(SttStream):
+    """Finds what to decode and when; the queue decides who gets a processor.
+
+    While an utterance goes on, a partial decode every ``partial_interval_ms`` of audio feeds LocalAgreement. At a pause
+    the final decode starts ahead of time, and it is the utterance's final if no speech came after it.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        queue: DecodeQueue[Decoded],
+        counts: StreamCounts,
+        capabilities: SttCapabilities,
+        languages: tuple[str, ...],
+        partial_interval_ms: int,
+        final_timeout_s: float = FINAL_TIMEOUT_S,
+    ) -> None:
+        self._engine = engine
+        self._queue = queue
+        self._counts = counts
+        self._capabilities = capabilities
+        self._languages = capabilities.among(languages)
+        self._shortest_interval_ms = max(SHORTEST_PARTIAL_INTERVAL_MS, partial_interval_ms)
+        self._partial_interval_ms = self._shortest_interval_ms
+        """Widens while decodes take longer than the audio between them."""
+        self._final_timeout_s = final_timeout_s
+        self._loop = asyncio.get_running_loop()
+        self._feed = TranscriptFeed(capabilities.name)
+        self._pre_roll: deque[AudioFrame] = deque(maxlen=PRE_ROLL_MS // FRAME_MS)
+        self._open: _Utterance | None = None
+        self._ended: deque[_Utterance] = deque()
+        self._last_end_ms = 0
+
+    def push(self, frame: AudioFrame) -> None:
+        self._pre_roll.append(frame)
+        utterance = self._open
+        if utterance is None or self._feed.is_over:
+            return
+        if len(utterance.frames) * FRAME_MS >= MAX_UTTERANCE_MS:
+            self._counts.truncated_frames += 1
+            return
+        utterance.frames.append(frame)
+        if frame.at_ms + FRAME_MS - utterance.heard_until_ms >= self._partial_interval_ms:
+            self._decode_partial(utterance, frame.at_ms + FRAME_MS)
+
+    def begin_utterance(self, utterance: int, at_ms: int) -> None:
+        self.end_utterance(at_ms)
+        from_ms = max(at_ms - LEAD_IN_MS, self._last_end_ms)
+        lead_in = [frame for frame in self._pre_roll if frame.at_ms >= from_ms]
+        self._open = _Utterance(utterance, self._languages, lead_in, at_ms)
+
+    def hint_pause(self, at_ms: int) -> None:
+        utterance = self._open
+        if utterance is None or self._feed.is_over:
+            return
+        audio_end_ms = at_ms + TAIL_MS
+        if utterance.ahead is not None and utterance.ahead.audio_end_ms >= audio_end_ms:
+            return
+        ahead = utterance.ahead = _Ahead(audio_end_ms)
+        utterance.heard_until_ms = audio_end_ms
+        self._queue.withdraw(Urgency.PARTIAL, self)
+        self._queue.submit(
+            Urgency.AHEAD,
+            (self, utterance.number),
+            self._final_work(utterance, audio_end_ms),
+            partial(self._take_ahead, utterance, ahead),
+        )
+
+    def end_utterance(self, at_ms: int) -> None:
+        utterance, self._open = self._open, None
+        if utterance is None or self._feed.is_over:
+            return
+        utterance.ended_at_ms = self._last_end_ms = at_ms
+        self._queue.withdraw(Urgency.PARTIAL, self)
+        self._ended.append(utterance)
+        if len(self._ended) > MAX_WAITING_FINALS:
+            self._give_up(self._ended[0])
+        utterance.timeout = self._loop.call_later(self._final_timeout_s, self._give_up, utterance)
+        is_waiting_ahead = self._queue.withdraw(Urgency.AHEAD, (self, utterance.number))
+        ahead = utterance.ahead
+        if ahead is None or is_waiting_ahead or ahead.audio_end_ms < at_ms:
+            utterance.ahead = None
+            self._queue.submit(
+                Urgency.FINAL,
+                (self, utterance.number),
+                self._final_work(utterance, at_ms + TAIL_MS),
+                partial(self._take_final, utterance),
+            )
+        elif ahead.decoded is not None:
+            self._counts.finals_ahead += 1
+            self._finish(utterance, ahead.decoded)
+
+    def set_languages(self, languages: tuple[str, ...]) -> None:
+        self._languages = self._capabilities.among(languages)
+
+    def __aiter__(self) -> AsyncIterator[Transcript]:
+        return self._feed
+
+    async def aclose(self) -> None:
+        self._release()
+        self._feed.close()
+
+    def _decode_partial(self, utterance: _Utterance, audio_end_ms: int) -> None:
+        utterance.heard_until_ms = audio_end_ms
+        audio = utterance.audio(audio_end_ms)
+        self._queue.submit(
+            Urgency.PARTIAL,
+            self,
+            partial(self._engine.decode_partial, audio, utterance.languages),
+            partial(self._take_partial, utterance, audio_end_ms, self._loop.time()),
+        )
+
+    def _final_work(self, utterance: _Utterance, audio_end_ms: int) -> partial[Decoded]:
+        return partial(self._engine.decode_final, utterance.audio(audio_end_ms), utterance.languages)
+
+    def _take_partial(
+        self, utterance: _Utterance, audio_end_ms: int, submitted_s: float, result: Decoded | BaseException
+    ) -> None:
+        turnaround_ms = int((self._loop.time() - submitted_s) * 1000)
+        self._partial_interval_ms = max(self._shortest_interval_ms, turnaround_ms * 3 // 2)
+        if isinstance(result, BaseException):
+            self._fail()
+        elif result.text and utterance.ended_at_ms is None:
+            self._show(utterance, result, audio_end_ms)
+
+    def _take_ahead(self, utterance: _Utterance, ahead: _Ahead, result: Decoded | BaseException) -> None:
+        if isinstance(result, BaseException):
+            self._fail()
+        elif utterance.ahead is not ahead:
+            return
+        elif utterance.ended_at_ms is None:
+            ahead.decoded = result
+            if result.text:
+                self._show(utterance, result, ahead.audio_end_ms)
+        else:
+            self._counts.finals_ahead += 1
+            self._finish(utterance, result)
+
+    def _take_final(self, utterance: _Utterance, result: Decoded | BaseException) -> None:
+        if isinstance(result, BaseException):
+            self._fail()
+        else:
+            self._finish(utterance, result)
+
+    def _show(self, utterance: _Utterance, decoded: Decoded, audio_end_ms: int) -> None:
+        """Emit an interim, unless it is out of date or a final of an earlier utterance has to come first."""
+        if audio_end_ms < utterance.shown_until_ms:
+            return
+        utterance.shown_until_ms = audio_end_ms
+        utterance.last_decoded = decoded
+        utterance.agreement.feed(decoded.text.split())
+        if not self._ended:
+            self._feed.put(utterance.transcript(audio_end_ms, is_final=False))
+
+    def _finish(self, utterance: _Utterance, decoded: Decoded) -> None:
+        """Make the final, once, and emit all whose turn it is."""
+        if utterance.final is not None or utterance.ended_at_ms is None or self._feed.is_over:
+            return
+        if utterance.timeout is not None:
+            utterance.timeout.cancel()
+        utterance.last_decoded = decoded
+        utterance.agreement.finish(decoded.text.split())
+        utterance.final = utterance.transcript(utterance.ended_at_ms, is_final=True)
+        utterance.frames.clear()
+        self._counts.finals += 1
+        self._counts.finals_redone += decoded.was_redone
+        self._counts.finals_guarded += decoded.was_guarded
+        self._counts.disagreements += utterance.agreement.disagreements
+        while self._ended and (final := self._ended[0].final) is not None:
+            self._ended.popleft()
+            self._feed.put(final)
+
+    def _give_up(self, utterance: _Utterance) -> None:
+        """Promote the last interim; what is decoded later is ignored."""
+        if utterance.final is None:
+            self._counts.finals_given_up += 1
+            self._queue.withdraw(Urgency.FINAL, (self, utterance.number))
+            self._finish(utterance, utterance.last_decoded)
+
+    def _fail(self) -> None:
+        """End the stream; what the model said stays out of the error, for it may hold speech."""
+        self._release()
+        self._feed.fail(ProviderUnavailable(self._capabilities.name, "decode-failed"))
+
+    def _release(self) -> None:
+        self._queue.withdraw(Urgency.PARTIAL, self)
+        for utterance in (*self._ended, *((self._open,) if self._open is not None else ())):
+            self._queue.withdraw(Urgency.AHEAD, (self, utterance.number))
+            self._queue.withdraw(Urgency.FINAL, (self, utterance.number))
+            if utterance.timeout is not None:
+                utterance.timeout.cancel()
+        self._ended.clear()
+        self._open = None
+        self._pre_roll.clear()
