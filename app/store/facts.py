@@ -1,0 +1,148 @@
+"""How facts become rows: the same rows whatever order the facts arrive in, and however often.
+
+Times take the earliest value and states the furthest, so that order does not matter. Where two facts give one field
+different values (the client's language, guessed and then detected) the later one wins: a recorder keeps their order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import UTC, datetime
+from typing import assert_never
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.domain.legs import CallStatus, Leg, LegStatus
+from app.domain.records import (
+    CallChanged,
+    CallEnded,
+    CallStarted,
+    Fact,
+    LegChanged,
+    UtteranceFinished,
+    UtteranceRecord,
+)
+from app.store.models import CallRow, LegRow, UtteranceRow, as_utc
+
+UTTERANCE_FIELDS = tuple(field.name for field in fields(UtteranceRecord))
+
+_CALL_PROGRESS = (
+    CallStatus.WAITING,
+    CallStatus.RINGING,
+    CallStatus.IN_PROGRESS,
+    CallStatus.COMPLETED,
+    CallStatus.FAILED,
+)
+_LEG_PROGRESS = (
+    LegStatus.QUEUED,
+    LegStatus.INITIATED,
+    LegStatus.RINGING,
+    LegStatus.IN_PROGRESS,
+    LegStatus.COMPLETED,
+    LegStatus.CANCELED,
+    LegStatus.BUSY,
+    LegStatus.NO_ANSWER,
+    LegStatus.FAILED,
+)
+
+
+async def apply_facts(session: AsyncSession, facts: Sequence[Fact]) -> None:
+    """Write the facts into the session's transaction; a row that is missing is made, whichever fact comes first."""
+    calls, legs, utterances = await _load(session, facts)
+    for fact in facts:
+        call = calls.get(fact.call_sid)
+        if call is None:
+            call = calls[fact.call_sid] = CallRow(
+                call_sid=fact.call_sid, status=CallStatus.WAITING, started_at=datetime.now(UTC)
+            )
+        match fact:
+            case CallStarted() | CallChanged() | CallEnded():
+                _apply_to_call(call, fact)
+            case LegChanged():
+                call.started_at = _earlier(call.started_at, fact.at)
+                leg = legs.setdefault((fact.call_sid, fact.leg), LegRow(call_sid=fact.call_sid, leg=fact.leg))
+                _apply_to_leg(leg, fact)
+            case UtteranceFinished(utterance=record):
+                call.started_at = _earlier(call.started_at, record.started_at)
+                key = (fact.call_sid, record.sequence)
+                row = utterances.setdefault(key, UtteranceRow(call_sid=fact.call_sid))
+                for name in UTTERANCE_FIELDS:
+                    setattr(row, name, getattr(record, name))
+            case _:
+                assert_never(fact)
+    session.add_all(calls.values())
+    await session.flush()  # the other rows name the calls by foreign key
+    session.add_all([*legs.values(), *utterances.values()])
+
+
+async def _load(
+    session: AsyncSession, facts: Sequence[Fact]
+) -> tuple[dict[str, CallRow], dict[tuple[str, Leg], LegRow], dict[tuple[str, int], UtteranceRow]]:
+    """Return the rows that the facts are about, as far as they exist; the calls are locked (PostgreSQL)."""
+    sids = {fact.call_sid for fact in facts}
+    leg_sids = {fact.call_sid for fact in facts if isinstance(fact, LegChanged)}
+    keys = {(fact.call_sid, fact.utterance.sequence) for fact in facts if isinstance(fact, UtteranceFinished)}
+    # In one order, so that two writers cannot wait for each other.
+    calls = await session.scalars(
+        select(CallRow).where(CallRow.call_sid.in_(sids)).order_by(CallRow.call_sid).with_for_update()
+    )
+    found_calls = {row.call_sid: row for row in calls}
+    found_legs: dict[tuple[str, Leg], LegRow] = {}
+    if leg_sids:
+        legs = await session.scalars(select(LegRow).where(LegRow.call_sid.in_(leg_sids)))
+        found_legs = {(row.call_sid, row.leg): row for row in legs}
+    found_utterances: dict[tuple[str, int], UtteranceRow] = {}
+    if keys:
+        utterances = await session.scalars(
+            select(UtteranceRow).where(tuple_(UtteranceRow.call_sid, UtteranceRow.sequence).in_(keys))
+        )
+        found_utterances = {(row.call_sid, row.sequence): row for row in utterances}
+    return found_calls, found_legs, found_utterances
+
+
+def _apply_to_call(call: CallRow, fact: CallStarted | CallChanged | CallEnded) -> None:
+    match fact:
+        case CallStarted():
+            call.started_at = _earlier(call.started_at, fact.started_at)
+            call.agent_language = fact.agent_language
+            _advance_call(call, fact.status)
+        case CallChanged():
+            if fact.status is not None:
+                _advance_call(call, fact.status)
+            call.agent_call_sid = fact.agent_call_sid or call.agent_call_sid
+            call.client_language = fact.client_language or call.client_language
+            if fact.answered_at is not None:
+                call.started_at = _earlier(call.started_at, fact.answered_at)
+                call.answered_at = _earlier(call.answered_at, fact.answered_at)
+        case CallEnded():
+            call.started_at = _earlier(call.started_at, fact.ended_at)
+            # The last word about the end stands: it may correct what `Repository.close_interrupted` assumed.
+            if call.ended_at is None or as_utc(fact.ended_at) >= call.ended_at:
+                call.status, call.end_reason = fact.status, fact.end_reason
+                call.ended_at = as_utc(fact.ended_at)
+        case _:
+            assert_never(fact)
+
+
+def _advance_call(call: CallRow, status: CallStatus) -> None:
+    if call.ended_at is None:
+        call.status = max(call.status, status, key=_CALL_PROGRESS.index)
+
+
+def _apply_to_leg(leg: LegRow, fact: LegChanged) -> None:
+    leg.started_at = _earlier(leg.started_at, fact.at)
+    leg.leg_call_sid = fact.leg_call_sid or leg.leg_call_sid
+    leg.stream_sid = fact.stream_sid or leg.stream_sid
+    if fact.status is None:
+        return
+    leg.status = max(leg.status or fact.status, fact.status, key=_LEG_PROGRESS.index)
+    if fact.status is LegStatus.IN_PROGRESS:
+        leg.answered_at = _earlier(leg.answered_at, fact.at)
+    elif fact.status.is_terminal:
+        leg.ended_at = _earlier(leg.ended_at, fact.at)
+
+
+def _earlier(known: datetime | None, told: datetime) -> datetime:
+    return as_utc(told) if known is None else min(known, as_utc(told))

@@ -1,0 +1,126 @@
+"""The tables. Telephone numbers are not among the columns: the carrier's identifiers are enough to find them.
+
+The carrier's own keys are ours: a fact finds its row without a look-up, in whatever order facts arrive.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from sqlalchemy import DateTime, Dialect, Enum, ForeignKey, Index, MetaData, String, Text, TypeDecorator
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from app.domain.legs import CallStatus, EndReason, Leg, LegStatus
+from app.domain.records import Outcome
+
+SID_LENGTH = 64
+LANGUAGE_LENGTH = 16
+CODE_LENGTH = 64
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment: aware in, aware UTC out, also on SQLite, which knows no time zones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else as_utc(value)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def as_utc(value: datetime) -> datetime:
+    """Return the same moment in UTC. Raises ValueError when the value does not say which moment it is."""
+    if value.tzinfo is None:
+        raise ValueError("a datetime without a time zone")
+    return value.astimezone(UTC)
+
+
+def _words(enum: type[StrEnum]) -> Enum:
+    """Return a column type for a closed set of words, kept as text: a new word needs no migration."""
+    return Enum(
+        enum, native_enum=False, create_constraint=False, length=32, values_callable=lambda kind: [*map(str, kind)]
+    )
+
+
+class Row(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy declares it as an instance attribute
+        datetime: UtcDateTime(),
+        CallStatus: _words(CallStatus),
+        EndReason: _words(EndReason),
+        Leg: _words(Leg),
+        LegStatus: _words(LegStatus),
+        Outcome: _words(Outcome),
+    }
+
+
+class CallRow(Row):
+    """One interpreted call, named by the client's CallSid."""
+
+    __tablename__ = "calls"
+    __table_args__ = (Index(None, "started_at", "call_sid"),)
+
+    call_sid: Mapped[str] = mapped_column(String(SID_LENGTH), primary_key=True)
+    agent_call_sid: Mapped[str | None] = mapped_column(String(SID_LENGTH))
+    status: Mapped[CallStatus]
+    end_reason: Mapped[EndReason | None]
+    agent_language: Mapped[str | None] = mapped_column(String(LANGUAGE_LENGTH))
+    """None while only later facts of the call have arrived."""
+    client_language: Mapped[str | None] = mapped_column(String(LANGUAGE_LENGTH))
+    started_at: Mapped[datetime]
+    """The earliest moment that any fact of the call names."""
+    answered_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None] = mapped_column(index=True)
+
+
+class LegRow(Row):
+    """One party's telephone in a call."""
+
+    __tablename__ = "legs"
+
+    call_sid: Mapped[str] = mapped_column(ForeignKey(CallRow.call_sid, ondelete="CASCADE"), primary_key=True)
+    leg: Mapped[Leg] = mapped_column(primary_key=True)
+    leg_call_sid: Mapped[str | None] = mapped_column(String(SID_LENGTH))
+    stream_sid: Mapped[str | None] = mapped_column(String(SID_LENGTH))
+    status: Mapped[LegStatus | None]
+    started_at: Mapped[datetime]
+    """When the leg was first heard of."""
+    answered_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+
+class UtteranceRow(Row):
+    """One clause; the columns are those of ``app.domain.records.UtteranceRecord``."""
+
+    __tablename__ = "utterances"
+
+    call_sid: Mapped[str] = mapped_column(ForeignKey(CallRow.call_sid, ondelete="CASCADE"), primary_key=True)
+    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    speaker: Mapped[Leg]
+    source_language: Mapped[str] = mapped_column(String(LANGUAGE_LENGTH))
+    target_language: Mapped[str] = mapped_column(String(LANGUAGE_LENGTH))
+    source_text: Mapped[str] = mapped_column(Text)
+    translated_text: Mapped[str | None] = mapped_column(Text)
+    outcome: Mapped[Outcome]
+    started_at: Mapped[datetime]
+    speech_ms: Mapped[int]
+    recognition_ms: Mapped[int | None]
+    translation_ms: Mapped[int | None]
+    synthesis_ms: Mapped[int | None]
+    queue_ms: Mapped[int | None]
+    total_ms: Mapped[int | None]
+    error_code: Mapped[str | None] = mapped_column(String(CODE_LENGTH))

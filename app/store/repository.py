@@ -1,0 +1,190 @@
+"""What the administrators read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import func, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.domain.legs import CallStatus, EndReason, Leg, LegStatus
+from app.domain.records import UtteranceRecord
+from app.errors import StoreError
+from app.store.database import Database
+from app.store.facts import UTTERANCE_FIELDS
+from app.store.failures import DATABASE_FAILURES
+from app.store.models import CallRow, LegRow, UtteranceRow
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_CURSOR = re.compile(r"(?P<microseconds>\d{1,17})-(?P<call_sid>[A-Za-z0-9_-]{1,64})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class CallCursor:
+    """Where a page of calls ends; the next page begins with the call before it."""
+
+    started_at: datetime
+    call_sid: str
+
+    def __str__(self) -> str:
+        """Return the cursor as a word that needs no quoting in a URL."""
+        return f"{(self.started_at - _EPOCH) // timedelta(microseconds=1)}-{self.call_sid}"
+
+    @classmethod
+    def parse(cls, text: str) -> CallCursor:
+        """Return the cursor that ``str()`` wrote. Raises ValueError for anything else."""
+        found = _CURSOR.fullmatch(text)
+        if found is None:
+            raise ValueError("not a cursor")
+        try:
+            started_at = _EPOCH + timedelta(microseconds=int(found["microseconds"]))
+        except OverflowError:
+            raise ValueError("not a cursor") from None
+        return cls(started_at=started_at, call_sid=found["call_sid"])
+
+
+@dataclass(frozen=True, slots=True)
+class CallSummary:
+    """One call, as a list of calls shows it. Times are UTC."""
+
+    call_sid: str
+    agent_call_sid: str | None
+    status: CallStatus
+    end_reason: EndReason | None
+    agent_language: str | None
+    client_language: str | None
+    started_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime | None
+    utterance_count: int
+
+    @property
+    def cursor(self) -> CallCursor:
+        """What to ask for the page after the one that this call ends."""
+        return CallCursor(started_at=self.started_at, call_sid=self.call_sid)
+
+
+@dataclass(frozen=True, slots=True)
+class LegDetail:
+    """One party's telephone. Times are UTC."""
+
+    leg: Leg
+    leg_call_sid: str | None
+    stream_sid: str | None
+    status: LegStatus | None
+    started_at: datetime
+    """When the leg was first heard of."""
+    answered_at: datetime | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallDetail:
+    """One call with all that is known of it."""
+
+    call: CallSummary
+    legs: tuple[LegDetail, ...]
+    """The client first."""
+    utterances: tuple[UtteranceRecord, ...]
+    """In the order they were committed."""
+
+
+_UTTERANCE_COUNT = (
+    select(func.count())
+    .select_from(UtteranceRow)
+    .where(UtteranceRow.call_sid == CallRow.call_sid)
+    .correlate(CallRow)
+    .scalar_subquery()
+)
+
+
+class Repository:
+    """Reads calls. Every method raises StoreError when the database fails."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def list_calls(self, limit: int, before: CallCursor | None = None) -> list[CallSummary]:
+        """Return the latest calls, newest first, or those before the cursor."""
+        query = select(CallRow, _UTTERANCE_COUNT).order_by(CallRow.started_at.desc(), CallRow.call_sid.desc())
+        if before is not None:
+            query = query.where(
+                tuple_(CallRow.started_at, CallRow.call_sid) < tuple_(before.started_at, before.call_sid)
+            )
+        async with self._session() as session:
+            return [_summary(row, count) for row, count in await session.execute(query.limit(limit))]
+
+    async def get_call(self, call_sid: str) -> CallDetail | None:
+        """Return one call with its legs and utterances, or None when it is unknown."""
+        async with self._session() as session:
+            found = (
+                await session.execute(select(CallRow, _UTTERANCE_COUNT).where(CallRow.call_sid == call_sid))
+            ).one_or_none()
+            if found is None:
+                return None
+            legs = await session.scalars(select(LegRow).where(LegRow.call_sid == call_sid).order_by(LegRow.leg.desc()))
+            utterances = await session.scalars(
+                select(UtteranceRow).where(UtteranceRow.call_sid == call_sid).order_by(UtteranceRow.sequence)
+            )
+            return CallDetail(
+                call=_summary(found[0], found[1]),
+                legs=tuple(_leg(row) for row in legs),
+                utterances=tuple(
+                    UtteranceRecord(**{name: getattr(row, name) for name in UTTERANCE_FIELDS}) for row in utterances
+                ),
+            )
+
+    async def close_interrupted(self, ended_at: datetime) -> int:
+        """Mark every open call as failed by an error of ours; return how many there were.
+
+        For the start of a process that has the database to itself: calls that another process still holds would be
+        marked too, until their own end corrects it.
+        """
+        async with self._session() as session, session.begin():
+            closed = await session.execute(
+                update(CallRow)
+                .where(CallRow.ended_at.is_(None))
+                .values(status=CallStatus.FAILED, end_reason=EndReason.INTERNAL_ERROR, ended_at=ended_at)
+                .returning(CallRow.call_sid)
+            )
+            return len(closed.all())
+
+    @asynccontextmanager
+    async def _session(self) -> AsyncIterator[AsyncSession]:
+        try:
+            async with self._database.sessions() as session:
+                yield session
+        except DATABASE_FAILURES as error:
+            # Neither the text nor the cause: both may show a row.
+            raise StoreError(f"the database failed: {type(error).__name__}") from None
+
+
+def _summary(row: CallRow, utterance_count: int) -> CallSummary:
+    return CallSummary(
+        call_sid=row.call_sid,
+        agent_call_sid=row.agent_call_sid,
+        status=row.status,
+        end_reason=row.end_reason,
+        agent_language=row.agent_language,
+        client_language=row.client_language,
+        started_at=row.started_at,
+        answered_at=row.answered_at,
+        ended_at=row.ended_at,
+        utterance_count=utterance_count,
+    )
+
+
+def _leg(row: LegRow) -> LegDetail:
+    return LegDetail(
+        leg=row.leg,
+        leg_call_sid=row.leg_call_sid,
+        stream_sid=row.stream_sid,
+        status=row.status,
+        started_at=row.started_at,
+        answered_at=row.answered_at,
+        ended_at=row.ended_at,
+    )
