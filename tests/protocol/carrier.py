@@ -32,6 +32,8 @@ class Fault(Enum):
     """The connection ends without an answer."""
     SILENCE = auto()
     """No answer ever comes."""
+    DRIP = auto()
+    """An answer begins and never ends, a byte at a time."""
 
 
 @dataclass
@@ -58,6 +60,11 @@ class Carrier:
                 if step is Fault.SILENCE:
                     self.is_silent.set()
                     await reader.read()
+                if step is Fault.DRIP:
+                    writer.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+                    while not reader.at_eof():
+                        writer.write(b"x")
+                        await asyncio.sleep(0.01)
                 if isinstance(step, Fault):
                     return
                 if step is not None and status < 400:

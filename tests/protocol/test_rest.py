@@ -168,12 +168,13 @@ async def test_a_call_is_never_placed_twice(rest: TwilioRest, carrier: Carrier) 
     assert len(carrier.requests) == 1
 
 
-async def test_a_silent_carrier_costs_the_time_limit_only(carrier: Carrier) -> None:
+@pytest.mark.parametrize("fault", [Fault.SILENCE, Fault.DRIP])
+async def test_a_slow_carrier_costs_the_time_limit_only(carrier: Carrier, fault: Fault) -> None:
     rest = TwilioRest(ACCOUNT_SID, AUTH_TOKEN, carrier.url, timeout_s=0.1)
     for attempt in (dial(rest), rest.hang_up(CALL_SID)):
-        carrier.script.append(Fault.SILENCE)
+        carrier.script.append(fault)
         with pytest.raises(TelephonyError) as caught:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(2):
                 await attempt
         assert (caught.value.code, caught.value.status) == (0, 0)
     assert len(carrier.requests) == 2
