@@ -32,9 +32,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "call",
         help="place a call from the telephone on the desk (a Twilio emulator)",
         description=(
-            "Plays Twilio with two telephones: calls the server's webhook, streams recordings to it and keeps what both "
-            "parties heard. The server must run with TWILIO_API_BASE_URL=http://127.0.0.1:<rest port> (so that it dials "
-            "the agent here), WEBHOOK_BASE_URL=<public url>, and the same TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN."
+            "Plays Twilio with two telephones: calls the server's webhook, streams recordings to it and keeps what "
+            "both parties heard. The server must run with TWILIO_API_BASE_URL=http://127.0.0.1:<rest port> (so that "
+            "it dials the agent here), WEBHOOK_BASE_URL=<public url>, and the same TWILIO_ACCOUNT_SID and "
+            "TWILIO_AUTH_TOKEN."
         ),
     )
     parser.add_argument("script", type=Path, help="who says which recording when (YAML; see docs/examples/call.yaml)")
@@ -55,6 +56,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--account-sid", default=os.environ.get("TWILIO_ACCOUNT_SID", ""), help="or TWILIO_ACCOUNT_SID")
     parser.add_argument("--auth-token", default=os.environ.get("TWILIO_AUTH_TOKEN", ""), help="or TWILIO_AUTH_TOKEN")
     parser.add_argument("--quiet", action="store_true", help="print the result only, not each event")
+    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -116,19 +118,16 @@ def _print_event(event: CallEvent) -> None:
 
 
 def _print_report(report: CallReport) -> None:
-    print(
-        f"\n{'leg':<8}{'status':<14}{'ended by':<16}{'streams':<9}{'said':>8}{'heard':>9}  {'marks':>6}  {'clears':>6}"
-    )
+    row = "{:<8}{:<14}{:<16}{:<9}{:>8}{:>9}{:>8}{:>8}"
+    print("\n" + row.format("leg", "status", "ended by", "streams", "said", "heard", "marks", "clears"))
     for leg in Leg:
         told = report.leg(leg)
         said_s = sum(said.end_s - said.start_s for said in told.said)
         marks = sum(len(stream.marks_echoed) for stream in told.streams)
         clears = sum(stream.clears for stream in told.streams)
-        status = told.final_status or "never rang"
-        print(
-            f"{leg:<8}{status:<14}{told.ended_by or '-':<16}{len(told.streams):<9}{said_s:>6.1f} s{told.heard_s:>7.1f} s"
-            f"  {marks:>6}  {clears:>6}"
-        )
+        status = told.final_status.value if told.final_status else "never rang"
+        sounds = (f"{said_s:.1f} s", f"{told.heard_s:.1f} s")
+        print(row.format(leg.value, status, told.ended_by or "-", len(told.streams), *sounds, marks, clears))
     for leg in Leg:
         for warned in report.leg(leg).warnings:
             word = "warning" if warned.counts else "note"

@@ -42,6 +42,7 @@ class Call:
         self._began = time.monotonic()
         self._tasks = asyncio.TaskGroup()
         self._errors: list[str] = []
+        self._is_closing = False
         ended_turns: dict[str, float] = {}
         self._speakers = {leg: Speaker(script.party(leg).turns, sounds, ended_turns) for leg in Leg}
         self._logs = {leg: LegLog(leg, self._now, on_event) for leg in Leg}
@@ -64,8 +65,8 @@ class Call:
 
     def expects(self, to: str) -> bool:
         """Say whether an agent at that number may still be dialled for this call."""
-        is_open = self.agent is None and not self.client.status.is_terminal
-        return is_open and self.script.agent.number in ("", to)
+        is_open = not (self._is_closing or self.client.status.is_terminal)
+        return is_open and self.agent is None and self.script.agent.number in ("", to)
 
     def knows(self, text: str) -> bool:
         """Say whether a request of the server names this call: its CallSid, or a parameter of the client's stream."""
@@ -91,6 +92,7 @@ class Call:
         async with self._tasks:
             self._tasks.create_task(self.client.run())
             await self._watch()
+            self._is_closing = True
         return self._report()
 
     def _now(self) -> float:

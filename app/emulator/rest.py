@@ -29,6 +29,7 @@ _CALLER = re.compile(r"\+[1-9]\d{6,14}|client:\S+|sip:\S+")
 _EVENTS = frozenset({"initiated", "ringing", "answered", "completed"})
 
 Form = dict[str, list[str]]
+Handler = Callable[[Request, Form], Awaitable[JSONResponse]]
 
 
 class Switchboard(Protocol):
@@ -52,9 +53,7 @@ class _Refusal(Exception):
 def rest_api(switchboard: Switchboard) -> Starlette:
     """Return the ASGI application."""
 
-    def guarded(
-        handler: Callable[[Request, Form], Awaitable[JSONResponse]],
-    ) -> Callable[[Request], Awaitable[Response]]:
+    def guarded(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
             try:
                 _authenticate(request, switchboard.config)

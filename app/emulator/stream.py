@@ -80,6 +80,7 @@ class MediaStream:
         self._playout = Playout(heard)
         self._outbox: asyncio.Queue[str | bytes] = asyncio.Queue(QUEUE_LIMIT)
         self._line = Line(self._faults, self._random, 0.0)
+        self._has_started = False
         self._just_played = b""
         self._last_loud_s: float | None = None
         self._warned: set[int] = set()
@@ -124,8 +125,10 @@ class MediaStream:
                 raise result
 
     async def _say_goodbye(self, connection: ClientConnection) -> None:
-        for message in (*self._line.flush(), self._messages.stop()):
+        for message in self._line.flush():
             self._post(message)
+        if self._has_started:
+            self._post(self._messages.stop())
         try:
             async with asyncio.timeout(FLUSH_TIMEOUT_S):
                 await self._outbox.join()
@@ -165,6 +168,7 @@ class MediaStream:
             await asyncio.Event().wait()
         await asyncio.sleep(self._faults.start_delay_s)
         self._post(self._messages.start(self._identity.parameters))
+        self._has_started = True
         start_s = self._log.now()
         self._speaker.begin(start_s)
         self._line = Line(self._faults, self._random, start_s)

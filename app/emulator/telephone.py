@@ -210,16 +210,14 @@ class Telephone:
         current: Document | None = document
         for _ in range(REDIRECT_LIMIT):
             if current is None or self._is_hung_up:
+                self.log.report.ended_by = self.log.report.ended_by or "twiml"
                 return
             following = await self._perform_all(current)
             if self._replacement is not None:
                 replacement, self._replacement = self._replacement, None
-                self._interrupted.clear()
-                if self._is_hung_up:
-                    return
-                following = await self._fetch(replacement, "redirect")
-            if following is None and not self._is_hung_up and not self.log.report.ended_by:
-                self.log.report.ended_by = "twiml"
+                if not self._is_hung_up:
+                    self._interrupted.clear()
+                    following = await self._fetch(replacement, "redirect")
             current = following
         self.log.warn(12200, "the TwiML goes in circles")
 
