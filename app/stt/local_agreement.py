@@ -20,10 +20,10 @@ class LocalAgreement:
 
     ``stable`` is append-only, word for word and character for character. The last ``hold_back`` words of a hypothesis
     never become stable by agreement: a recogniser guesses them, and ends them with a full stop, before it has heard
-    what follows.
+    what follows. None holds back all of them: nothing is stable before the end.
     """
 
-    def __init__(self, hold_back: int = 0) -> None:
+    def __init__(self, hold_back: int | None = 0) -> None:
         self._hold_back = hold_back
         self._stable: list[str] = []
         self._unstable: list[str] = []
@@ -41,8 +41,8 @@ class LocalAgreement:
     def feed(self, hypothesis: Sequence[str]) -> None:
         """Take the next hypothesis about the whole utterance so far."""
         tail = self._after_stable(hypothesis)
-        agreed = _common_prefix_length(self._unstable, tail)
-        agreed = max(0, min(agreed, len(tail) - self._hold_back))
+        held_back = len(tail) if self._hold_back is None else self._hold_back
+        agreed = max(0, min(_common_prefix_length(self._unstable, tail), len(tail) - held_back))
         self._stable += tail[:agreed]
         self._unstable = tail[agreed:]
 
@@ -60,7 +60,8 @@ class LocalAgreement:
 def nearest_cut(beginning: Sequence[str], words: Sequence[str]) -> tuple[int, int]:
     """Return where to cut ``words`` so that what comes before is nearest to ``beginning``, and how far it is from it.
 
-    The distance is Levenshtein's, in words. Of equally near cuts the one that keeps the length of ``beginning`` wins.
+    The distance is Levenshtein's, in words. Of equally near cuts the last one wins: a word heard differently is said
+    once, not twice.
     """
     wanted = [comparable(word) for word in beginning]
     offered = [comparable(word) for word in words]
@@ -72,7 +73,7 @@ def nearest_cut(beginning: Sequence[str], words: Sequence[str]) -> tuple[int, in
         for column, other in enumerate(offered, start=1):
             cheapest = min(distances[column] + 1, distances[column - 1] + 1, diagonal + (word != other))
             diagonal, distances[column] = distances[column], cheapest
-    cut = min(range(len(distances)), key=lambda end: (distances[end], abs(end - len(wanted))))
+    cut = min(range(len(distances)), key=lambda end: (distances[end], -end))
     return cut, distances[cut]
 
 

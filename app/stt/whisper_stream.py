@@ -19,15 +19,18 @@ from app.stt.transcript_feed import TranscriptFeed
 
 PRE_ROLL_MS = 1000
 """Audio kept outside utterances: up to 500 ms until the voice detector is sure, and the lead-in before that."""
-LEAD_IN_MS = 200
-"""Decoded before the speech begins: soft consonants come before the voice detector notices."""
+LEAD_IN_MS = 100
+"""Decoded before the speech begins: a soft consonant comes before the voice that is noticed."""
 TAIL_MS = 100
 """Decoded after the speech ended."""
 MAX_UTTERANCE_MS = 28_000
 """What fits the model's window; later audio of the same utterance is not heard, and counted."""
 SHORTEST_PARTIAL_INTERVAL_MS = 300
 MAX_WAITING_FINALS = 8
-HOLD_BACK_WORDS = 2
+HOLD_BACK_WORDS: int | None = None
+"""Words are stable with the final only. Whatever is committed earlier binds the final decode to the guesses of a fast
+one: with 2, a quarter of the words are stable before the end, half of the finals read worse, and the word error rate of
+English telephone speech goes from 13 % to 20 %. Five hypotheses in agreement instead of two still cost it 5 points."""
 FINAL_TIMEOUT_S = 10.0
 
 
@@ -57,11 +60,13 @@ class _Ahead:
 
 
 class _Utterance:
-    def __init__(self, number: int, languages: tuple[str, ...], lead_in: list[AudioFrame], at_ms: int) -> None:
+    def __init__(
+        self, number: int, languages: tuple[str, ...], lead_in: list[AudioFrame], at_ms: int, agreement: LocalAgreement
+    ) -> None:
         self.number = number
         self.languages = languages
         self.frames = lead_in
-        self.agreement = LocalAgreement(HOLD_BACK_WORDS)
+        self.agreement = agreement
         self.last_decoded = NOTHING
         self.heard_until_ms = at_ms
         """The end of the audio that was given to the engine."""
@@ -103,6 +108,7 @@ class WhisperStream(SttStream):
         languages: tuple[str, ...],
         partial_interval_ms: int,
         final_timeout_s: float = FINAL_TIMEOUT_S,
+        hold_back_words: int | None = HOLD_BACK_WORDS,
     ) -> None:
         self._engine = engine
         self._queue = queue
@@ -113,6 +119,7 @@ class WhisperStream(SttStream):
         self._partial_interval_ms = self._shortest_interval_ms
         """Widens while decodes take longer than the audio between them."""
         self._final_timeout_s = final_timeout_s
+        self._hold_back_words = hold_back_words
         self._loop = asyncio.get_running_loop()
         self._feed = TranscriptFeed(capabilities.name)
         self._pre_roll: deque[AudioFrame] = deque(maxlen=PRE_ROLL_MS // FRAME_MS)
@@ -136,7 +143,7 @@ class WhisperStream(SttStream):
         self.end_utterance(at_ms)
         from_ms = max(at_ms - LEAD_IN_MS, self._last_end_ms)
         lead_in = [frame for frame in self._pre_roll if frame.at_ms >= from_ms]
-        self._open = _Utterance(utterance, self._languages, lead_in, at_ms)
+        self._open = _Utterance(utterance, self._languages, lead_in, at_ms, LocalAgreement(self._hold_back_words))
 
     def hint_pause(self, at_ms: int) -> None:
         utterance = self._open
