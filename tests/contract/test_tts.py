@@ -1,0 +1,266 @@
+"""Every voice against the contract, and what each promises beyond it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import subprocess
+import sys
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from pathlib import Path
+
+import jiwer
+import pytest
+import webrtcvad
+
+from app.audio.ulaw import ulaw_to_float, ulaw_to_pcm16
+from app.config import PROJECT_ROOT, Settings
+from app.domain.audio import duration_ms
+from app.errors import ConfigError, ProviderRejected, ProviderUnavailable
+from app.tts.base import SpeechRequest, TtsProvider
+from app.tts.espeak import EspeakVoice
+from app.tts.factory import create_tts_provider
+from app.tts.kokoro import OTHER_SPEAKERS, SPEAKERS, KokoroSpeaker, KokoroVoice
+from app.tts.local import LocalVoice
+from app.tts.scripted import ScriptedVoice
+from tests.contract.tts_suite import SENTENCES, TtsContract, say
+
+MODELS_DIR = Path(os.environ.get("MODELS_DIR", PROJECT_ROOT / "models"))
+
+
+@pytest.fixture(scope="session")
+async def loaded_kokoro() -> AsyncIterator[KokoroVoice]:
+    """Loaded once: a voice holds no call's state."""
+    kokoro = KokoroVoice(MODELS_DIR, workers=2)
+    await kokoro.start()
+    yield kokoro
+    await kokoro.aclose()
+
+
+class TestScripted(TtsContract):
+    @pytest.fixture
+    async def voice(self) -> TtsProvider:
+        return ScriptedVoice()
+
+    async def test_a_voice_detector_takes_it_for_speech(self, voice: TtsProvider) -> None:
+        detector = webrtcvad.Vad(3)
+        pcm16 = ulaw_to_pcm16(await say(voice, "Un texto de cierta longitud, como los de una llamada.", "es"))
+        frames = [pcm16[start : start + 320] for start in range(0, len(pcm16) - 319, 320)]
+        assert sum(detector.is_speech(frame, 8000) for frame in frames) > 0.9 * len(frames)
+
+    async def test_texts_can_be_told_apart(self, voice: TtsProvider) -> None:
+        heard = {await say(voice, f"Texto {number}", "es") for number in range(20)}
+        assert len(heard) > 10
+
+    async def test_the_first_audio_comes_when_it_is_due(self) -> None:
+        voice = ScriptedVoice(first_ms=30)
+        clock = asyncio.get_running_loop().time
+        before_s = clock()
+        async with aclosing(voice.speak(SpeechRequest("Hola", "es"))) as pieces:
+            await anext(pieces)
+        assert clock() - before_s >= 0.029
+
+    async def test_the_same_text_sounds_the_same(self, voice: TtsProvider) -> None:
+        assert await say(voice, "Buenos días.", "es") == await say(ScriptedVoice(), "Buenos días.", "es")
+
+    def test_it_loads_no_engine(self) -> None:
+        script = (
+            "import sys, app.tts.scripted;"
+            "assert not {'onnxruntime', 'espeakng_loader', 'kokoro_onnx', 'faster_whisper'} & set(sys.modules)"
+        )
+        subprocess.run([sys.executable, "-c", script], check=True, cwd=PROJECT_ROOT)
+
+
+class TestEspeak(TtsContract):
+    @pytest.fixture
+    async def voice(self) -> AsyncIterator[TtsProvider]:
+        voice = EspeakVoice()
+        await voice.start()
+        yield voice
+        await voice.aclose()
+
+    async def test_it_speaks_every_language_that_it_declares(self, voice: TtsProvider) -> None:
+        heard = [await say(voice, "123", language) for language in sorted(voice.capabilities.languages)]
+        assert all(heard)
+        assert len(set(heard)) == len(heard)
+
+    async def test_closed_it_refuses(self, voice: TtsProvider) -> None:
+        await voice.aclose()
+        with pytest.raises(ProviderUnavailable):
+            await say(voice, "Hola", "es")
+
+
+@pytest.mark.engines
+@pytest.mark.skipif(not (MODELS_DIR / "kokoro").is_dir(), reason="no Kokoro model: run `make engines`")
+@pytest.mark.asyncio(loop_scope="session")
+class TestKokoro(TtsContract):
+    @pytest.fixture
+    def voice(self, loaded_kokoro: KokoroVoice) -> TtsProvider:
+        return loaded_kokoro
+
+    async def test_closing_twice_is_closing_once(self, voice: TtsProvider) -> None:
+        closed = KokoroVoice(MODELS_DIR)
+        await closed.aclose()
+        await closed.aclose()
+        with pytest.raises(ProviderUnavailable):
+            await say(closed, "Hola", "es")
+
+    async def test_the_first_audio_is_short_however_long_the_sentence(self, voice: TtsProvider) -> None:
+        text = "El técnico pasará por su casa mañana por la tarde para revisar la caldera y cambiar la pieza."
+        pieces = [piece async for piece in voice.speak(SpeechRequest(text, "es"))]
+        assert duration_ms(pieces[0]) <= 800
+        assert len(pieces) > 3
+
+    async def test_a_new_request_is_heard_before_a_long_one_ends(self, voice: TtsProvider) -> None:
+        alone = KokoroVoice(MODELS_DIR, workers=1)
+        await alone.start()
+        finished: list[str] = []
+
+        async def speak(name: str, text: str) -> None:
+            await say(alone, text, "es")
+            finished.append(name)
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(speak("long", " ".join([SENTENCES["es"]] * 3)))
+            await asyncio.sleep(0)
+            group.create_task(speak("short", "Hola."))
+        await alone.aclose()
+        assert finished == ["short", "long"]
+
+
+@pytest.mark.engines
+@pytest.mark.skipif(not (MODELS_DIR / "kokoro").is_dir(), reason="no Kokoro model: run `make engines`")
+@pytest.mark.asyncio(loop_scope="session")
+class TestIntelligible:
+    """What whisper-base recognises of it after the telephone's mu-law."""
+
+    @pytest.mark.parametrize("language", ["en", "es", "fr", "it", "pt"])
+    async def test_kokoro(self, loaded_kokoro: KokoroVoice, language: str) -> None:
+        assert await word_error_rate(loaded_kokoro, SENTENCES[language], language) <= 0.35
+
+    @pytest.mark.parametrize("language", ["en", "es"])
+    async def test_espeak(self, language: str) -> None:
+        voice = EspeakVoice()
+        await voice.start()
+        assert await word_error_rate(voice, SENTENCES[language], language) <= 0.6
+        await voice.aclose()
+
+    @pytest.mark.parametrize(
+        ("text", "heard"),
+        [
+            ("Order 4 0 7 2 is ready.", "4072"),
+            ("The total is 12.50 €.", "1250"),
+            ("Call 612 345 678, please.", "612345678"),
+        ],
+    )
+    async def test_numbers_are_read_as_people_read_them(
+        self, loaded_kokoro: KokoroVoice, text: str, heard: str
+    ) -> None:
+        recognised = await recognise(await say(loaded_kokoro, text, "en"), "en")
+        assert heard in re.sub(r"\D", "", recognised)
+
+
+async def word_error_rate(voice: TtsProvider, text: str, language: str) -> float:
+    return jiwer.wer(plain(text), plain(await recognise(await say(voice, text, language), language)))
+
+
+def plain(text: str) -> str:
+    return " ".join(re.sub(r"[\W_]", " ", text.lower()).split())
+
+
+_recogniser: list[object] = []
+
+
+async def recognise(ulaw: bytes, language: str) -> str:
+    whisper = pytest.importorskip("faster_whisper")
+    if not (MODELS_DIR / "whisper-base").is_dir():
+        pytest.skip("no whisper-base: run `make engines`")
+    if not _recogniser:
+        _recogniser.append(whisper.WhisperModel(str(MODELS_DIR / "whisper-base"), device="cpu", compute_type="int8"))
+    segments, _ = _recogniser[0].transcribe(ulaw_to_float(ulaw, 16000), language=language, beam_size=2)
+    return " ".join(segment.text for segment in segments)
+
+
+class Counted(ScriptedVoice):
+    """A scripted voice that stands in for Kokoro: its name, its languages, its queue."""
+
+    def __init__(self, languages: set[str], waiting: int = 0) -> None:
+        super().__init__()
+        self.capabilities = type(self.capabilities)("counted", frozenset(languages))
+        self.waiting = waiting
+        self.spoken: list[str] = []
+
+    async def speak(self, request: SpeechRequest) -> AsyncGenerator[bytes, None]:
+        self.spoken.append(request.language)
+        async with aclosing(super().speak(request)) as pieces:
+            async for piece in pieces:
+                yield piece
+
+
+class TestLocal(TtsContract):
+    @pytest.fixture
+    async def voice(self) -> AsyncIterator[TtsProvider]:
+        voice = LocalVoice(None, EspeakVoice())
+        await voice.start()
+        yield voice
+        await voice.aclose()
+
+    async def test_each_language_goes_to_the_best_voice(self) -> None:
+        kokoro, espeak = Counted({"es", "gl"}), Counted({"es", "ca"})
+        voice = LocalVoice(kokoro, espeak)  # type: ignore[arg-type]
+        assert voice.capabilities.languages == {"es", "gl", "ca"}
+        for language in ("es", "gl", "ca"):
+            await say(voice, "Hola", language)
+        assert (kokoro.spoken, espeak.spoken, voice.fallbacks) == (["es", "gl"], ["ca"], 0)
+
+    async def test_a_busy_natural_voice_is_relieved(self) -> None:
+        kokoro, espeak = Counted({"es", "gl"}, waiting=9), Counted({"es"})
+        voice = LocalVoice(kokoro, espeak)  # type: ignore[arg-type]
+        await say(voice, "Hola", "es")
+        await say(voice, "Ola", "gl")
+        assert (kokoro.spoken, espeak.spoken, voice.fallbacks) == (["gl"], ["es"], 1)
+
+    async def test_one_of_them_is_enough(self, tmp_path: Path) -> None:
+        voice = create_tts_provider(Settings(tts_provider="local", models_dir=tmp_path))
+        await voice.start()
+        assert "gl" not in voice.capabilities.languages
+        assert await say(voice, "Hola", "es")
+        with pytest.raises(ProviderRejected):
+            await say(voice, "Ola", "gl")
+        await voice.aclose()
+
+    def test_without_any_it_says_what_to_install(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        for module in ("app.tts.espeak", "app.tts.kokoro"):
+            monkeypatch.setitem(sys.modules, module, None)
+        with pytest.raises(ConfigError, match="pip install"):
+            LocalVoice.from_settings(Settings(models_dir=tmp_path))
+
+
+class TestKokoroSettings:
+    def test_a_missing_model_is_named(self, tmp_path: Path) -> None:
+        with pytest.raises(ConfigError, match="make engines"):
+            KokoroVoice(tmp_path)
+
+    async def test_a_broken_model_is_named(self, tmp_path: Path) -> None:
+        voices = tmp_path / "kokoro" / "voices"
+        voices.mkdir(parents=True)
+        (voices / "ef_dora.bin").write_bytes(bytes(510 * 256 * 4))
+        (tmp_path / "kokoro" / "kokoro-v1.0.int8.onnx").write_bytes(b"not a model")
+        voice = KokoroVoice(tmp_path, {"es": KokoroSpeaker(("ef_dora",), "es")})
+        with pytest.raises(ConfigError, match="make engines"):
+            await voice.start()
+
+    def test_a_language_whose_voice_is_missing_is_not_declared(self, tmp_path: Path) -> None:
+        voices = tmp_path / "kokoro" / "voices"
+        voices.mkdir(parents=True)
+        (voices / "ef_dora.bin").touch()
+        (tmp_path / "kokoro" / "kokoro-v1.0.int8.onnx").touch()
+        capabilities = KokoroVoice(tmp_path).capabilities
+        assert capabilities.languages == {"es", "gl", "de"}
+        assert capabilities.natural == {"es"}
+
+    def test_the_parties_of_a_demonstration_have_voices_of_their_own(self) -> None:
+        assert OTHER_SPEAKERS.keys() == SPEAKERS.keys()
+        assert all(OTHER_SPEAKERS[language].styles != SPEAKERS[language].styles for language in SPEAKERS)
