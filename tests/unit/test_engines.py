@@ -245,3 +245,13 @@ def test_the_engines_of_this_machine_are_the_manifests() -> None:
     if not there:
         pytest.skip("no engines here: run `make engines`")
     assert [problem for engine in there for problem in problems(engine, models)] == []
+
+
+def test_the_image_installs_the_manifests_debian_packages() -> None:
+    dockerfile = (PROJECT_ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
+    installed = re.search(r"apt-get install -y --no-install-recommends ([\w\s-]+?) &&", dockerfile)
+    assert installed is not None
+    (debian,) = [engine for engine in ENGINES if isinstance(engine, DebianEngine)]
+    assert sorted(installed[1].split()) == sorted(debian.packages)
+    for engine in ENGINES:
+        assert re.search(rf"\b{engine.name}\b", dockerfile)
