@@ -20,7 +20,7 @@ from app.store.failures import DATABASE_FAILURES
 from app.store.models import CallRow, LegRow, UtteranceRow
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_CURSOR = re.compile(r"(?P<microseconds>\d{1,17})-(?P<call_sid>[A-Za-z0-9_-]{1,64})", re.ASCII)
+_CURSOR = re.compile(r"(?P<microseconds>\d{1,18})-(?P<call_sid>[A-Za-z0-9_-]{1,64})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

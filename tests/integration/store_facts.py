@@ -1,0 +1,68 @@
+"""Facts of one call, for the tests of the store."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from app.domain.legs import CallStatus, EndReason, Leg, LegStatus
+from app.domain.records import (
+    CallChanged,
+    CallEnded,
+    CallStarted,
+    Fact,
+    LegChanged,
+    Outcome,
+    UtteranceFinished,
+    UtteranceRecord,
+)
+
+START = datetime(2026, 3, 1, 9, 30, 0, 123456, tzinfo=UTC)
+SPEECH = "mi número es el seiscientos"
+
+
+def at(seconds: float) -> datetime:
+    return START + timedelta(seconds=seconds)
+
+
+def utterance(sequence: int, *, source_text: str = SPEECH, speech_ms: int = 1200) -> UtteranceRecord:
+    return UtteranceRecord(
+        sequence=sequence,
+        speaker=Leg.CLIENT if sequence % 2 else Leg.AGENT,
+        source_language="en",
+        target_language="es",
+        source_text=source_text,
+        translated_text=None if sequence % 3 == 0 else f"{source_text} {sequence}",
+        outcome=Outcome.UNTRANSLATED if sequence % 3 == 0 else Outcome.SPOKEN,
+        started_at=at(20 + sequence),
+        speech_ms=speech_ms,
+        recognition_ms=410,
+        translation_ms=None if sequence % 3 == 0 else 95,
+        synthesis_ms=150,
+        queue_ms=0,
+        total_ms=700,
+        error_code="timeout" if sequence % 3 == 0 else None,
+    )
+
+
+def said(call_sid: str, sequence: int, **changes: object) -> UtteranceFinished:
+    return UtteranceFinished(call_sid, utterance(sequence, **changes))  # type: ignore[arg-type]
+
+
+def whole_call(call_sid: str) -> list[Fact]:
+    """Return every fact of one call, in the order they happen."""
+    return [
+        CallStarted(call_sid, at(0), agent_language="es"),
+        LegChanged(call_sid, Leg.CLIENT, at(1), leg_call_sid=call_sid, stream_sid="MZ1", status=LegStatus.IN_PROGRESS),
+        CallChanged(call_sid, status=CallStatus.RINGING, agent_call_sid="CA9"),
+        LegChanged(call_sid, Leg.AGENT, at(2), leg_call_sid="CA9", status=LegStatus.INITIATED),
+        LegChanged(call_sid, Leg.AGENT, at(3), status=LegStatus.RINGING),
+        LegChanged(call_sid, Leg.AGENT, at(9), stream_sid="MZ2", status=LegStatus.IN_PROGRESS),
+        CallChanged(call_sid, status=CallStatus.IN_PROGRESS, answered_at=at(9)),
+        CallChanged(call_sid, client_language="en"),
+        said(call_sid, 1),
+        said(call_sid, 2),
+        said(call_sid, 3),
+        LegChanged(call_sid, Leg.CLIENT, at(60), status=LegStatus.COMPLETED),
+        LegChanged(call_sid, Leg.AGENT, at(61), status=LegStatus.COMPLETED),
+        CallEnded(call_sid, CallStatus.COMPLETED, EndReason.CLIENT_HUNG_UP, at(60)),
+    ]
