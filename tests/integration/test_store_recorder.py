@@ -124,6 +124,8 @@ async def test_the_end_of_a_call_corrects_what_was_assumed_of_it(database: Datab
     assert (await detail(database, "CA1")).call.status is CallStatus.FAILED
     async with database.sessions.begin() as session:
         await apply_facts(session, [CallEnded("CA1", CallStatus.COMPLETED, EndReason.AGENT_HUNG_UP, at(60))])
+    async with database.sessions.begin() as session:
+        await apply_facts(session, [CallChanged("CA1", status=CallStatus.FAILED)])
     found = (await detail(database, "CA1")).call
     assert (found.status, found.end_reason) == (CallStatus.COMPLETED, EndReason.AGENT_HUNG_UP)
     assert found.ended_at == at(60)
