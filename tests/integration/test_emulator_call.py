@@ -43,6 +43,11 @@ def tone(seconds: float, frequency_hz: int = 440) -> bytes:
     return float_to_ulaw((0.4 * np.sin(2 * np.pi * frequency_hz * at_s)).astype(np.float32))
 
 
+def sound(ulaw: bytes) -> bytes:
+    """Leave the silence out: where frames come late, it is between them."""
+    return ulaw.replace(ULAW_SILENCE, b"")
+
+
 HELLO, REPLY = tone(0.4), tone(0.3, 700)
 
 
@@ -93,8 +98,8 @@ async def test_what_one_says_the_other_hears_and_the_call_ends_clean(tmp_path: P
         report = await emulator.call(conversation(), events.append)
 
     assert report.is_clean, report.to_json()
-    assert HELLO in report.agent.heard_ulaw
-    assert REPLY in report.client.heard_ulaw
+    assert sound(HELLO) in sound(report.agent.heard_ulaw)
+    assert sound(REPLY) in sound(report.client.heard_ulaw)
     assert (report.client.digits, bridge.dtmf) == ("5", "5")
     assert [said.turn for said in report.client.said] == ["hello", "key"]
     assert [change.status.value for change in report.agent.statuses] == [
@@ -107,11 +112,11 @@ async def test_what_one_says_the_other_hears_and_the_call_ends_clean(tmp_path: P
     assert (report.client.ended_by, report.client.final_status) == ("phone", LegStatus.COMPLETED)
     stream = report.client.streams[0]
     assert stream.closed_by == "phone"
-    assert stream.marks_echoed
-    assert stream.marks_received == len(stream.marks_echoed)
+    assert len(stream.marks_echoed) >= 2
+    assert stream.marks_echoed == [f"m{25 * number}" for number in range(1, len(stream.marks_echoed) + 1)]
 
     said, heard = report.client.said[0], report.agent.heard_segments[0]
-    assert said.start_s <= heard.start_s < said.start_s + 0.5
+    assert said.start_s - 0.02 <= heard.start_s < said.start_s + 0.5
     assert heard.end_s - heard.start_s == pytest.approx(0.4, abs=0.05)
     kinds = {event.kind for event in events}
     assert kinds >= {EventKind.STATUS, EventKind.TURN_STARTED, EventKind.HEARING_STARTED, EventKind.STREAM_CLOSED}
@@ -151,20 +156,20 @@ async def test_the_stream_looks_like_twilios() -> None:
 
 
 async def test_several_calls_at_once_are_not_mixed_up() -> None:
-    sounds = [tone(0.3, 300 + 150 * index) for index in range(4)]
+    hellos = [tone(0.3, 300 + 150 * index) for index in range(4)]
     scripts = [
         conversation(
-            client=Party(number=f"+1415555010{index}", turns=(Turn("hello", AtTime(1.0), say=sound),)),
+            client=Party(number=f"+1415555010{index}", turns=(Turn("hello", AtTime(1.0), say=hello),)),
             agent=Party(answer=Answer(after_s=0.1)),
         )
-        for index, sound in enumerate(sounds)
+        for index, hello in enumerate(hellos)
     ]
     async with bench(Bridge()) as emulator:
         reports = await asyncio.gather(*(emulator.call(script) for script in scripts))
         assert emulator.unexpected_dials == 0
-    for report, sound in zip(reports, sounds, strict=True):
+    for report, hello in zip(reports, hellos, strict=True):
         assert report.is_clean, report.to_json()
-        assert sound in report.agent.heard_ulaw
+        assert sound(hello) in sound(report.agent.heard_ulaw)
 
 
 WRONG_MESSAGES: list[tuple[str | bytes, int]] = [
@@ -270,7 +275,7 @@ async def test_twiml_that_leads_nowhere() -> None:
 
 
 async def test_the_server_may_replace_the_twiml_of_a_live_call() -> None:
-    report = await place(QUIET, Bridge(Misdeeds(redirects_by_rest=True)))
+    report = await place(replace(QUIET, linger_s=3), Bridge(Misdeeds(redirects_by_rest=True)))
     assert [verb.verb for verb in report.client.verbs] == ["Connect Stream", "Say en-US", "Redirect", "Pause", "Hangup"]
     assert report.client.streams[0].closed_by == "phone"
     assert report.client.ended_by == "twiml"
@@ -349,7 +354,7 @@ async def test_the_agents_stream_may_open_before_the_answered_callback() -> None
 
 async def test_start_may_come_late_or_never() -> None:
     late_bridge, mute_bridge = Bridge(), Bridge()
-    mute = replace(QUIET, linger_s=5, max_duration_s=0.8, faults=Faults(no_start=True))
+    mute = replace(QUIET, max_duration_s=0.8, faults=Faults(no_start=True))
     late = replace(QUIET, faults=Faults(start_delay_s=0.5, legs="client"))
     silent, delayed = await at_once(place(mute, mute_bridge), place(late, late_bridge))
     assert (silent.client.streams[0].frames_sent, mute_bridge.received) == (0, [])
@@ -365,4 +370,4 @@ async def test_a_slow_reader_hears_late_but_loses_nothing() -> None:
     report = await place(script)
     heard = report.agent.heard_segments
     assert heard[0].start_s > report.client.said[0].start_s + 0.1
-    assert report.agent.heard_ulaw.replace(b"\xff", b"").startswith(HELLO.replace(b"\xff", b"")[:1000])
+    assert sound(HELLO) in sound(report.agent.heard_ulaw)
