@@ -35,7 +35,7 @@ async def get_call(request: Request, call_sid: CallSid) -> CallView:
         raise HTTPException(503, "the database cannot be reached") from error
     if call is None:
         raise HTTPException(404, "no call has this CallSid")
-    return CallView.model_validate(call)
+    return CallView.of(call)
 
 
 @router.post("/{call_sid}/end", status_code=202)

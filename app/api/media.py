@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import structlog
 from fastapi import APIRouter, WebSocket
 from fastapi.websockets import WebSocketDisconnect, WebSocketState
@@ -30,16 +33,23 @@ class _SocketTransport:
         return bytes(message.get("bytes") or b"")
 
     async def send(self, message: str) -> None:
-        try:
+        with _closed_means_gone():
             await self._websocket.send_text(message)
-        except (WebSocketDisconnect, RuntimeError) as error:
-            # Starlette raises RuntimeError for a send after either side's close.
-            raise ConnectionError("the media socket is closed") from error
 
     async def close(self, code: int, reason: str) -> None:
         if WebSocketState.DISCONNECTED in (self._websocket.client_state, self._websocket.application_state):
             return
-        await self._websocket.close(code, reason)
+        with _closed_means_gone():
+            await self._websocket.close(code, reason)
+
+
+@contextmanager
+def _closed_means_gone() -> Iterator[None]:
+    try:
+        yield
+    except (WebSocketDisconnect, RuntimeError) as error:
+        # Starlette raises RuntimeError for a message after either side's close.
+        raise ConnectionError("the media socket is closed") from error
 
 
 @router.websocket("/ws/media-stream")

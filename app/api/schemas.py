@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.domain.legs import CallStatus, EndReason, Leg
 from app.domain.records import Outcome
+from app.store.repository import CallDetail
 
 
 class _FromAttributes(BaseModel):
@@ -39,7 +41,7 @@ class CallSummaryView(_FromAttributes):
     agent_call_sid: str | None
     status: CallStatus
     client_language: str | None
-    agent_language: str
+    agent_language: str | None
     started_at: datetime
     answered_at: datetime | None
     ended_at: datetime | None
@@ -48,6 +50,13 @@ class CallSummaryView(_FromAttributes):
 
 class CallView(CallSummaryView):
     utterances: list[UtteranceView]
+
+    @classmethod
+    def of(cls, detail: CallDetail) -> Self:
+        """Return a call as administrators see it."""
+        summary = CallSummaryView.model_validate(detail.call)
+        utterances = [UtteranceView.model_validate(utterance) for utterance in detail.utterances]
+        return cls(**summary.model_dump(), utterances=utterances)
 
 
 class CallsView(BaseModel):

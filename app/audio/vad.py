@@ -3,35 +3,71 @@
 from __future__ import annotations
 
 import audioop
+from collections import deque
 
 import webrtcvad
 
 from app.audio.ulaw import ulaw_to_pcm16
 from app.domain.audio import SAMPLE_RATE_HZ
 
-_QUIETEST_SPEECH_RMS = 80
-"""About -52 dBFS: what is quieter is never speech."""
+_SILENCE_RMS = 8
+"""About -72 dBFS, the smallest step of mu-law: what is quieter is the carrier's silence, not the line's noise."""
 _ABOVE_NOISE_FLOOR = 2.0
 """Speech is at least 6 dB above the line's noise."""
-_FLOOR_RISE_PER_FRAME = 1.003
-"""The floor rises 1.3 dB a second, so that it follows noise and the gaps between words pull it back from speech."""
+_LEVEL_FALL_PER_FRAME = 0.998
+"""The level of the speaker is forgotten by 0.9 dB a second."""
+_WANTED_RMS = 1500.0
+_LARGEST_GAIN = 40.0
+"""A caller may be 32 dB too quiet for webrtcvad, which has an absolute idea of loudness."""
 
 
 class VoiceActivityDetector:
-    """One leg's voice activity: webrtcvad, and louder than the noise of the line.
+    """One leg's voice activity: webrtcvad, at an even loudness, and louder than the noise of the line.
 
-    webrtcvad alone takes steady line noise for speech and would never hear the end of an utterance.
+    webrtcvad alone takes steady line noise for speech, and would never hear the end of an utterance, and a quiet
+    caller for silence.
     """
 
     def __init__(self, aggressiveness: int) -> None:
         self._vad = webrtcvad.Vad(aggressiveness)
-        self._noise_floor_rms = float(_QUIETEST_SPEECH_RMS)
+        self._noise = NoiseFloor()
+        self._level_rms = 0.0
 
     def is_speech(self, ulaw: bytes) -> bool:
         """Judge the next 20 ms of mu-law 8 kHz (160 bytes)."""
         pcm16 = ulaw_to_pcm16(ulaw)
         rms = audioop.rms(pcm16, 2)
-        self._noise_floor_rms = max(1.0, min(float(rms), self._noise_floor_rms * _FLOOR_RISE_PER_FRAME))
-        if rms < _QUIETEST_SPEECH_RMS or rms < self._noise_floor_rms * _ABOVE_NOISE_FLOOR:
+        self._level_rms = max(float(rms), self._level_rms * _LEVEL_FALL_PER_FRAME)
+        if rms < _SILENCE_RMS or rms < self._noise.follow(rms) * _ABOVE_NOISE_FLOOR:
             return False
+        gain = min(_LARGEST_GAIN, _WANTED_RMS / self._level_rms)
+        if gain > 1.0:
+            pcm16 = audioop.mul(pcm16, 2, gain)
         return bool(self._vad.is_speech(pcm16, SAMPLE_RATE_HZ))
+
+
+class NoiseFloor:
+    """The level of a line's noise, by minimum statistics (R. Martin, IEEE Trans. Speech Audio Process. 9, 2001).
+
+    Speech dips to the noise between its syllables; whatever does not dip for two seconds is noise.
+    """
+
+    _BUCKET_FRAMES = 10
+    _BUCKETS = 10
+    _LOUDEST_UNPROVED_RMS = 300.0
+    """Before two seconds were heard, what is louder may as well be speech that begins abruptly."""
+
+    def __init__(self) -> None:
+        self._minima: deque[int] = deque(maxlen=self._BUCKETS)
+        self._frames_in_bucket = 0
+
+    def follow(self, rms: int) -> float:
+        """Take the level of the next frame that is not silent; return the level of the noise."""
+        if self._frames_in_bucket == 0:
+            self._minima.append(rms)
+        elif rms < self._minima[-1]:
+            self._minima[-1] = rms
+        self._frames_in_bucket = (self._frames_in_bucket + 1) % self._BUCKET_FRAMES
+        floor = float(min(self._minima))
+        is_proved = len(self._minima) == self._BUCKETS
+        return floor if is_proved else min(floor, self._LOUDEST_UNPROVED_RMS)

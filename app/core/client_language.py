@@ -18,7 +18,7 @@ class ClientLanguage:
     """
 
     def __init__(self, hint: str, candidates: tuple[str, ...]) -> None:
-        self._candidates = candidates if hint in candidates else (hint, *candidates)
+        self._candidates = (hint, *(candidate for candidate in candidates if candidate != hint))
         self._evidence_s: dict[str, float] = {}
         self.current = hint
         """What to speak to the client."""
@@ -31,7 +31,7 @@ class ClientLanguage:
 
     @property
     def candidates(self) -> tuple[str, ...]:
-        """What the recogniser should listen for: one language once it is certain."""
+        """What the recogniser should listen for, the likeliest first: one language once it is certain."""
         return (self.current,) if self.is_locked else self._candidates
 
     def observe(self, language: str, probability: float, speech_ms: int) -> None:

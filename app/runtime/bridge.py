@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -42,6 +43,7 @@ log = structlog.get_logger(__name__)
 _DRAIN_TIMEOUT_S = 5.0
 _END_TIMEOUT_S = 10.0
 _MIGRATION_RETRY_S = 2.0
+_MIGRATION_WAIT_S = 5.0
 _FALLBACK_LANGUAGE = "en"
 
 
@@ -120,14 +122,16 @@ class Bridge:
         )
         self._calls: set[asyncio.Task[None]] = set()
         self._background: list[asyncio.Task[None]] = []
+        self._database_was_tried = asyncio.Event()
         self._is_stopping = False
 
     async def start(self) -> None:
-        """Load the engines and begin to write. A database that is down delays neither. Raises ConfigError."""
+        """Load the engines and begin to write. A database that is down holds nothing up. Raises ConfigError."""
         await asyncio.gather(*(provider.start() for provider in self._providers()))
-        self._background = [
-            asyncio.create_task(self._prepare_database(), name="database"),
-        ]
+        self._background = [asyncio.create_task(self._write_facts(), name="recorder")]
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_MIGRATION_WAIT_S):
+                await self._database_was_tried.wait()
 
     async def aclose(self) -> None:
         """End every call, write what is left, release everything."""
@@ -274,7 +278,7 @@ class Bridge:
     def _providers(self) -> tuple[SttProvider, TranslationProvider, TtsProvider]:
         return self.providers.stt, self.providers.translator, self.providers.voice
 
-    async def _prepare_database(self) -> None:
+    async def _write_facts(self) -> None:
         """Bring the schema up to date, however long the database takes to be there, then write."""
         while self.settings.database_auto_migrate:
             try:
@@ -282,7 +286,12 @@ class Bridge:
                 break
             except StoreError as error:
                 log.error("database.not_migrated", why=str(error))
+                self._database_was_tried.set()
                 await asyncio.sleep(_MIGRATION_RETRY_S)
+        if self._database.is_sqlite:
+            # No other process writes to it: what is open there was left by one that was killed.
+            await self.repository.close_interrupted(datetime.now(UTC))
+        self._database_was_tried.set()
         await self.recorder.run()
 
 

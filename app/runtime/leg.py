@@ -143,7 +143,7 @@ class LegConnection:
             async with asyncio.timeout(_CLOSE_TIMEOUT_S):
                 await self._transport.close(1000, "the call has ended")
         except (TimeoutError, ConnectionError):
-            log.info("media.close_unanswered", leg=self.leg)
+            log.debug("media.close_unanswered", leg=self.leg)
 
     def _ended(self, *, was_lost: bool) -> None:
         if not self.closed.is_set():

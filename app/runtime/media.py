@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 import structlog
 
@@ -45,7 +46,8 @@ class MediaEntrance:
         except RemoteProtocolError as error:
             self._metrics.refused_streams.inc()
             log.warning("media.refused", why=str(error))
-            await transport.close(_POLICY_VIOLATION, "refused")
+            with suppress(ConnectionError):
+                await transport.close(_POLICY_VIOLATION, "refused")
             return
         connection = LegConnection(leg, transport, stream, session.mailbox, self._vad_aggressiveness)
         session.attach(connection)

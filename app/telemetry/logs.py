@@ -11,6 +11,12 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 _PERSONAL_PREFIX = "pii_"
 
 
+_tracebacks = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False, max_frames=20)
+)
+"""Local variables hold speech, numbers and tokens: a traceback shows none of them."""
+
+
 def drop_personal_data(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Remove speech, translations and telephone numbers: they are logged under ``pii_*`` keys only."""
     return {key: value for key, value in event.items() if not key.startswith(_PERSONAL_PREFIX)}
@@ -28,9 +34,11 @@ def configure_logging(level: str, log_format: str, keep_personal_data: bool) -> 
         shared.append(drop_personal_data)
     renderer: list[Processor]
     if log_format == "json":
-        renderer = [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(ensure_ascii=False)]
+        renderer = [_tracebacks, structlog.processors.JSONRenderer(ensure_ascii=False)]
     else:
-        renderer = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        renderer = [structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            )]
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(

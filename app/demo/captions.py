@@ -1,0 +1,60 @@
+"""Bilingual captions on the terminal, as the bridge writes them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import httpx
+
+from app.api.schemas import CallView, UtteranceView
+
+_POLL_S = 0.15
+
+
+class CaptionReader:
+    """Follows one call by the administrators' endpoint, from its first utterance to its last."""
+
+    def __init__(self, client: httpx.AsyncClient, show: Callable[[UtteranceView], None]) -> None:
+        self._client = client
+        self._show = show
+        self._shown: set[int] = set()
+        self.call: CallView | None = None
+        """The call as it was read last."""
+
+    async def follow(self) -> None:
+        """Show each utterance once, as it is written; runs until cancelled."""
+        while True:
+            await self.read()
+            await asyncio.sleep(_POLL_S)
+
+    async def read(self) -> CallView | None:
+        """Read the newest call once and show what is new in it."""
+        reply = await self._client.get("/calls", params={"limit": 1})
+        calls = reply.raise_for_status().json()["calls"]
+        if not calls:
+            return None
+        reply = await self._client.get(f"/calls/{calls[0]['call_sid']}")
+        self.call = CallView.model_validate(reply.raise_for_status().json())
+        for utterance in self.call.utterances:
+            if utterance.sequence not in self._shown:
+                self._shown.add(utterance.sequence)
+                self._show(utterance)
+        return self.call
+
+
+def caption(utterance: UtteranceView) -> str:
+    """Return one utterance as a line per language and its latency."""
+    stages = (
+        ("recognition", utterance.recognition_ms),
+        ("translation", utterance.translation_ms),
+        ("voice", utterance.synthesis_ms),
+        ("queue", utterance.queue_ms),
+    )
+    parts = " + ".join(f"{name} {milliseconds}" for name, milliseconds in stages if milliseconds is not None)
+    total = f"{utterance.total_ms} ms" if utterance.total_ms is not None else utterance.outcome.value
+    return (
+        f"  {utterance.speaker:<6} {utterance.source_language}  {utterance.source_text}\n"
+        f"         {utterance.target_language}  {utterance.translated_text or '-'}\n"
+        f"             {total} ({parts})"
+    )

@@ -1,0 +1,196 @@
+"""The demo: a server, a call through the emulator, captions while it happens, a report at its end."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import socket
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from app.api.schemas import CallView
+from app.config import Settings
+from app.demo.bridge_process import RunningBridge, running_bridge
+from app.demo.captions import CaptionReader, caption
+from app.demo.dialogue import AGENT_LANGUAGE, Line, load_dialogue
+from app.demo.judge import Judge, Verdict
+from app.demo.report import DemoResult, render_report
+from app.demo.voices import record_dialogue
+from app.domain.legs import Leg
+from app.emulator.carrier import EmulatorConfig
+from app.emulator.events import CallEvent, EventKind
+from app.emulator.exchange import Emulator
+from app.emulator.report import CallReport
+from app.emulator.script import AfterTurn, AtTime, CallScript, Party, Trigger, Turn, WhenQuiet
+from app.errors import ConfigError
+
+_PUBLIC_URL = "https://puente.example"
+_AGENT_NUMBER = "+34910000002"
+_TWILIO_NUMBER = "+34910000001"
+_CLIENT_NUMBERS = {
+    "en": "+442079460018",
+    "fr": "+33123456789",
+    "it": "+390612345678",
+    "pt": "+351211234567",
+    "gl": "+34981123456",
+}
+_TURN_QUIET_S = 0.8
+"""How long somebody waits, after the other party's translation has ended, before they speak."""
+_LAST_WORDS_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOptions:
+    client_language: str
+    client_wav: Path | None
+    """Played instead of the dialogue's client."""
+    agent_wav: Path | None
+    folder: Path
+    settings: Settings
+
+
+async def run_demo(options: DemoOptions) -> DemoResult:
+    """Hold the call and write the report; prints what happens as it happens. Raises ConfigError."""
+    options.folder.mkdir(parents=True, exist_ok=True)
+    script, lines = await _script(options)
+    account_sid, auth_token = f"AC{secrets.token_hex(16)}", secrets.token_hex(16)
+    port = _free_port()
+    config = EmulatorConfig(
+        account_sid=account_sid, auth_token=auth_token, server_url=f"http://127.0.0.1:{port}", public_url=_PUBLIC_URL
+    )
+    async with Emulator(config) as emulator:
+        environment = {
+            "TWILIO_ACCOUNT_SID": account_sid,
+            "TWILIO_AUTH_TOKEN": auth_token,
+            "TWILIO_PHONE_NUMBER": _TWILIO_NUMBER,
+            "TWILIO_API_BASE_URL": emulator.rest_url,
+            "WEBHOOK_BASE_URL": _PUBLIC_URL,
+            "AGENT_PHONE_NUMBER": _AGENT_NUMBER,
+            "DATABASE_URL": f"sqlite:///{(options.folder / 'puente.db').resolve()}",
+            "LOG_FORMAT": "json",
+        }
+        say("starting the server (its log: " + str(options.folder / "server.log") + ")")
+        async with running_bridge(environment, port, options.folder / "server.log") as bridge:
+            say(f"the server is ready after {bridge.ready_s:.1f} s; the client dials")
+            call, report = await _hold_call(emulator, script, bridge)
+    say("the call is over; recognising what each party heard")
+    result = _judge(options, call, report, lines)
+    report.write(options.folder)
+    (options.folder / "report.html").write_text(render_report(result), encoding="utf-8")
+    return result
+
+
+def say(text: str) -> None:
+    """Print one line of progress."""
+    print(f"==> {text}", flush=True)
+
+
+async def _script(options: DemoOptions) -> tuple[CallScript, tuple[Line, ...]]:
+    """Return who says what when, and the dialogue's lines, which are none for recordings of one's own."""
+    number = _CLIENT_NUMBERS.get(options.client_language, _CLIENT_NUMBERS["en"])
+    if options.client_wav or options.agent_wav:
+        turns = [
+            (leg, Turn(str(leg), AtTime(0.5) if leg is Leg.CLIENT else WhenQuiet(_TURN_QUIET_S), say=wav))
+            for leg, wav in ((Leg.CLIENT, options.client_wav), (Leg.AGENT, options.agent_wav))
+            if wav is not None
+        ]
+        if options.client_wav is None:
+            turns = [(Leg.AGENT, Turn("agent", AtTime(0.5), say=options.agent_wav))]
+        return _call(number, turns), ()
+    lines = load_dialogue(options.client_language)
+    recordings = await record_dialogue(lines, options.settings)
+    return _call(number, list(_turns(lines, recordings))), lines
+
+
+def _turns(lines: tuple[Line, ...], recordings: list[bytes]) -> list[tuple[Leg, Turn]]:
+    turns: list[tuple[Leg, Turn]] = []
+    previous: Leg | None = None
+    for index, (line, ulaw) in enumerate(zip(lines, recordings, strict=True)):
+        when: Trigger
+        if previous is None:
+            when = AtTime(0.5)
+        elif previous is line.speaker:
+            when = AfterTurn(turns[-1][1].id, _TURN_QUIET_S)
+        else:
+            when = WhenQuiet(_TURN_QUIET_S)
+        turns.append((line.speaker, Turn(f"{index + 1}", when, say=ulaw)))
+        previous = line.speaker
+    return turns
+
+
+def _call(number: str, turns: list[tuple[Leg, Turn]]) -> CallScript:
+    parties = {leg: tuple(turn for speaker, turn in turns if speaker is leg) for leg in Leg}
+    return CallScript(
+        to=_TWILIO_NUMBER,
+        client=Party(number=number, turns=parties[Leg.CLIENT]),
+        agent=Party(number=_AGENT_NUMBER, turns=parties[Leg.AGENT]),
+        linger_s=3.0,
+        max_duration_s=300.0,
+    )
+
+
+async def _hold_call(emulator: Emulator, script: CallScript, bridge: RunningBridge) -> tuple[CallView, CallReport]:
+    headers = {"Authorization": f"Bearer {bridge.admin_api_key}"}
+    async with httpx.AsyncClient(base_url=bridge.url, headers=headers, timeout=5.0) as client:
+        reader = CaptionReader(client, lambda utterance: print(caption(utterance), flush=True))
+        following = asyncio.create_task(reader.follow())
+        try:
+            report = await emulator.call(script, _show)
+        finally:
+            following.cancel()
+            with suppress(asyncio.CancelledError):
+                await following
+        call = await _read_to_the_end(reader)
+    return call, report
+
+
+async def _read_to_the_end(reader: CaptionReader) -> CallView:
+    deadline_s = time.monotonic() + _LAST_WORDS_S
+    while time.monotonic() < deadline_s:
+        call = await reader.read()
+        if call is not None and call.ended_at is not None:
+            return call
+        await asyncio.sleep(0.1)
+    raise ConfigError("the server never wrote the end of the call; see its log")
+
+
+def _show(event: CallEvent) -> None:
+    if event.kind in (EventKind.STATUS, EventKind.WARNING):
+        print(f"  {event.at_s:5.1f} s  {event.leg}: {event.detail}", flush=True)
+
+
+def _judge(options: DemoOptions, call: CallView, report: CallReport, lines: tuple[Line, ...]) -> DemoResult:
+    judge = Judge(options.settings.models_dir / "whisper-base")
+    client_language = call.client_language or options.client_language
+    verdicts: dict[Leg, Verdict] = {}
+    for listener in Leg:
+        language = client_language if listener is Leg.CLIENT else AGENT_LANGUAGE
+        if lines:
+            reference = " ".join(line.heard for line in lines if line.speaker is listener.other)
+        else:
+            spoken = [each.translated_text or "" for each in call.utterances if each.speaker is listener.other]
+            reference = " ".join(spoken)
+        verdicts[listener] = judge.hear(report.leg(listener).heard_ulaw, language, reference)
+    settings = options.settings
+    return DemoResult(
+        call=report,
+        utterances=call.utterances,
+        verdicts=verdicts,
+        client_language=client_language,
+        agent_language=AGENT_LANGUAGE,
+        engines=(
+            f"Recognition {settings.stt_provider}, translation {settings.translation_provider}, "
+            f"voice {settings.tts_provider}; no account and no key."
+        ),
+    )
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

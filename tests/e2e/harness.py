@@ -1,0 +1,133 @@
+"""A real uvicorn with the real application, and the emulator in front of it, in one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import uvicorn
+from pydantic import SecretStr
+
+from app.api.schemas import CallView
+from app.config import Settings
+from app.emulator.carrier import EmulatorConfig
+from app.emulator.exchange import Emulator
+from app.emulator.script import Answer, AtTime, CallScript, Faults, Party, Turn, WhenQuiet
+from app.main import create_app
+
+ACCOUNT_SID = "AC" + "0123456789abcdef" * 2
+AUTH_TOKEN = "e2e-auth-token"
+ADMIN_API_KEY = "e2e-admin-key"
+PUBLIC_URL = "https://bridge.example.com"
+AGENT_NUMBER = "+34910000002"
+CLIENT_NUMBER = "+442079460018"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Everything a test needs to hold a call and to look at what came of it."""
+
+    emulator: Emulator
+    http: httpx.AsyncClient
+    """Towards the server, with the administrators' key."""
+    url: str
+    settings: Settings
+
+    async def the_call(self) -> CallView:
+        """Return the newest call once it is written to its end."""
+        async with asyncio.timeout(10):
+            while True:
+                calls = (await self.http.get("/calls", params={"limit": 1})).json()["calls"]
+                if calls and calls[0]["ended_at"] is not None:
+                    reply = await self.http.get(f"/calls/{calls[0]['call_sid']}")
+                    return CallView.model_validate(reply.json())
+                await asyncio.sleep(0.02)
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@asynccontextmanager
+async def desk(tmp_path: Path, **changes: object) -> AsyncIterator[Desk]:
+    """Start the server with scripted providers on SQLite, unless the changes say otherwise."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        config = EmulatorConfig(
+            account_sid=ACCOUNT_SID, auth_token=AUTH_TOKEN, server_url=url, public_url=PUBLIC_URL, propagation_s=5.0
+        )
+        async with Emulator(config) as emulator:
+            settings = Settings(
+                _env_file=None,
+                **{
+                    "twilio_account_sid": ACCOUNT_SID,
+                    "twilio_auth_token": SecretStr(AUTH_TOKEN),
+                    "twilio_phone_number": "+34910000001",
+                    "twilio_api_base_url": emulator.rest_url,
+                    "webhook_base_url": PUBLIC_URL,
+                    "agent_phone_number": AGENT_NUMBER,
+                    "admin_api_key": SecretStr(ADMIN_API_KEY),
+                    "database_url": SecretStr(f"sqlite:///{tmp_path / 'e2e.db'}"),
+                    "stt_provider": "scripted",
+                    "translation_provider": "scripted",
+                    "tts_provider": "scripted",
+                    "agent_ring_timeout_s": 5,
+                    "log_level": "warning",
+                    **changes,
+                },
+            )
+            server = _Server(uvicorn.Config(create_app(settings), log_config=None, access_log=False, lifespan="on"))
+            serving = asyncio.create_task(server.serve([listener]))
+            headers = {"Authorization": f"Bearer {ADMIN_API_KEY}"}
+            async with httpx.AsyncClient(base_url=url, headers=headers, timeout=10, trust_env=False) as http:
+                try:
+                    await _wait_until_started(server, serving)
+                    yield Desk(emulator, http, url, settings)
+                finally:
+                    server.should_exit = True
+                    await serving
+
+
+async def _wait_until_started(server: uvicorn.Server, serving: asyncio.Task[None]) -> None:
+    while not server.started:
+        if serving.done():
+            await serving
+            raise AssertionError("the server did not start; its log says why")
+        await asyncio.sleep(0.01)
+
+
+def script(
+    *,
+    client: tuple[Turn, ...] = (),
+    agent: tuple[Turn, ...] = (),
+    answer: Answer | None = None,
+    faults: Faults | None = None,
+    linger_s: float = 1.5,
+    max_duration_s: float = 40.0,
+) -> CallScript:
+    """Return a call between the e2e client and the e2e agent."""
+    return CallScript(
+        to="+34910000001",
+        client=Party(number=CLIENT_NUMBER, turns=client),
+        agent=Party(number=AGENT_NUMBER, turns=agent, answer=answer or Answer(after_s=0.2)),
+        linger_s=linger_s,
+        max_duration_s=max_duration_s,
+        faults=faults or Faults(),
+    )
+
+
+def conversation(sound: bytes) -> dict[str, tuple[Turn, ...]]:
+    """Return turns in which the client speaks, the agent answers, and the client thanks."""
+    return {
+        "client": (Turn("question", AtTime(0.5), say=sound), Turn("thanks", WhenQuiet(0.6), say=sound)),
+        "agent": (Turn("answer", WhenQuiet(0.6), say=sound),),
+    }
