@@ -29,7 +29,7 @@ RUN if [ "$ENGINES" = 1 ]; then \
             apertium-spa-ita apertium-es-gl apertium-spa-cat \
         && rm -rf /var/lib/apt/lists/*; \
     fi \
-    && useradd --system --uid 10001 --home-dir /srv/puente puente \
+    && useradd --uid 10001 --no-create-home --home-dir /srv/puente puente \
     && install --directory --owner puente /data
 COPY --from=packages /opt/venv /opt/venv
 COPY --from=engines /opt/models /opt/models
