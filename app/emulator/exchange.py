@@ -234,6 +234,11 @@ class Emulator:
         finally:
             self._calls.remove(call)
 
+    @property
+    def telephones(self) -> tuple[Telephone, ...]:
+        """Every leg that the REST API knows, oldest first."""
+        return tuple(self._telephones.values())
+
     def find(self, sid: str) -> Telephone | None:
         return self._telephones.get(sid)
 

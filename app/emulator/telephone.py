@@ -127,8 +127,8 @@ class Telephone:
 
     @property
     def is_talking(self) -> bool:
-        """Whether a stream is open."""
-        return self.stream is not None and self.stream.opened_at_s is not None and self.stream.closed_at_s is None
+        """Whether a stream is open and has started."""
+        return self.stream is not None and self.stream.frames_sent > 0 and self.stream.closed_at_s is None
 
     def hang_up(self, ended_by: str = "phone") -> None:
         """End the call; idempotent, the first reason counts."""
