@@ -33,8 +33,9 @@ FINAL_BEAM = 5
 PARTIAL_BEAM = 1
 MAX_TOKENS_PER_SECOND = 12
 """Nobody speaks as fast; it bounds what a loop may cost."""
-VOICE_PROBABILITY = 0.3
-"""Noise, tones, clicks and music stay below 0.15 on the telephone, every recording of speech reaches 0.7."""
+VOICE_PROBABILITY = 0.5
+SHORTEST_VOICE_MS = 60
+"""The voice detector takes at most 32 ms of noise, tones, clicks or chords for speech, and 64 or more of 150 ms of it."""
 _VAD_WINDOW_SAMPLES = 512
 
 
@@ -64,7 +65,7 @@ class WhisperEngine(Engine):
         """Decode with care; doubtful text is decoded again over 30 s, and what nobody said is dropped."""
         samples = ulaw_to_float(ulaw, RATE_HZ)
         voiced_ms = self._voiced_ms(samples)
-        if voiced_ms == 0:
+        if voiced_ms < SHORTEST_VOICE_MS:
             return Decoded("", was_guarded=True)
         first = self._hypothesis(samples, languages, _window_s(samples), FINAL_BEAM)
         best = first
@@ -84,7 +85,7 @@ class WhisperEngine(Engine):
         """Decode fast; a loop or an invention gives no text."""
         samples = ulaw_to_float(ulaw, RATE_HZ)
         voiced_ms = self._voiced_ms(samples)
-        if voiced_ms == 0:
+        if voiced_ms < SHORTEST_VOICE_MS:
             return Decoded("", was_guarded=True)
         found = self._hypothesis(samples, languages, _window_s(samples), PARTIAL_BEAM)
         invented = is_invented(found.text, voiced_ms, found.no_speech_probability, found.mean_log_probability)

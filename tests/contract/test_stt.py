@@ -6,11 +6,11 @@ import csv
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 
 import jiwer
 import pytest
+from pytest_audioeval.samples import registry
 
 from app.config import Settings
 from app.domain.audio import duration_ms, silence
@@ -23,7 +23,7 @@ from app.stt.local_agreement import comparable
 from app.stt.whisper_files import find_model, is_hub_name
 from tests.contract.stt_suite import SPEECH_DIR, SttContract, Talker, finals, noise, read_recording, tone
 
-SAMPLES = Path(str(files("pytest_audioeval"))) / "samples" / "audio"
+SAMPLES = Path(registry.__file__).with_name("audio")
 LANGUAGES = ("en", "es", "fr", "it", "pt", "de")
 
 
