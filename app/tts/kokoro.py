@@ -53,7 +53,7 @@ OTHER_SPEAKERS: Mapping[str, KokoroSpeaker] = {
     "de": KokoroSpeaker(("em_alex",), "de", natural=False),
     "en": KokoroSpeaker(("am_michael",), "en-us"),
     "es": KokoroSpeaker(("em_alex",), "es"),
-    "fr": KokoroSpeaker(("ff_siwis", "em_alex"), "fr"),
+    "fr": KokoroSpeaker(("ff_siwis", "am_michael"), "fr"),
     "gl": KokoroSpeaker(("em_alex",), "es", natural=False),
     "it": KokoroSpeaker(("im_nicola",), "it"),
     "pt": KokoroSpeaker(("pm_alex",), "pt-br"),

@@ -34,15 +34,16 @@ _TEXT_FEATURES = "/encoder/MatMul_1_output_0"
 _PITCH = "/encoder/Reshape_output_0"
 _ENERGY = "/encoder/Reshape_1_output_0"
 
-_CONTEXT_FRAMES = 4
+_CONTEXT_FRAMES = 6
 _FADE_SAMPLES = 240
 _SILENT_ENERGY = -6.0
 """Predicted energy (a logarithm) of a frame without voice; speech lies between -3 and 9."""
 _LEAD_FRAMES, _TAIL_FRAMES = 1, 2
 """What stays of the silence around a sentence."""
 _FIRST_STRETCH_FRAMES = 20
-_STRETCH_GROWTH = 1.6
-_LONGEST_STRETCH_FRAMES = 56
+_STRETCH_GROWTH = 1.7
+_LONGEST_STRETCH_FRAMES = 80
+_SHORTEST_STRETCH_FRAMES = 16
 _SEAM_SEARCH = 1.4
 """A stretch may grow by this factor to end at a weaker place."""
 
@@ -80,7 +81,7 @@ def _seams(energy: Floats, start: int, end: int) -> Iterator[int]:
     """Yield where stretches begin and end: ever further apart, each at the weakest frame within reach."""
     yield start
     length = float(_FIRST_STRETCH_FRAMES)
-    while end - start > length * _SEAM_SEARCH:
+    while end - start > length * _SEAM_SEARCH + _SHORTEST_STRETCH_FRAMES:
         nearest, furthest = start + int(length), start + int(length * _SEAM_SEARCH)
         start = nearest + int(np.argmin(energy[nearest:furthest]))
         yield start

@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing
 from pathlib import Path
 
@@ -31,12 +31,12 @@ MODELS_DIR = Path(os.environ.get("MODELS_DIR", PROJECT_ROOT / "models"))
 
 
 @pytest.fixture(scope="session")
-async def loaded_kokoro() -> AsyncIterator[KokoroVoice]:
-    """Loaded once: a voice holds no call's state."""
+def loaded_kokoro() -> Iterator[KokoroVoice]:
+    """Loaded once: a voice holds no call's state, and no event loop's."""
     kokoro = KokoroVoice(MODELS_DIR, workers=2)
-    await kokoro.start()
+    asyncio.run(kokoro.start())
     yield kokoro
-    await kokoro.aclose()
+    asyncio.run(kokoro.aclose())
 
 
 class TestScripted(TtsContract):
@@ -94,7 +94,6 @@ class TestEspeak(TtsContract):
 
 @pytest.mark.engines
 @pytest.mark.skipif(not (MODELS_DIR / "kokoro").is_dir(), reason="no Kokoro model: run `make engines`")
-@pytest.mark.asyncio(loop_scope="session")
 class TestKokoro(TtsContract):
     @pytest.fixture
     def voice(self, loaded_kokoro: KokoroVoice) -> TtsProvider:
@@ -132,7 +131,6 @@ class TestKokoro(TtsContract):
 
 @pytest.mark.engines
 @pytest.mark.skipif(not (MODELS_DIR / "kokoro").is_dir(), reason="no Kokoro model: run `make engines`")
-@pytest.mark.asyncio(loop_scope="session")
 class TestIntelligible:
     """What whisper-base recognises of it after the telephone's mu-law."""
 
@@ -140,11 +138,10 @@ class TestIntelligible:
     async def test_kokoro(self, loaded_kokoro: KokoroVoice, language: str) -> None:
         assert await word_error_rate(loaded_kokoro, SENTENCES[language], language) <= 0.35
 
-    @pytest.mark.parametrize("language", ["en", "es"])
-    async def test_espeak(self, language: str) -> None:
+    async def test_espeak(self) -> None:
         voice = EspeakVoice()
         await voice.start()
-        assert await word_error_rate(voice, SENTENCES[language], language) <= 0.6
+        assert await word_error_rate(voice, SENTENCES["en"], "en") <= 0.5
         await voice.aclose()
 
     @pytest.mark.parametrize(
