@@ -21,11 +21,12 @@ from app.emulator.errors import EmulatorError
 from app.emulator.events import CallEvent, EventHook
 from app.emulator.leglog import LegLog
 from app.emulator.report import CallReport
+from app.emulator.resource import CallResource, DialOptions, Direction, Instructions, new_sid
 from app.emulator.rest import rest_api
 from app.emulator.script import AnswerKind, CallScript, HangsUp
 from app.emulator.speaker import Speaker
 from app.emulator.tape import sample_at
-from app.emulator.telephone import DialOptions, Instructions, Telephone, new_sid
+from app.emulator.telephone import Telephone
 from app.emulator.wav import audible_segments, read_wav
 
 WATCH_S = 0.05
@@ -47,19 +48,15 @@ class Call:
         self._speakers = {leg: Speaker(script.party(leg).turns, sounds, ended_turns) for leg in Leg}
         self._logs = {leg: LegLog(leg, self._now, on_event) for leg in Leg}
         config = carrier.config
-        self.client = Telephone(
-            sid=new_sid("CA"),
-            direction="inbound",
+        self.client = self._telephone(
+            Leg.CLIENT,
+            "inbound",
             from_=script.client.number,
             to=script.to,
             options=DialOptions(
                 Instructions(url=config.public_url.rstrip("/") + config.voice_path),
                 status_callback=config.public_url.rstrip("/") + config.status_path if config.status_path else "",
             ),
-            script=script,
-            carrier=carrier,
-            speaker=self._speakers[Leg.CLIENT],
-            log=self._logs[Leg.CLIENT],
         )
         self.agent: Telephone | None = None
 
@@ -74,17 +71,7 @@ class Call:
 
     def dial_agent(self, to: str, from_: str, options: DialOptions) -> Telephone:
         """Let the agent's telephone ring."""
-        self.agent = Telephone(
-            sid=new_sid("CA"),
-            direction="outbound-api",
-            from_=from_,
-            to=to,
-            options=options,
-            script=self.script,
-            carrier=self._carrier,
-            speaker=self._speakers[Leg.AGENT],
-            log=self._logs[Leg.AGENT],
-        )
+        self.agent = self._telephone(Leg.AGENT, "outbound-api", from_=from_, to=to, options=options)
         self._tasks.create_task(self.agent.run())
         return self.agent
 
@@ -94,6 +81,19 @@ class Call:
             await self._watch()
             self._is_closing = True
         return self._report()
+
+    def _telephone(self, leg: Leg, direction: Direction, *, from_: str, to: str, options: DialOptions) -> Telephone:
+        resource = CallResource(
+            sid=new_sid("CA"),
+            direction=direction,
+            from_=from_,
+            to=to,
+            options=options,
+            carrier=self._carrier,
+            faults=self.script.faults,
+            log=self._logs[leg],
+        )
+        return Telephone(resource, self.script, self._speakers[leg])
 
     def _now(self) -> float:
         return time.monotonic() - self._began
@@ -143,8 +143,8 @@ class Call:
         if self.agent is None:
             return None
         for stays, gone in ((self.client, self.agent), (self.agent, self.client)):
-            if gone.ended_at_s is not None and not stays.status.is_terminal:
-                alone_s = min(now_s - gone.ended_at_s, stays.speaker.quiet_for_s(now_s))
+            if gone.resource.ended_at_s is not None and not stays.status.is_terminal:
+                alone_s = min(now_s - gone.resource.ended_at_s, stays.speaker.quiet_for_s(now_s))
                 if alone_s >= self._carrier.config.propagation_s:
                     return stays
         return None

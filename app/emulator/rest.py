@@ -20,7 +20,8 @@ from starlette.routing import Route
 
 from app.domain.legs import LegStatus
 from app.emulator.carrier import EmulatorConfig, now_rfc2822
-from app.emulator.telephone import DialOptions, Instructions, Telephone, new_sid
+from app.emulator.resource import CallResource, DialOptions, Instructions, new_sid
+from app.emulator.telephone import Telephone
 
 ROOT = "/2010-04-01/Accounts/{account_sid}"
 TWIML_LIMIT = 4000
@@ -71,11 +72,11 @@ def rest_api(switchboard: Switchboard) -> Starlette:
         telephone = switchboard.dial(to, from_, options)
         if telephone is None:
             return JSONResponse(_failed_resource(switchboard.config.account_sid, to, from_), status_code=201)
-        return JSONResponse(_resource(telephone, LegStatus.QUEUED), status_code=201)
+        return JSONResponse(_resource(telephone.resource, LegStatus.QUEUED), status_code=201)
 
     async def read(request: Request, _: Form) -> JSONResponse:
         telephone = _find(switchboard, request)
-        return JSONResponse(_resource(telephone, telephone.status))
+        return JSONResponse(_resource(telephone.resource, telephone.status))
 
     async def update(request: Request, form: Form) -> JSONResponse:
         telephone = _find(switchboard, request)
@@ -84,7 +85,7 @@ def rest_api(switchboard: Switchboard) -> Starlette:
                 raise _not_found(request)
             raise _Refusal(400, 21220, "Call is not in-progress. Cannot redirect.")
         _update(telephone, form)
-        return JSONResponse(_resource(telephone, telephone.status))
+        return JSONResponse(_resource(telephone.resource, telephone.status))
 
     async def unknown(request: Request, _: Form) -> JSONResponse:
         raise _not_found(request)
@@ -202,15 +203,15 @@ def _seconds(form: Form, name: str, default: int, most: int) -> float:
     return float(value)
 
 
-def _resource(telephone: Telephone, status: LegStatus) -> dict[str, object]:
-    started = telephone.status is not LegStatus.QUEUED
+def _resource(call: CallResource, status: LegStatus) -> dict[str, object]:
+    is_over = call.status.is_terminal
     return {
-        **_bare_resource(telephone.config.account_sid, telephone.sid, telephone.to, telephone.from_),
+        **_bare_resource(call.carrier.config.account_sid, call.sid, call.to, call.from_),
         "status": status.value,
-        "direction": telephone.direction,
-        "duration": str(telephone.duration_s) if telephone.status.is_terminal else None,
-        "start_time": now_rfc2822() if started else None,
-        "end_time": now_rfc2822() if telephone.status.is_terminal else None,
+        "direction": call.direction,
+        "duration": str(call.duration_s) if is_over else None,
+        "start_time": None if call.status is LegStatus.QUEUED else now_rfc2822(),
+        "end_time": now_rfc2822() if is_over else None,
     }
 
 

@@ -33,6 +33,8 @@ class WhenQuiet:
     """After this party heard something since their last turn ended, and then nothing for so many seconds."""
 
     quiet_s: float
+    since: str = ""
+    """What was heard must have followed the end of this turn of the other party: its interpretation, say."""
 
 
 Trigger = AtTime | AfterTurn | WhenQuiet
@@ -182,6 +184,8 @@ class CallScript:
 def _check(turn: Turn, known: set[str]) -> None:
     if isinstance(turn.when, AfterTurn) and (turn.when.turn not in known or turn.when.turn == turn.id):
         raise ScriptError(f"turn {turn.id}: after: there is no other turn {turn.when.turn}")
+    if isinstance(turn.when, WhenQuiet) and turn.when.since and turn.when.since not in known - {turn.id}:
+        raise ScriptError(f"turn {turn.id}: since: there is no other turn {turn.when.since}")
     if not DIGITS.issuperset(turn.press):
         raise ScriptError(f"turn {turn.id}: press: only 0-9, * and # are keys")
     if turn.hang_up_at_s is not None and turn.say is None:

@@ -148,11 +148,13 @@ def _trigger(section: _Section, before: list[Turn]) -> Trigger:
         raise section.error(given[1], f"a turn has one of at_s, after and when_quiet_s, not also {given[0]}")
     if section.has("pause_s") and given not in ([], ["after"]):
         raise section.error("pause_s", "belongs to after")
+    if section.has("since") and given != ["when_quiet_s"]:
+        raise section.error("since", "belongs to when_quiet_s")
     pause_s = section.number("pause_s", DEFAULT_PAUSE_S)
     if "after" in given:
         return AfterTurn(section.text("after", ""), pause_s)
     if "when_quiet_s" in given:
-        return WhenQuiet(section.number("when_quiet_s", 0.0))
+        return WhenQuiet(section.number("when_quiet_s", 0.0), section.text("since", ""))
     if before and not given:
         return AfterTurn(before[-1].id, pause_s)
     return AtTime(section.number("at_s", 0.0))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from app.domain.audio import FRAME_BYTES, ULAW_SILENCE
 from app.emulator.clock import FRAME_S
@@ -114,8 +115,9 @@ class Speaker:
             case AfterTurn(other, pause_s):
                 ended_s = self._ended_turns.get(other)
                 return ended_s is not None and now_s + _HALF_FRAME_S >= ended_s + pause_s
-            case WhenQuiet(quiet_s):
-                return self._has_heard and now_s + _HALF_FRAME_S >= self._last_loud_s + quiet_s
+            case WhenQuiet(quiet_s, since):
+                has_heard = self._last_loud_s > self._ended_turns.get(since, inf) if since else self._has_heard
+                return has_heard and now_s + _HALF_FRAME_S >= self._last_loud_s + quiet_s
 
     def _start(self, turn: Turn, now_s: float) -> None:
         self._turn = turn

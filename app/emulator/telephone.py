@@ -1,27 +1,23 @@
-"""One leg: a Twilio call resource that rings, follows its TwiML and ends."""
+"""One leg: a telephone that rings, does what its TwiML says and is hung up."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from secrets import token_hex
-from typing import Literal
 
 from app.domain.legs import Leg, LegStatus
-from app.emulator.callbacks import Callback, CallbackSender
-from app.emulator.carrier import Answer as WebhookAnswer
-from app.emulator.carrier import Carrier, EmulatorConfig, SocketAddress, now_rfc2822
+from app.emulator.callbacks import Callback
+from app.emulator.carrier import SocketAddress
 from app.emulator.events import EventKind
 from app.emulator.intruder import intrude
 from app.emulator.leglog import LegLog
-from app.emulator.report import StreamReport, WebhookCall
+from app.emulator.report import StreamReport
+from app.emulator.resource import CallResource, Instructions, new_sid
 from app.emulator.script import AnswerKind, CallScript
 from app.emulator.speaker import Speaker
 from app.emulator.stream import MediaStream, StreamIdentity
 from app.emulator.tape import Tape
 from app.emulator.twiml import (
-    PARSE_FAILURE,
     ConnectStream,
     Dial,
     Document,
@@ -30,21 +26,13 @@ from app.emulator.twiml import (
     Redirect,
     Reject,
     Say,
-    TwimlError,
     Verb,
-    parse,
 )
 
-Direction = Literal["inbound", "outbound-api"]
 DEFAULT_ANSWER_S = 1.0
 INTRUSION_AFTER_S = 1.0
 REDIRECT_LIMIT = 50
 """TwiML that sends the call in circles ends it."""
-_CALLBACK_EVENTS = {
-    LegStatus.INITIATED: "initiated",
-    LegStatus.RINGING: "ringing",
-    LegStatus.IN_PROGRESS: "answered",
-}
 _REFUSALS = {
     AnswerKind.BUSY: LegStatus.BUSY,
     AnswerKind.NO_ANSWER: LegStatus.NO_ANSWER,
@@ -52,51 +40,16 @@ _REFUSALS = {
 }
 
 
-def new_sid(prefix: str) -> str:
-    """Return a Twilio identifier: CA calls, MZ streams."""
-    return prefix + token_hex(16)
-
-
-@dataclass(frozen=True, slots=True)
-class Instructions:
-    """Where a call's TwiML comes from: written out, or asked for at a URL."""
-
-    twiml: str = ""
-    url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class DialOptions:
-    """What whoever placed the call wants to be told, and when to give up."""
-
-    instructions: Instructions
-    status_callback: str = ""
-    status_events: frozenset[str] = frozenset({"completed"})
-    ring_timeout_s: float = 60.0
-    time_limit_s: float = 14_400.0
-    machine_detection: bool = False
-    amd_callback: str = ""
-    """Where asynchronous machine detection reports to; empty when it is off or holds the TwiML back."""
-
-
 @dataclass(slots=True)
 class Telephone:
     """Follows one call from its first ring; ``run`` is its life, the other methods may be called at any time."""
 
-    sid: str
-    direction: Direction
-    from_: str
-    to: str
-    options: DialOptions
+    resource: CallResource
     script: CallScript
-    carrier: Carrier
     speaker: Speaker
-    log: LegLog
     heard: Tape = field(default_factory=Tape)
     said: Tape = field(default_factory=Tape)
     probes: list[str] = field(default_factory=list)
-    status: LegStatus = LegStatus.QUEUED
-    ended_at_s: float | None = None
     stream: StreamReport | None = None
     """The stream that is open or was the last."""
     stream_parameters: tuple[str, ...] = ()
@@ -105,25 +58,18 @@ class Telephone:
     _interrupted: asyncio.Event = field(default_factory=asyncio.Event)
     _replacement: Instructions | None = None
     _is_hung_up: bool = False
-    _answered_at_s: float | None = None
-    _callbacks_sent: int = 0
-    _callbacks: CallbackSender = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.log.report.call_sid = self.sid
-        self._callbacks = CallbackSender(self.carrier, self.script.faults, self.log)
 
     @property
-    def config(self) -> EmulatorConfig:
-        return self.carrier.config
+    def sid(self) -> str:
+        return self.resource.sid
 
     @property
-    def duration_s(self) -> int:
-        """Whole seconds since the answer."""
-        if self._answered_at_s is None:
-            return 0
-        end_s = self.log.now() if self.ended_at_s is None else self.ended_at_s
-        return int(end_s - self._answered_at_s)
+    def status(self) -> LegStatus:
+        return self.resource.status
+
+    @property
+    def log(self) -> LegLog:
+        return self.resource.log
 
     @property
     def is_talking(self) -> bool:
@@ -151,24 +97,24 @@ class Telephone:
     async def run(self) -> None:
         """Live through the whole call; returns when its last status callback has been delivered."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._callbacks.run())
-            limit = asyncio.get_running_loop().call_later(self.options.time_limit_s, self.hang_up, "carrier")
+            tasks.create_task(self.resource.callbacks.run())
+            limit = asyncio.get_running_loop().call_later(self.resource.options.time_limit_s, self.hang_up, "carrier")
             try:
-                if self.direction == "inbound":
+                if self.resource.direction == "inbound":
                     await self._take_the_call()
                 else:
                     await self._ring()
             finally:
                 limit.cancel()
-                self.ended_at_s = self.log.now()
-                self._set(self._final)
-                self._callbacks.close()
+                self.resource.ended_at_s = self.log.now()
+                self.resource.set_status(self._final)
+                self.resource.callbacks.close()
 
     async def _take_the_call(self) -> None:
-        self._set(LegStatus.RINGING)
+        self.resource.set_status(LegStatus.RINGING)
         if self.script.faults.duplicate_webhook:
-            await self._ask("voice", self.options.instructions.url)
-        document = await self._fetch(self.options.instructions, "voice")
+            await self.resource.ask("voice", self.resource.options.instructions.url)
+        document = await self.resource.fetch(self.resource.options.instructions, "voice")
         if document is None:
             self._final = LegStatus.FAILED
         elif document.verbs and isinstance(document.verbs[0], Reject):
@@ -179,11 +125,11 @@ class Telephone:
             await self._answered(document)
 
     async def _ring(self) -> None:
-        self._set(LegStatus.QUEUED)
-        self._set(LegStatus.INITIATED)
-        self._set(LegStatus.RINGING)
+        self.resource.set_status(LegStatus.QUEUED)
+        self.resource.set_status(LegStatus.INITIATED)
+        self.resource.set_status(LegStatus.RINGING)
         answer = self.script.agent.answer
-        patience_s = self.options.ring_timeout_s
+        patience_s = self.resource.options.ring_timeout_s
         default_s = patience_s if answer.kind is AnswerKind.NO_ANSWER else DEFAULT_ANSWER_S
         rings_s = default_s if answer.after_s is None else answer.after_s
         if await self._pause(min(rings_s, patience_s)):
@@ -196,13 +142,13 @@ class Telephone:
         await self._answered(None)
 
     async def _answered(self, document: Document | None) -> None:
-        self._answered_at_s = self.log.now()
-        self._set(LegStatus.IN_PROGRESS)
-        if self.options.amd_callback:
-            fields = {**self._fields(), "AnsweredBy": "human", "MachineDetectionDuration": "0"}
-            self._callbacks.send(Callback(self.options.amd_callback, "amd", fields))
+        self.resource.answered_at_s = self.log.now()
+        self.resource.set_status(LegStatus.IN_PROGRESS)
+        if self.resource.options.amd_callback:
+            fields = {**self.resource.fields(), "AnsweredBy": "human", "MachineDetectionDuration": "0"}
+            self.resource.callbacks.send(Callback(self.resource.options.amd_callback, "amd", fields))
         if document is None:
-            document = await self._fetch(self.options.instructions, "voice")
+            document = await self.resource.fetch(self.resource.options.instructions, "voice")
         if document is not None:
             await self._follow(document)
 
@@ -217,7 +163,7 @@ class Telephone:
                 replacement, self._replacement = self._replacement, None
                 if not self._is_hung_up:
                     self._interrupted.clear()
-                    following = await self._fetch(replacement, "redirect")
+                    following = await self.resource.fetch(replacement, "redirect")
             current = following
         self.log.warn(12200, "the TwiML goes in circles")
 
@@ -235,7 +181,7 @@ class Telephone:
         match verb:
             case Say(text, language, loop):
                 self.log.verb(f"Say {language}", text)
-                await self._pause(len(text) * max(loop, 1) / self.config.say_characters_per_s)
+                await self._pause(len(text) * max(loop, 1) / self.resource.carrier.config.say_characters_per_s)
             case Pause(length_s):
                 self.log.verb("Pause")
                 await self._pause(length_s)
@@ -243,11 +189,13 @@ class Telephone:
                 self.log.verb(type(verb).__name__)
             case Redirect(url):
                 self.log.verb("Redirect")
-                return await self._fetch(Instructions(url=url), "redirect")
+                return await self.resource.fetch(Instructions(url=url), "redirect")
             case Dial(action):
                 self.log.verb("Dial")
                 if action:
-                    return await self._fetch(Instructions(url=action), "action", {"DialCallStatus": "no-answer"})
+                    return await self.resource.fetch(
+                        Instructions(url=action), "action", {"DialCallStatus": "no-answer"}
+                    )
             case ConnectStream():
                 self.log.verb("Connect Stream")
                 return await self._connect(verb)
@@ -268,16 +216,16 @@ class Telephone:
             await self._stream(verb, sid)
         if not verb.action or self._interrupted.is_set():
             return None
-        return await self._fetch(Instructions(url=verb.action), "action", {"StreamSid": sid})
+        return await self.resource.fetch(Instructions(url=verb.action), "action", {"StreamSid": sid})
 
     async def _stream(self, verb: ConnectStream, sid: str) -> None:
         faults = self.script.faults
         is_wrong = faults.wrong_signature == "socket" and faults.befall(self.log.leg)
-        address = self.carrier.socket_address(verb.url, wrongly_signed=is_wrong)
+        address = self.resource.carrier.socket_address(verb.url, wrongly_signed=is_wrong)
         if address is None:
             self.log.warn(31902, "the Stream url is not under the server's public URL")
             return
-        identity = StreamIdentity(self.config.account_sid, self.sid, sid, verb.parameters)
+        identity = StreamIdentity(self.resource.carrier.config.account_sid, self.sid, sid, verb.parameters)
         stream = MediaStream(
             address=address,
             identity=identity,
@@ -301,9 +249,9 @@ class Telephone:
             await stream.run(self._interrupted)
             notices.cancel()
         if stream.report.opened_at_s is not None:
-            self._send_stream_event(verb, sid, "stream-stopped")
+            self.resource.tell_stream_event(verb, sid, "stream-stopped")
         else:
-            self._send_stream_event(verb, sid, "stream-error")
+            self.resource.tell_stream_event(verb, sid, "stream-error")
         if not self._interrupted.is_set() and stream.report.closed_by != "server":
             self.log.report.ended_by = "stream-failed"
         elif stream.report.closed_by == "server" and not self.log.report.ended_by:
@@ -311,7 +259,7 @@ class Telephone:
 
     async def _announce(self, stream: MediaStream, verb: ConnectStream, sid: str) -> None:
         await stream.opened.wait()
-        self._send_stream_event(verb, sid, "stream-started")
+        self.resource.tell_stream_event(verb, sid, "stream-started")
 
     async def _probe(self, name: str, address: SocketAddress, identity: StreamIdentity, call_sid: str) -> None:
         await asyncio.sleep(INTRUSION_AFTER_S)
@@ -319,79 +267,3 @@ class Telephone:
         outcome = await intrude(address, twin)
         self.probes.append(f"{name} {outcome}")
         self.log.emit(EventKind.PROBE, f"{name} {outcome}")
-
-    async def _fetch(
-        self, instructions: Instructions, kind: str, extra: dict[str, str] | None = None
-    ) -> Document | None:
-        """Return the TwiML; None, with a warning, when there is none to be had."""
-        text = instructions.twiml
-        if not text:
-            answer = await self._ask(kind, instructions.url, extra)
-            if not 200 <= answer.status < 300:
-                self.log.warn(11200, f"{kind} webhook: {answer.problem or f'HTTP {answer.status}'}")
-                return None
-            text = answer.text
-        try:
-            document = parse(text, instructions.url)
-        except TwimlError as error:
-            self.log.warn(PARSE_FAILURE, str(error))
-            return None
-        for code, detail in document.warnings:
-            self.log.warn(code, detail)
-        return document
-
-    async def _ask(self, kind: str, url: str, extra: dict[str, str] | None = None) -> WebhookAnswer:
-        at_s = self.log.stamp()
-        answer = await self.carrier.post(
-            url,
-            {**self._fields(), **(extra or {})},
-            wrongly_signed=self.script.faults.wrong_signature == "webhook",
-        )
-        self.log.report.webhooks.append(WebhookCall(at_s, kind, answer.status, round(self.log.now() - at_s, 3)))
-        return answer
-
-    def _set(self, status: LegStatus) -> None:
-        self.status = status
-        self.log.status(status)
-        event = "completed" if status.is_terminal else _CALLBACK_EVENTS.get(status, "")
-        if self.options.status_callback and event in self.options.status_events:
-            fields = {
-                **self._fields(),
-                "CallbackSource": "call-progress-events",
-                "SequenceNumber": str(self._callbacks_sent),
-                "Timestamp": now_rfc2822(),
-            }
-            if status.is_terminal:
-                fields |= {"Duration": str(-(-self.duration_s // 60)), "CallDuration": str(self.duration_s)}
-            self._callbacks_sent += 1
-            self._callbacks.send(Callback(self.options.status_callback, event, fields))
-
-    def _send_stream_event(self, verb: ConnectStream, sid: str, event: str) -> None:
-        if verb.status_callback:
-            fields = {
-                "AccountSid": self.config.account_sid,
-                "CallSid": self.sid,
-                "StreamSid": sid,
-                "StreamName": verb.name or sid,
-                "StreamEvent": event,
-                "Timestamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f000Z"),
-            }
-            if event == "stream-error":
-                fields["StreamError"] = self.log.report.warnings[-1].detail
-            self._callbacks.send(Callback(verb.status_callback, event, fields))
-
-    def _fields(self) -> dict[str, str]:
-        """Return what every webhook about a call says; Twilio sends the places even where it knows none."""
-        fields = {
-            "AccountSid": self.config.account_sid,
-            "ApiVersion": "2010-04-01",
-            "CallSid": self.sid,
-            "CallStatus": self.status.value,
-            "Direction": self.direction,
-        }
-        for role, number in (("From", self.from_), ("To", self.to), ("Caller", self.from_), ("Called", self.to)):
-            fields[role] = number
-            fields |= {f"{role}{place}": "" for place in ("City", "State", "Zip", "Country")}
-        if self.options.machine_detection and not self.options.amd_callback and self._answered_at_s is not None:
-            fields["AnsweredBy"] = "human"
-        return fields

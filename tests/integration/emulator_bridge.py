@@ -117,7 +117,7 @@ class Bridge:
         form = await self._form(request)
         if form is None:
             return Response(status_code=403)
-        self.callbacks.append((form["CallSid"], form["CallStatus"]))
+        self.callbacks.append((form["CallSid"], form.get("StreamEvent") or form["CallStatus"]))
         self.agent_was_streaming.append(any("agent" in session.sockets for session in self.sessions.values()))
         return Response(status_code=204)
 
@@ -136,7 +136,10 @@ class Bridge:
         assert connected["event"] == "connected"
         start = json.loads(await websocket.receive_text())
         parameters = start["start"]["customParameters"]
-        session = self.sessions[parameters["token"]]
+        session = self.sessions.get(parameters.get("token", ""))
+        if session is None:
+            await websocket.close()
+            return
         leg = parameters["leg"]
         expected = session.client_sid if leg == "client" else session.agent_sid
         if leg in session.sockets or start["start"]["callSid"] != expected:

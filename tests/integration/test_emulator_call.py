@@ -274,6 +274,23 @@ async def test_twiml_that_leads_nowhere() -> None:
     assert [codes(report) for report in reports] == [[code] for _, code in LOST_TWIML]
 
 
+async def test_what_follows_a_stream_is_told_and_asked_for() -> None:
+    twiml = (
+        '<Response><Connect action="/again"><Stream url="wss://bridge.example.com/{}" '
+        'statusCallback="https://bridge.example.com/status"/></Connect></Response>'
+    )
+    told: list[list[str]] = []
+    for path in ("media", "nothing"):
+        bridge = Bridge(Misdeeds(twiml=twiml.format(path)))
+        report = await place(QUIET, bridge)
+        told.append([event for _, event in bridge.callbacks])
+        assert [verb.verb for verb in report.client.verbs] == ["Connect Stream", "Pause", "Hangup"]
+        assert [(webhook.kind, webhook.status) for webhook in report.client.webhooks if webhook.kind == "action"] == [
+            ("action", 200)
+        ]
+    assert told == [["stream-started", "stream-stopped"], ["stream-error"]]
+
+
 async def test_the_server_may_replace_the_twiml_of_a_live_call() -> None:
     report = await place(replace(QUIET, linger_s=3), Bridge(Misdeeds(redirects_by_rest=True)))
     assert [verb.verb for verb in report.client.verbs] == ["Connect Stream", "Say en-US", "Redirect", "Pause", "Hangup"]
