@@ -58,7 +58,7 @@ async def run_demo(options: DemoOptions) -> DemoResult:
     options.folder.mkdir(parents=True, exist_ok=True)
     script, lines = await _script(options)
     account_sid, auth_token = f"AC{secrets.token_hex(16)}", secrets.token_hex(16)
-    port = _free_port()
+    port = free_port()
     config = EmulatorConfig(
         account_sid=account_sid, auth_token=auth_token, server_url=f"http://127.0.0.1:{port}", public_url=_PUBLIC_URL
     )
@@ -116,7 +116,7 @@ def _turns(lines: tuple[Line, ...], recordings: list[bytes]) -> list[tuple[Leg, 
         elif previous is line.speaker:
             when = AfterTurn(turns[-1][1].id, _TURN_QUIET_S)
         else:
-            when = WhenQuiet(_TURN_QUIET_S)
+            when = WhenQuiet(_TURN_QUIET_S, since=turns[-1][1].id)
         turns.append((line.speaker, Turn(f"{index + 1}", when, say=ulaw)))
         previous = line.speaker
     return turns
@@ -189,7 +189,8 @@ def _judge(options: DemoOptions, call: CallView, report: CallReport, lines: tupl
     )
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -16,7 +16,7 @@ class Phrase(StrEnum):
 
 _TEXTS: dict[str, dict[Phrase, str]] = {
     "en": {
-        Phrase.GREETING: "Hello. We are connecting you, with an interpreter on the line.",
+        Phrase.GREETING: "Connecting you, with an interpreter.",
         Phrase.AGENT_BUSY: "All our agents are busy right now. Please call again in a few minutes. Goodbye.",
         Phrase.AGENT_NO_ANSWER: "Nobody is answering at the moment. Please call again later. Goodbye.",
         Phrase.AGENT_UNAVAILABLE: "We could not reach an agent. Please call again later. Goodbye.",
@@ -24,7 +24,7 @@ _TEXTS: dict[str, dict[Phrase, str]] = {
         Phrase.TECHNICAL_PROBLEM: "We are sorry, there is a technical problem. Please call again. Goodbye.",
     },
     "es": {
-        Phrase.GREETING: "Hola. Le estamos conectando, con un intérprete en la línea.",
+        Phrase.GREETING: "Le conectamos, con intérprete.",
         Phrase.AGENT_BUSY: "Todos nuestros agentes están ocupados. Vuelva a llamar en unos minutos. Adiós.",
         Phrase.AGENT_NO_ANSWER: "En este momento nadie contesta. Vuelva a llamar más tarde. Adiós.",
         Phrase.AGENT_UNAVAILABLE: "No hemos podido localizar a un agente. Vuelva a llamar más tarde. Adiós.",
@@ -32,7 +32,7 @@ _TEXTS: dict[str, dict[Phrase, str]] = {
         Phrase.TECHNICAL_PROBLEM: "Lo sentimos, hay un problema técnico. Vuelva a llamar, por favor. Adiós.",
     },
     "fr": {
-        Phrase.GREETING: "Bonjour. Nous vous mettons en relation, avec un interprète en ligne.",
+        Phrase.GREETING: "Nous vous mettons en relation, avec un interprète.",
         Phrase.AGENT_BUSY: "Tous nos agents sont occupés. Veuillez rappeler dans quelques minutes. Au revoir.",
         Phrase.AGENT_NO_ANSWER: "Personne ne répond pour le moment. Veuillez rappeler plus tard. Au revoir.",
         Phrase.AGENT_UNAVAILABLE: "Nous n'avons pas pu joindre un agent. Veuillez rappeler plus tard. Au revoir.",
@@ -40,7 +40,7 @@ _TEXTS: dict[str, dict[Phrase, str]] = {
         Phrase.TECHNICAL_PROBLEM: "Nous sommes désolés, il y a un problème technique. Veuillez rappeler. Au revoir.",
     },
     "de": {
-        Phrase.GREETING: "Guten Tag. Wir verbinden Sie, mit einem Dolmetscher in der Leitung.",
+        Phrase.GREETING: "Wir verbinden Sie, mit Dolmetscher.",
         Phrase.AGENT_BUSY: "Alle Mitarbeiter sind im Gespräch. Bitte rufen Sie in einigen Minuten wieder an.",
         Phrase.AGENT_NO_ANSWER: "Zurzeit meldet sich niemand. Bitte rufen Sie später wieder an. Auf Wiederhören.",
         Phrase.AGENT_UNAVAILABLE: "Wir konnten niemanden erreichen. Bitte rufen Sie später wieder an. Auf Wiederhören.",
@@ -48,7 +48,7 @@ _TEXTS: dict[str, dict[Phrase, str]] = {
         Phrase.TECHNICAL_PROBLEM: "Es tut uns leid, es gibt eine technische Störung. Bitte rufen Sie wieder an.",
     },
     "it": {
-        Phrase.GREETING: "Buongiorno. La stiamo mettendo in contatto, con un interprete in linea.",
+        Phrase.GREETING: "La mettiamo in contatto, con un interprete.",
         Phrase.AGENT_BUSY: "Tutti i nostri operatori sono occupati. Richiami fra qualche minuto. Arrivederci.",
         Phrase.AGENT_NO_ANSWER: "Al momento non risponde nessuno. Richiami più tardi. Arrivederci.",
         Phrase.AGENT_UNAVAILABLE: "Non siamo riusciti a contattare un operatore. Richiami più tardi. Arrivederci.",
@@ -56,7 +56,7 @@ _TEXTS: dict[str, dict[Phrase, str]] = {
         Phrase.TECHNICAL_PROBLEM: "Ci dispiace, c'è un problema tecnico. La preghiamo di richiamare. Arrivederci.",
     },
     "pt": {
-        Phrase.GREETING: "Olá. Estamos a fazer a sua ligação, com um intérprete em linha.",
+        Phrase.GREETING: "Estamos a ligar, com um intérprete.",
         Phrase.AGENT_BUSY: "Todos os nossos agentes estão ocupados. Ligue novamente daqui a pouco. Até logo.",
         Phrase.AGENT_NO_ANSWER: "De momento ninguém atende. Ligue novamente mais tarde. Até logo.",
         Phrase.AGENT_UNAVAILABLE: "Não conseguimos contactar um agente. Ligue novamente mais tarde. Até logo.",
@@ -64,7 +64,7 @@ _TEXTS: dict[str, dict[Phrase, str]] = {
         Phrase.TECHNICAL_PROBLEM: "Lamentamos, há um problema técnico. Por favor, ligue novamente. Até logo.",
     },
     "gl": {
-        Phrase.GREETING: "Ola. Estámolo conectando, cun intérprete na liña.",
+        Phrase.GREETING: "Conectámolo, cun intérprete.",
         Phrase.AGENT_BUSY: "Todos os nosos axentes están ocupados. Volva chamar dentro duns minutos. Ata logo.",
         Phrase.AGENT_NO_ANSWER: "Neste momento ninguén contesta. Volva chamar máis tarde. Ata logo.",
         Phrase.AGENT_UNAVAILABLE: "Non puidemos localizar un axente. Volva chamar máis tarde. Ata logo.",
@@ -72,7 +72,7 @@ _TEXTS: dict[str, dict[Phrase, str]] = {
         Phrase.TECHNICAL_PROBLEM: "Sentímolo, hai un problema técnico. Volva chamar, por favor. Ata logo.",
     },
     "ca": {
-        Phrase.GREETING: "Hola. L'estem connectant, amb un intèrpret en línia.",
+        Phrase.GREETING: "El connectem, amb un intèrpret.",
         Phrase.AGENT_BUSY: "Tots els nostres agents estan ocupats. Torni a trucar d'aquí a uns minuts. Adeu.",
         Phrase.AGENT_NO_ANSWER: "En aquest moment no contesta ningú. Torni a trucar més tard. Adeu.",
         Phrase.AGENT_UNAVAILABLE: "No hem pogut localitzar cap agent. Torni a trucar més tard. Adeu.",
@@ -80,7 +80,7 @@ _TEXTS: dict[str, dict[Phrase, str]] = {
         Phrase.TECHNICAL_PROBLEM: "Ho sentim, hi ha un problema tècnic. Torni a trucar, si us plau. Adeu.",
     },
     "ar": {
-        Phrase.GREETING: "مرحباً. نقوم الآن بتوصيلكم مع وجود مترجم على الخط.",
+        Phrase.GREETING: "نقوم بتوصيلكم مع مترجم.",
         Phrase.AGENT_BUSY: "جميع موظفينا مشغولون الآن. يرجى الاتصال مرة أخرى بعد بضع دقائق. مع السلامة.",
         Phrase.AGENT_NO_ANSWER: "لا يوجد من يجيب في هذه اللحظة. يرجى الاتصال لاحقاً. مع السلامة.",
         Phrase.AGENT_UNAVAILABLE: "لم نتمكن من الوصول إلى موظف. يرجى الاتصال لاحقاً. مع السلامة.",

@@ -67,6 +67,12 @@ def test_when_quiet_never_comes_for_who_hears_nothing() -> None:
     assert speaker.waiting_turns == ("reply",)
 
 
+def test_a_reply_to_a_turn_waits_for_what_followed_that_turn() -> None:
+    speaker = talker(said("reply", WhenQuiet(0.1, since="question")), ended={"question": BEGAN_S + 1.0})
+    frames = live(speaker, 4.0, lambda at_s: 0.2 < at_s < 0.6 or 2.0 < at_s < 2.4)
+    assert 2.46 <= starts(frames)["reply"] <= 2.54
+
+
 def test_the_second_reply_needs_something_new_to_answer() -> None:
     speaker = talker(said("one", WhenQuiet(0.1)), said("two", WhenQuiet(0.1)))
     frames = live(speaker, 3.0, lambda at_s: at_s < 0.5 or 2.0 < at_s < 2.2)

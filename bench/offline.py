@@ -1,0 +1,181 @@
+"""Real speech through the real offline engines: how late, and how well, each party hears the other.
+
+    python -m bench.offline [--languages en] [--limit 8] [--out bench/results/offline.json]
+
+Recordings and references come from SPEECH_DIR (default ../shared/speech: manifest.tsv, references.json). Each call plays
+one recording as the client and one as the agent through the emulator and a server process of its own; what each
+party heard is recognised and compared (chrF) with the reference translation. Latencies are the rows' own, for
+utterances of 3 to 8 s, and include the pause that ends an utterance.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import csv
+import json
+import os
+import secrets
+import statistics
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import httpx
+from sacrebleu.metrics.chrf import CHRF
+
+from app.api.schemas import CallView, UtteranceView
+from app.config import PROJECT_ROOT, load_settings
+from app.demo.bridge_process import running_bridge
+from app.demo.captions import CaptionReader
+from app.demo.judge import Judge
+from app.demo.report import percentile
+from app.demo.run import free_port
+from app.domain.legs import Leg
+from app.emulator.carrier import EmulatorConfig
+from app.emulator.exchange import Emulator
+from app.emulator.report import CallReport
+from app.emulator.script import AtTime, CallScript, Party, Turn, WhenQuiet
+
+AGENT_LANGUAGE = "es"
+PUBLIC_URL = "https://bridge.example.com"
+
+
+@dataclass(frozen=True)
+class Recording:
+    path: Path
+    language: str
+    references: dict[str, str]
+    """The same sentence by language."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    direction: str
+    recording: str
+    recognised: str
+    reference: str
+
+
+def recordings(folder: Path, language: str) -> list[Recording]:
+    """Return the recordings of a language that have references."""
+    references: dict[str, dict[str, str]] = json.loads((folder / "references.json").read_text(encoding="utf-8"))
+    with (folder / "manifest.tsv").open(encoding="utf-8") as manifest:
+        names = [row["file"] for row in csv.DictReader(manifest, delimiter="\t") if row["language"] == language]
+    return [Recording(folder / name, language, references[name]) for name in names if name in references]
+
+
+async def hold_call(
+    emulator: Emulator, http: httpx.AsyncClient, client: Recording, agent: Recording
+) -> tuple[CallReport, CallView]:
+    """Play both recordings, one after the other; return what happened and what was written of it."""
+    script = CallScript(
+        client=Party(number="+442079460018", turns=(Turn("client", AtTime(1.5), say=client.path),)),
+        agent=Party(turns=(Turn("agent", WhenQuiet(1.5, since="client"), say=agent.path),)),
+        linger_s=4.0,
+        max_duration_s=120.0,
+    )
+    report = await emulator.call(script)
+    reader = CaptionReader(http, lambda _: None)
+    while (call := await reader.read()) is None or call.ended_at is None:
+        await asyncio.sleep(0.05)
+    return report, call
+
+
+async def measure(languages: list[str], limit: int, folder: Path) -> dict[str, object]:
+    settings = load_settings()
+    account_sid, auth_token = f"AC{secrets.token_hex(16)}", secrets.token_hex(16)
+    port = free_port()
+    config = EmulatorConfig(account_sid, auth_token, server_url=f"http://127.0.0.1:{port}", public_url=PUBLIC_URL)
+    utterances: list[UtteranceView] = []
+    calls: list[tuple[Recording, Recording, CallReport]] = []
+    warnings = 0
+    with TemporaryDirectory() as scratch:
+        async with Emulator(config) as emulator:
+            environment = {
+                "TWILIO_ACCOUNT_SID": account_sid,
+                "TWILIO_AUTH_TOKEN": auth_token,
+                "TWILIO_PHONE_NUMBER": "+34910000001",
+                "TWILIO_API_BASE_URL": emulator.rest_url,
+                "WEBHOOK_BASE_URL": PUBLIC_URL,
+                "AGENT_PHONE_NUMBER": "+34910000002",
+                "DATABASE_URL": f"sqlite:///{scratch}/bench.db",
+            }
+            async with running_bridge(environment, port, Path(scratch) / "server.log") as bridge:
+                headers = {"Authorization": f"Bearer {bridge.admin_api_key}"}
+                async with httpx.AsyncClient(base_url=bridge.url, headers=headers) as http:
+                    agents = recordings(folder, AGENT_LANGUAGE)
+                    for language in languages:
+                        for index, client in enumerate(recordings(folder, language)[:limit]):
+                            agent = agents[index % len(agents)]
+                            report, call = await hold_call(emulator, http, client, agent)
+                            calls.append((client, agent, report))
+                            utterances += call.utterances
+                            warnings += sum(w.counts for leg in Leg for w in report.leg(leg).warnings)
+                            print(
+                                f"{client.path.name} + {agent.path.name}: {len(call.utterances)} utterances", flush=True
+                            )
+            ready_s = bridge.ready_s
+    judge = Judge(settings.models_dir / "whisper-base")
+    heard = [item for call in calls for item in judge_call(judge, *call)]
+    return {
+        "ready_s": round(ready_s, 1),
+        "protocol_warnings": warnings,
+        "latency": {speaker.value: latency(utterances, speaker) for speaker in Leg},
+        "chrf": {
+            direction: round(CHRF().corpus_score([h.recognised for h in mine], [[h.reference for h in mine]]).score, 1)
+            for direction in sorted({item.direction for item in heard})
+            if (mine := [item for item in heard if item.direction == direction])
+        },
+        "heard": [vars(item) for item in heard],
+    }
+
+
+def judge_call(judge: Judge, client: Recording, agent: Recording, report: CallReport) -> list[Heard]:
+    results: list[Heard] = []
+    for speaker, recording, target in ((Leg.CLIENT, client, AGENT_LANGUAGE), (Leg.AGENT, agent, client.language)):
+        reference = recording.references[target]
+        verdict = judge.hear(report.leg(speaker.other).heard_ulaw, target, reference)
+        results.append(Heard(f"{recording.language}-{target}", recording.path.name, verdict.recognised, reference))
+    return results
+
+
+def latency(utterances: list[UtteranceView], speaker: Leg) -> dict[str, int]:
+    """Return milliseconds, of utterances of 3 to 8 s."""
+    mine = [each for each in utterances if each.speaker is speaker and 3000 <= each.speech_ms <= 8000]
+    table: dict[str, int] = {"utterances": len(mine)}
+    for stage in ("recognition_ms", "translation_ms", "synthesis_ms", "queue_ms", "total_ms"):
+        values = [value for each in mine if (value := getattr(each, stage)) is not None]
+        if values:
+            table[f"{stage}_p50"] = round(statistics.median(values))
+            table[f"{stage}_p95"] = percentile(values, 95)
+    return table
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--languages", default="en", help="the clients' languages, comma separated")
+    parser.add_argument("--limit", type=int, default=8, help="calls per language")
+    parser.add_argument("--out", type=Path, default=None, help="write the result as JSON too")
+    args = parser.parse_args()
+    folder = Path(os.environ.get("SPEECH_DIR", PROJECT_ROOT.parent / "shared" / "speech"))
+    if not (folder / "references.json").is_file():
+        print(f"{folder} holds no recordings with references: set SPEECH_DIR", file=sys.stderr)
+        return 2
+    result = asyncio.run(measure(args.languages.split(","), args.limit, folder))
+    if args.out:
+        args.out.parent.mkdir(parents=True, exist_ok=True)
+        args.out.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    heard = result.pop("heard")
+    assert isinstance(heard, list)
+    for item in heard:
+        print(
+            f"  {item['direction']} {item['recording']}\n    heard     {item['recognised']}\n    reference {item['reference']}"
+        )
+    print(json.dumps(result, indent=2))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
