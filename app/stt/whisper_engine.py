@@ -35,7 +35,7 @@ MAX_TOKENS_PER_SECOND = 12
 """Nobody speaks as fast; it bounds what a loop may cost."""
 VOICE_PROBABILITY = 0.5
 SHORTEST_VOICE_MS = 60
-"""The voice detector takes at most 32 ms of noise, tones, clicks or chords for speech, and 64 or more of 150 ms of it."""
+"""The voice detector takes at most 32 ms of noise, tones or clicks for speech, and 64 or more of 150 ms of it."""
 _VAD_WINDOW_SAMPLES = 512
 
 

@@ -44,6 +44,8 @@ class SpellingEngine(Engine):
     def __init__(self) -> None:
         self.finals_may_end = threading.Event()
         self.finals_may_end.set()
+        self.partials_may_end = threading.Event()
+        self.partials_may_end.set()
         self.finals_started = 0
         self.partials_done = 0
         self.error: Exception | None = None
@@ -57,6 +59,7 @@ class SpellingEngine(Engine):
         return Decoded(" ".join(spelled(ulaw)), languages[0], 1.0)
 
     def decode_partial(self, ulaw: bytes, languages: tuple[str, ...]) -> Decoded:
+        assert self.partials_may_end.wait(10)
         heard = " ".join(self.misheard.get(word, word) for word in spelled(ulaw))
         self.partials_done += 1
         return Decoded(heard, languages[0], 1.0)
@@ -88,6 +91,7 @@ async def bench() -> AsyncIterator[Bench]:
     made = Bench()
     yield made
     made.engine.finals_may_end.set()
+    made.engine.partials_may_end.set()
     await made.queue.aclose()
 
 
@@ -135,6 +139,65 @@ async def test_the_decode_that_began_at_the_pause_is_the_final(bench: Bench) -> 
     assert bench.engine.finals_started == 1
     assert bench.counts.finals_ahead == 1
     await stream.aclose()
+
+
+@pytest.mark.parametrize("hint", [True, False])
+async def test_what_sounds_after_the_end_of_the_speech_is_not_heard(bench: Bench, hint: bool) -> None:
+    stream = bench.open()
+    talker = Talker(stream)
+    await talker.push(silence(200))
+    stream.begin_utterance(1, 200)
+    await talker.push(spell(1, 2))
+    ended_ms = talker.at_ms
+    await talker.push(silence(140) + spell(3))
+    if hint:
+        stream.hint_pause(ended_ms)
+    stream.end_utterance(ended_ms)
+    assert (await finals(stream, 1))[-1].stable == "w1 w2"
+    await stream.aclose()
+
+
+async def test_no_interim_comes_before_the_final_of_an_earlier_utterance(
+    bench: Bench, holding: Callable[[], None]
+) -> None:
+    stream = bench.open()
+    talker = Talker(stream)
+    await talker.say(spell(1), hint=False)
+    await talker.push(silence(200))
+    stream.begin_utterance(2, talker.at_ms)
+    await bench.push_slowly(talker, spell(2, 3, 4))
+    holding()
+    heard = await finals(stream, 1)
+    stream.end_utterance(talker.at_ms)
+    heard += await finals(stream, 1)
+    assert_lawful(heard, 2)
+    await stream.aclose()
+
+
+async def test_a_partial_that_comes_after_the_decode_ahead_is_out_of_date(bench: Bench) -> None:
+    bench.engine.partials_may_end.clear()
+    stream, other = bench.open(), bench.open()
+    heard: list[Transcript] = []
+
+    async def read() -> None:
+        async for transcript in stream:
+            heard.append(transcript)
+
+    reader = asyncio.create_task(read())
+    talker = Talker(stream)
+    await talker.push(silence(200))
+    stream.begin_utterance(1, 200)
+    await talker.push(spell(1, 2, 3))
+    stream.hint_pause(talker.at_ms)
+    await until(lambda: len(heard) == 1)
+    other.begin_utterance(1, 0)
+    await Talker(other).push(spell(9, 8))
+    bench.engine.partials_may_end.set()
+    await anext(aiter(other))  # its partial waited behind the late one
+    assert [transcript.text for transcript in heard] == ["w1 w2 w3"]
+    await stream.aclose()
+    await other.aclose()
+    await reader
 
 
 async def test_speech_after_the_pause_is_decoded_again(bench: Bench) -> None:
@@ -247,6 +310,7 @@ async def test_a_final_that_takes_too_long_is_the_last_interim_and_the_late_one_
     heard += await finals(stream, 1)
     assert_lawful(heard, 2)
     assert heard[-1].stable == "w4"
+    assert bench.counts.finals == 2
     await stream.aclose()
 
 
