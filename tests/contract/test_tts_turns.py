@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.errors import ProviderThrottled
@@ -17,6 +17,7 @@ async def settle() -> None:
         await asyncio.sleep(0)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 3), st.lists(st.tuples(st.floats(0, 9), st.booleans()), max_size=12))
 async def test_never_more_than_allowed_and_the_most_urgent_next(
     at_once: int, requests: list[tuple[float, bool]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.tts.onnx_subgraph import extract
@@ -55,12 +55,14 @@ def test_an_output_that_needs_more_than_the_inputs_is_refused() -> None:
         extract(MODEL, ["x"], ["nothing-like-it"])
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(MODEL) - 1))
 def test_a_model_that_ends_too_early_is_refused(length: int) -> None:
     with pytest.raises(ValueError, match=r"not an ONNX model|lacks"):
         extract(MODEL[:length], ["x"], ["z"])
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60))
 def test_garbage_is_refused(garbage: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - also a name that is no UTF-8

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.tts.phrasing import split_pieces
@@ -30,6 +30,7 @@ WORDS = st.sampled_from(
 TEXTS = st.lists(WORDS, max_size=60).map(" ".join)
 
 
+@settings(deadline=None)
 @given(TEXTS | st.text(max_size=300), st.integers(8, 60))
 def test_the_pieces_joined_are_the_text(text: str, max_chars: int) -> None:
     pieces = split_pieces(text, max_chars)
@@ -37,6 +38,7 @@ def test_the_pieces_joined_are_the_text(text: str, max_chars: int) -> None:
     assert all(pieces)
 
 
+@settings(deadline=None)
 @given(TEXTS, st.integers(8, 60))
 def test_words_numbers_and_titles_stay_whole(text: str, max_chars: int) -> None:
     for before, after in zip(split_pieces(text, max_chars), split_pieces(text, max_chars)[1:], strict=False):
@@ -46,6 +48,7 @@ def test_words_numbers_and_titles_stay_whole(text: str, max_chars: int) -> None:
         assert not before.rstrip().endswith(("Sr.", " J."))
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["hola", "una", "casa,", "pero"]), min_size=1, max_size=80).map(" ".join))
 def test_pieces_of_ordinary_words_fit(text: str) -> None:
     assert all(len(piece) <= 40 for piece in split_pieces(text, 40))

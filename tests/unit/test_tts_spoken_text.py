@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.tts.spoken_text import spoken_text
@@ -29,6 +29,7 @@ def test_what_is_rewritten(language: str, text: str, spoken: str) -> None:
     assert spoken_text(text, language) == spoken
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200), st.sampled_from(["en", "es", "xx"]))
 def test_no_digit_is_lost(text: str, language: str) -> None:
     def digits(value: str) -> list[str]:
@@ -37,6 +38,7 @@ def test_no_digit_is_lost(text: str, language: str) -> None:
     assert digits(spoken_text(text, language)) == digits(text)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="abc ñ.,;!?/-+", max_size=100))
 def test_text_without_digits_stays(text: str) -> None:
     assert spoken_text(text, "es") == text
