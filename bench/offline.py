@@ -2,8 +2,8 @@
 
     python -m bench.offline [--languages en] [--limit 8] [--out bench/results/offline.json]
 
-Recordings and references come from SPEECH_DIR (default ../shared/speech: manifest.tsv, references.json). Each call plays
-one recording as the client and one as the agent through the emulator and a server process of its own; what each
+Recordings and references come from SPEECH_DIR (default ../shared/speech: manifest.tsv, references.json). Each call
+plays one recording as the client and one as the agent through the emulator and a server process of its own; what each
 party heard is recognised and compared (chrF) with the reference translation. Latencies are the rows' own, for
 utterances of 3 to 8 s, and include the pause that ends an utterance.
 """
@@ -78,9 +78,7 @@ async def hold_call(
     )
     report = await emulator.call(script)
     reader = CaptionReader(http, lambda _: None)
-    while (call := await reader.read()) is None or call.ended_at is None:
-        await asyncio.sleep(0.05)
-    return report, call
+    return report, await reader.read_to_the_end()
 
 
 async def measure(languages: list[str], limit: int, folder: Path) -> dict[str, object]:
@@ -170,9 +168,8 @@ def main() -> int:
     heard = result.pop("heard")
     assert isinstance(heard, list)
     for item in heard:
-        print(
-            f"  {item['direction']} {item['recording']}\n    heard     {item['recognised']}\n    reference {item['reference']}"
-        )
+        print(f"  {item['direction']} {item['recording']}")
+        print(f"    heard     {item['recognised']}\n    reference {item['reference']}")
     print(json.dumps(result, indent=2))
     return 0
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 
 import httpx
 
 from app.api.schemas import CallView, UtteranceView
+from app.errors import StoreError
 
 _POLL_S = 0.15
+_LAST_WORDS_S = 10.0
 
 
 class CaptionReader:
@@ -41,6 +44,16 @@ class CaptionReader:
                 self._shown.add(utterance.sequence)
                 self._show(utterance)
         return self.call
+
+    async def read_to_the_end(self) -> CallView:
+        """Read until the call is written to its end. Raises StoreError when that does not come."""
+        deadline_s = time.monotonic() + _LAST_WORDS_S
+        while time.monotonic() < deadline_s:
+            call = await self.read()
+            if call is not None and call.ended_at is not None:
+                return call
+            await asyncio.sleep(_POLL_S)
+        raise StoreError("the server never wrote the end of the call; see its log")
 
 
 def caption(utterance: UtteranceView) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import secrets
 import socket
-import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +25,6 @@ from app.emulator.events import CallEvent, EventKind
 from app.emulator.exchange import Emulator
 from app.emulator.report import CallReport
 from app.emulator.script import AfterTurn, AtTime, CallScript, Party, Trigger, Turn, WhenQuiet
-from app.errors import ConfigError
 
 _PUBLIC_URL = "https://puente.example"
 _AGENT_NUMBER = "+34910000002"
@@ -40,7 +38,6 @@ _CLIENT_NUMBERS = {
 }
 _TURN_QUIET_S = 0.8
 """How long somebody waits, after the other party's translation has ended, before they speak."""
-_LAST_WORDS_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,18 +141,8 @@ async def _hold_call(emulator: Emulator, script: CallScript, bridge: RunningBrid
             following.cancel()
             with suppress(asyncio.CancelledError):
                 await following
-        call = await _read_to_the_end(reader)
+        call = await reader.read_to_the_end()
     return call, report
-
-
-async def _read_to_the_end(reader: CaptionReader) -> CallView:
-    deadline_s = time.monotonic() + _LAST_WORDS_S
-    while time.monotonic() < deadline_s:
-        call = await reader.read()
-        if call is not None and call.ended_at is not None:
-            return call
-        await asyncio.sleep(0.1)
-    raise ConfigError("the server never wrote the end of the call; see its log")
 
 
 def _show(event: CallEvent) -> None:
