@@ -1,0 +1,110 @@
+"""The default translator: the best way through the engines that this machine has."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Self
+
+from app.config import Settings
+from app.errors import ConfigError, ProviderError, ProviderRejected
+from app.translation.amounts import restore_numbers, say_amounts
+from app.translation.apertium import ApertiumTranslator
+from app.translation.base import TranslationProvider, TranslationRequest, TranslatorCapabilities
+from app.translation.fxtranslate import FxTranslator
+from app.translation.piped import Pair, PipedTranslator, expected_pairs
+from app.translation.repairs import AFTER, BEFORE, open_question, repair
+from app.translation.routes import Route, Step, find_routes
+from app.translation.sentences import clean, keeps_digits, split_sentences
+
+NAME = "local"
+
+
+class LocalTranslator(TranslationProvider):
+    """Sentence by sentence along the pair's best route, or along the next one where that loses digits."""
+
+    def __init__(self, engines: Mapping[str, PipedTranslator], settings: Settings) -> None:
+        self._engines = engines
+        available = [
+            Step(name, *pair) for name, engine in engines.items() for pair in sorted(engine.capabilities.pairs)
+        ]
+        self._routes = find_routes(available)
+        self._expected_pairs = expected_pairs(settings)
+        self._warm_ways: dict[frozenset[str], asyncio.Task[None]] = {}
+        self.capabilities = TranslatorCapabilities(NAME, frozenset(self._routes))
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        engines: dict[str, PipedTranslator] = {}
+        for engine_class in (FxTranslator, ApertiumTranslator):
+            try:
+                engine = engine_class.from_settings(settings)
+            except ConfigError:
+                continue  # One engine is enough; which pairs there are is in the capabilities.
+            engines[engine.capabilities.name] = engine
+        if not engines:
+            raise ConfigError(
+                "TRANSLATION_PROVIDER=local: no offline translation engine is installed; run `make engines`, or "
+                "`apt-get install apertium-eng-spa apertium-es-pt` for English and Portuguese"
+            )
+        return cls(engines, settings)
+
+    def routes(self, source: str, target: str) -> tuple[Route, ...]:
+        """Return how a pair can be translated on this machine, best first."""
+        return self._routes.get((source, target), ())
+
+    async def start(self) -> None:
+        """Open the engines of the pairs that the next call will most likely need. Raises ConfigError."""
+        await asyncio.gather(*(self._warm(pair) for pair in self._expected_pairs & self.capabilities.pairs))
+
+    async def _warm(self, pair: Pair) -> None:
+        for step in self._routes[pair][0].steps:
+            await self._engines[step.engine].warm([(step.source, step.target)])
+
+    async def translate(self, request: TranslationRequest) -> str:
+        routes = self.routes(request.source, request.target)
+        if not routes:
+            raise ProviderRejected(NAME, "pair-not-covered")
+        self._warm_way_back(request.source, request.target)
+        text = say_amounts(clean(request.text), request.source)
+        return " ".join([await self._translate_sentence(sentence, routes) for sentence in split_sentences(text)])
+
+    async def _translate_sentence(self, sentence: str, routes: tuple[Route, ...]) -> str:
+        first = await self._follow(routes[0], sentence)
+        if keeps_digits(sentence, first):
+            return first
+        for route in routes[1:]:
+            other = await self._follow(route, sentence)
+            if keeps_digits(sentence, other):
+                return other
+        return first
+
+    async def _follow(self, route: Route, sentence: str) -> str:
+        source, target = route.steps[0].source, route.steps[-1].target
+        text = sentence
+        for step in route.steps:
+            request = TranslationRequest(repair(text, step, BEFORE), step.source, step.target)
+            text = repair(await self._engines[step.engine].translate(request), step, AFTER)
+        text = say_amounts(restore_numbers(text, sentence, source, target), target)
+        if sentence[:1].isupper():
+            text = text[:1].upper() + text[1:]
+        return open_question(text) if target == "es" else text
+
+    def _warm_way_back(self, source: str, target: str) -> None:
+        """Open the engines of the answer's direction while the question is being spoken."""
+        way, back = frozenset((source, target)), (target, source)
+        if way not in self._warm_ways and back in self._routes:
+            self._warm_ways[way] = asyncio.create_task(self._try_to_warm(back), name="translation.warm")
+
+    async def _try_to_warm(self, pair: Pair) -> None:
+        try:
+            await self._warm(pair)
+        except (ConfigError, ProviderError):
+            self._warm_ways.pop(frozenset(pair), None)  # The request that needs it will say so.
+
+    async def aclose(self) -> None:
+        warming = list(self._warm_ways.values())
+        for task in warming:
+            task.cancel()
+        await asyncio.gather(*warming, return_exceptions=True)
+        await asyncio.gather(*(engine.aclose() for engine in self._engines.values()))
