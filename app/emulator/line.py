@@ -12,7 +12,7 @@ FAULT_PERIOD_S = 5.0
 
 
 class Line:
-    """Holds messages until they are due; their order never changes, as on TCP. Sans-I/O.
+    """Holds messages until they are due; a late one holds up those behind it, as on TCP. Sans-I/O.
 
     It holds at most what the longest delay (jitter plus stall) lets accumulate. Losses and stalls come in the last part
     of each period, so that a stream begins undisturbed.
@@ -23,7 +23,6 @@ class Line:
         self._random = random
         self._start_s = start_s
         self._held: deque[tuple[float, str]] = deque()
-        self._last_due_s = 0.0
 
     def loses(self, now_s: float) -> bool:
         """Say whether audio that is said now gets lost."""
@@ -32,8 +31,7 @@ class Line:
     def push(self, message: str, now_s: float) -> None:
         due_s = now_s + self._in_last_part(now_s, self._faults.burst_ms)
         due_s += self._random.uniform(0, self._faults.jitter_ms) / 1000
-        self._last_due_s = max(due_s, self._last_due_s)
-        self._held.append((self._last_due_s, message))
+        self._held.append((due_s, message))
 
     def due(self, now_s: float) -> list[str]:
         """Return the messages that have arrived by now, in order."""

@@ -44,7 +44,7 @@ class Playout:
     def append(self, ulaw: bytes, now_s: float) -> bool:
         """Queue audio behind what is there; False when some of it did not fit and was dropped."""
         if not self._queue:
-            self._position = max(self._position, sample_at(now_s))
+            self._position = sample_at(now_s)
         room = BUFFER_LIMIT_BYTES - self.buffered_bytes
         accepted = ulaw[:room]
         if accepted:

@@ -115,6 +115,8 @@ async def test_an_answered_call_is_not_cancelled_but_completed() -> None:
         assert (await ask(emulator, lambda twilio: twilio.calls(sid).fetch())).status == "in-progress"
         assert await refusal(emulator, lambda twilio: twilio.calls(sid).update(status="paused")) == (400, 21218)
         await ask(emulator, lambda twilio: twilio.calls(sid).update(status="completed"))
+        await live.until("completed")
+        assert (await ask(emulator, lambda twilio: twilio.calls(sid).fetch())).duration in ("0", "1", "2")
         assert live.client.log.report.ended_by == "server"
 
 

@@ -54,7 +54,7 @@ def test_every_field_of_a_script(tmp_path: Path) -> None:
             - {id: hello, say: a/hello.wav, at_s: 1}
             - {say: b.wav}
             - {press: 12#, after: answer, pause_s: 2}
-            - {id: bye, say: c.wav, when_quiet_s: 0.8, hang_up_at_s: 0.3}
+            - {id: bye, say: c.wav, when_quiet_s: 0.8, since: answer, hang_up_at_s: 0.3}
         agent:
           number: "+34600000001"
           answer: {kind: busy, after_s: 3}
@@ -72,7 +72,7 @@ def test_every_field_of_a_script(tmp_path: Path) -> None:
                 Turn("hello", AtTime(1.0), say=tmp_path / "a/hello.wav"),
                 Turn("client 2", AfterTurn("hello", 0.5), say=tmp_path / "b.wav"),
                 Turn("client 3", AfterTurn("answer", 2.0), press="12#"),
-                Turn("bye", WhenQuiet(0.8), say=tmp_path / "c.wav", hang_up_at_s=0.3),
+                Turn("bye", WhenQuiet(0.8, since="answer"), say=tmp_path / "c.wav", hang_up_at_s=0.3),
             ),
         ),
         agent=Party(
@@ -105,6 +105,8 @@ def test_every_field_of_a_script(tmp_path: Path) -> None:
             r"call\.yaml:5: client\.turns\[0\]\.after: a turn has one of",
         ),
         ("client:\n  turns:\n    - {press: '1', at_s: 1, pause_s: 2}", r"call\.yaml:3: .*pause_s: belongs to after"),
+        ("client:\n  turns:\n    - {press: '1', since: a}", r"call\.yaml:3: .*since: belongs to when_quiet_s"),
+        ("client:\n  turns:\n    - {id: a, press: '1', when_quiet_s: 1, since: b}", r"turn a: since: there is no"),
         ("client:\n  turns:\n    - {press: x}", r"turn client 1: press: only"),
         ("client:\n  turns:\n    - {id: a}", r"turn a: does nothing"),
         ("client:\n  turns:\n    - {id: a, say: x, after: b}", r"turn a: after: there is no other turn b"),
