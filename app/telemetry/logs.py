@@ -53,9 +53,9 @@ def configure_logging(level: str, log_format: str, keep_personal_data: bool) -> 
         logger = logging.getLogger(name)
         logger.handlers = []
         logger.propagate = True
-    # The access log would hold CallSids in paths and nothing that the events do not say better.
+    # uvicorn and the HTTP clients log whole URLs, which hold CallSids and whatever a stranger put into a query.
     logging.getLogger("uvicorn.access").disabled = True
-    for chatty in ("twilio.http_client", "httpx", "aiosqlite", "faster_whisper"):
+    for chatty in ("uvicorn.error", "httpx", "twilio.http_client", "aiosqlite", "faster_whisper"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
