@@ -26,6 +26,8 @@ TAIL_MS = 100
 MAX_UTTERANCE_MS = 28_000
 """What fits the model's window; later audio of the same utterance is not heard, and counted."""
 SHORTEST_PARTIAL_INTERVAL_MS = 300
+INTERVAL_PER_TURNAROUND = 2
+"""Audio between two partials, in turnaround times of the last one: half of one worker's time is all they may take."""
 MAX_WAITING_FINALS = 8
 HOLD_BACK_WORDS: int | None = None
 """Words are stable with the final only. Whatever is committed earlier binds the final decode to the guesses of a fast
@@ -213,7 +215,7 @@ class WhisperStream(SttStream):
         self, utterance: _Utterance, audio_end_ms: int, submitted_s: float, result: Decoded | BaseException
     ) -> None:
         turnaround_ms = int((self._loop.time() - submitted_s) * 1000)
-        self._partial_interval_ms = max(self._shortest_interval_ms, turnaround_ms * 3 // 2)
+        self._partial_interval_ms = max(self._shortest_interval_ms, turnaround_ms * INTERVAL_PER_TURNAROUND)
         if isinstance(result, BaseException):
             self._fail()
         elif result.text and utterance.ended_at_ms is None:
