@@ -31,8 +31,9 @@ INTERVAL_PER_TURNAROUND = 2
 MAX_WAITING_FINALS = 8
 HOLD_BACK_WORDS: int | None = None
 """Words are stable with the final only. Whatever is committed earlier binds the final decode to the guesses of a fast
-one: with 2, a quarter of the words are stable before the end, half of the finals read worse, and the word error rate of
-English telephone speech goes from 13 % to 20 %. Five hypotheses in agreement instead of two still cost it 5 points."""
+one: with 2, three quarters of the words are stable before the end, 31 of 50 finals read differently, and the word error
+rate of English telephone speech goes from 13 % to 20 %. Five hypotheses that agree, instead of two, still cost 5.
+"""
 FINAL_TIMEOUT_S = 10.0
 
 
