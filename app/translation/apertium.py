@@ -45,9 +45,8 @@ a state that a NUL does not clear, and from then on it chooses wrong readings: "
 class ApertiumTranslator(PipedTranslator):
     """Every pair of the installed packages, the distribution's or those unpacked into ``MODELS_DIR/apertium``."""
 
-    end = b"[].[]\n"
-    """A full stop of ours between two blanks: without one the tagger keeps the last word open and reads the next
-    request by it."""
+    end = b"[]\n"
+    """An empty blank: right before a NUL, lt-proc swallows the last sign of a sentence."""
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:

@@ -7,7 +7,7 @@ import os
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 import pytest_asyncio
@@ -171,6 +171,38 @@ async def test_a_killed_process_is_replaced(piped: tuple[PipedTranslator, tuple[
                 continue
     assert len(answers) >= 2
     assert all(number in answer for number, answer in answers)
+
+
+@pytest.mark.engines
+async def test_a_cancelled_question_costs_no_restart(piped: tuple[PipedTranslator, tuple[str, str]]) -> None:
+    provider, pair = piped
+    await provider.translate(TranslationRequest("1111.", *pair))
+    processes = provider.process_ids(*pair)
+    abandoned = asyncio.create_task(provider.translate(TranslationRequest("2222.", *pair)))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    abandoned.cancel()
+    assert "3333" in await provider.translate(TranslationRequest("3333.", *pair))
+    assert provider.process_ids(*pair) == processes
+
+
+class SedTranslator(PipedTranslator):
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        raise NotImplementedError
+
+
+async def test_a_route_that_loses_digits_gives_way_to_the_next() -> None:
+    def engine(name: str, script: str) -> PipedTranslator:
+        return SedTranslator(name, {("en", "es"): [("sed", "-u", "-z", script)]}, settings())
+
+    provider = LocalTranslator(
+        {"fxtranslate": engine("fxtranslate", "s/[0-9]/x/g"), "apertium": engine("apertium", "s/^/then /")}, settings()
+    )
+    assert [route.steps[0].engine for route in provider.routes("en", "es")] == ["fxtranslate", "apertium"]
+    assert await provider.translate(TranslationRequest("Hello.", "en", "es")) == "Hello."
+    assert await provider.translate(TranslationRequest("It is 4521.", "en", "es")) == "Then It is 4521."
+    await provider.aclose()
 
 
 @pytest.mark.engines
