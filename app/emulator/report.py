@@ -54,7 +54,8 @@ class StreamReport:
     opened_at_s: float | None = None
     closed_at_s: float | None = None
     closed_by: str = ""
-    """phone, server, server-reset, phone-reset, or refused when it never opened."""
+    """phone (hung up on Twilio's side: by the party, by REST or by a limit), server, server-reset, phone-reset (a
+    fault), or refused when it never opened."""
     close_code: int | None = None
     frames_sent: int = 0
     frames_lost: int = 0

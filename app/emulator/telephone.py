@@ -117,6 +117,7 @@ class Telephone:
         document = await self.resource.fetch(self.resource.options.instructions, "voice")
         if document is None:
             self._final = LegStatus.FAILED
+            self.log.report.ended_by = "carrier"
         elif document.verbs and isinstance(document.verbs[0], Reject):
             self.log.verb("Reject", document.verbs[0].reason)
             self._final = LegStatus.BUSY if document.verbs[0].reason == "busy" else LegStatus.FAILED

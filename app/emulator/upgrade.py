@@ -13,7 +13,7 @@ from app.emulator.carrier import SocketAddress
 
 USER_AGENT = "Twilio.TmeWs/1.0"
 OPEN_TIMEOUT_S = 10.0
-CLOSE_TIMEOUT_S = 5.0
+CLOSE_TIMEOUT_S = 2.0
 
 
 class StreamRefused(Exception):

@@ -301,7 +301,7 @@ async def test_the_server_may_replace_the_twiml_of_a_live_call() -> None:
 async def test_a_server_that_is_not_there_is_named() -> None:
     async with Emulator(EmulatorConfig(ACCOUNT_SID, AUTH_TOKEN, server_url="http://127.0.0.1:9")) as emulator:
         report = await emulator.call(QUIET)
-    assert report.client.final_status is LegStatus.FAILED
+    assert (report.client.final_status, report.client.ended_by) == (LegStatus.FAILED, "carrier")
     assert "http://127.0.0.1:9" in report.client.warnings[0].detail
 
 
