@@ -22,8 +22,13 @@ class CaptionReader:
         self._client = client
         self._show = show
         self._shown: set[int] = set()
+        self._earlier: set[str] = set()
         self.call: CallView | None = None
         """The call as it was read last."""
+
+    async def skip_earlier(self) -> None:
+        """Leave out the call that is the newest now."""
+        self._earlier = {each["call_sid"] for each in await self._newest()}
 
     async def follow(self) -> None:
         """Show each utterance once, as it is written; runs until cancelled."""
@@ -32,12 +37,11 @@ class CaptionReader:
             await asyncio.sleep(_POLL_S)
 
     async def read(self) -> CallView | None:
-        """Read the newest call once and show what is new in it."""
-        reply = await self._client.get("/calls", params={"limit": 1})
-        calls = reply.raise_for_status().json()["calls"]
-        if not calls:
+        """Read the newest call once and show what is new in it; None when there is none yet."""
+        call_sids = [each["call_sid"] for each in await self._newest() if each["call_sid"] not in self._earlier]
+        if not call_sids:
             return None
-        reply = await self._client.get(f"/calls/{calls[0]['call_sid']}")
+        reply = await self._client.get(f"/calls/{call_sids[0]}")
         self.call = CallView.model_validate(reply.raise_for_status().json())
         for utterance in self.call.utterances:
             if utterance.sequence not in self._shown:
@@ -54,6 +58,11 @@ class CaptionReader:
                 return call
             await asyncio.sleep(_POLL_S)
         raise StoreError("the server never wrote the end of the call; see its log")
+
+    async def _newest(self) -> list[dict[str, str]]:
+        reply = await self._client.get("/calls", params={"limit": 1})
+        calls: list[dict[str, str]] = reply.raise_for_status().json()["calls"]
+        return calls
 
 
 def caption(utterance: UtteranceView) -> str:

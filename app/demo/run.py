@@ -134,6 +134,7 @@ async def _hold_call(emulator: Emulator, script: CallScript, bridge: RunningBrid
     headers = {"Authorization": f"Bearer {bridge.admin_api_key}"}
     async with httpx.AsyncClient(base_url=bridge.url, headers=headers, timeout=5.0) as client:
         reader = CaptionReader(client, lambda utterance: print(caption(utterance), flush=True))
+        await reader.skip_earlier()
         following = asyncio.create_task(reader.follow())
         try:
             report = await emulator.call(script, _show)
