@@ -32,7 +32,7 @@ class KokoroSpeaker:
     """How one language is spoken."""
 
     styles: tuple[str, ...]
-    """Files in ``kokoro/voices`` without their ending; several are blended, one named twice twice as strong."""
+    """Files in ``kokoro/voices`` without their ending; several are blended in equal parts."""
     phonemes: str
     """espeak-ng's name of the language whose sounds are used."""
     natural: bool = True
@@ -53,7 +53,7 @@ OTHER_SPEAKERS: Mapping[str, KokoroSpeaker] = {
     "de": KokoroSpeaker(("em_alex",), "de", natural=False),
     "en": KokoroSpeaker(("am_michael",), "en-us"),
     "es": KokoroSpeaker(("em_alex",), "es"),
-    "fr": KokoroSpeaker((*["ff_siwis"] * 2, *["am_michael"] * 3), "fr"),
+    "fr": KokoroSpeaker(("ff_siwis", "am_michael"), "fr"),
     "gl": KokoroSpeaker(("em_alex",), "es", natural=False),
     "it": KokoroSpeaker(("im_nicola",), "it"),
     "pt": KokoroSpeaker(("pm_alex",), "pt-br"),

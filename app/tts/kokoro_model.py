@@ -40,11 +40,11 @@ _SILENT_ENERGY = -6.0
 """Predicted energy (a logarithm) of a frame without voice; speech lies between -3 and 9."""
 _LEAD_FRAMES, _TAIL_FRAMES = 1, 2
 """What stays of the silence around a sentence."""
-_FIRST_STRETCH_FRAMES = 20
-_STRETCH_GROWTH = 1.7
+_FIRST_STRETCH_FRAMES = 22
+_STRETCH_GROWTH = 1.35
 _LONGEST_STRETCH_FRAMES = 80
-_SHORTEST_STRETCH_FRAMES = 16
-_SEAM_SEARCH = 1.4
+_SHORTEST_STRETCH_FRAMES = 12
+_SEAM_SEARCH = 1.25
 """A stretch may grow by this factor to end at a weaker place."""
 
 _OrtError = (ort_errors.Fail, ort_errors.InvalidArgument, ort_errors.RuntimeException)
