@@ -54,7 +54,12 @@ class Recording:
 class Heard:
     direction: str
     recording: str
+    source: str
+    """What the bridge recognised."""
+    translated: str
+    """What the bridge spoke."""
     recognised: str
+    """What a recogniser understands of what the listener heard."""
     reference: str
 
 
@@ -87,7 +92,7 @@ async def measure(languages: list[str], limit: int, folder: Path) -> dict[str, o
     port = free_port()
     config = EmulatorConfig(account_sid, auth_token, server_url=f"http://127.0.0.1:{port}", public_url=PUBLIC_URL)
     utterances: list[UtteranceView] = []
-    calls: list[tuple[Recording, Recording, CallReport]] = []
+    calls: list[tuple[Recording, Recording, CallReport, CallView]] = []
     warnings = 0
     with TemporaryDirectory() as scratch:
         async with Emulator(config) as emulator:
@@ -108,7 +113,7 @@ async def measure(languages: list[str], limit: int, folder: Path) -> dict[str, o
                         for index, client in enumerate(recordings(folder, language)[:limit]):
                             agent = agents[index % len(agents)]
                             report, call = await hold_call(emulator, http, client, agent)
-                            calls.append((client, agent, report))
+                            calls.append((client, agent, report, call))
                             utterances += call.utterances
                             warnings += sum(w.counts for leg in Leg for w in report.leg(leg).warnings)
                             print(
@@ -121,21 +126,38 @@ async def measure(languages: list[str], limit: int, folder: Path) -> dict[str, o
         "ready_s": round(ready_s, 1),
         "protocol_warnings": warnings,
         "latency": {speaker.value: latency(utterances, speaker) for speaker in Leg},
-        "chrf": {
-            direction: round(CHRF().corpus_score([h.recognised for h in mine], [[h.reference for h in mine]]).score, 1)
-            for direction in sorted({item.direction for item in heard})
-            if (mine := [item for item in heard if item.direction == direction])
-        },
+        "chrf_heard": chrf(heard, "recognised"),
+        "chrf_translated": chrf(heard, "translated"),
         "heard": [vars(item) for item in heard],
     }
 
 
-def judge_call(judge: Judge, client: Recording, agent: Recording, report: CallReport) -> list[Heard]:
+def chrf(heard: list[Heard], what: str) -> dict[str, float]:
+    """Return the corpus score of one field against the references, by direction."""
+    scores: dict[str, float] = {}
+    for direction in sorted({item.direction for item in heard}):
+        mine = [item for item in heard if item.direction == direction]
+        texts = [getattr(item, what) for item in mine]
+        scores[direction] = round(CHRF().corpus_score(texts, [[item.reference for item in mine]]).score, 1)
+    return scores
+
+
+def judge_call(judge: Judge, client: Recording, agent: Recording, report: CallReport, call: CallView) -> list[Heard]:
     results: list[Heard] = []
     for speaker, recording, target in ((Leg.CLIENT, client, AGENT_LANGUAGE), (Leg.AGENT, agent, client.language)):
         reference = recording.references[target]
         verdict = judge.hear(report.leg(speaker.other).heard_ulaw, target, reference)
-        results.append(Heard(f"{recording.language}-{target}", recording.path.name, verdict.recognised, reference))
+        mine = [each for each in call.utterances if each.speaker is speaker]
+        results.append(
+            Heard(
+                direction=f"{recording.language}-{target}",
+                recording=recording.path.name,
+                source=" ".join(each.source_text for each in mine),
+                translated=" ".join(each.translated_text or "" for each in mine),
+                recognised=verdict.recognised,
+                reference=reference,
+            )
+        )
     return results
 
 
@@ -169,7 +191,8 @@ def main() -> int:
     assert isinstance(heard, list)
     for item in heard:
         print(f"  {item['direction']} {item['recording']}")
-        print(f"    heard     {item['recognised']}\n    reference {item['reference']}")
+        for what in ("source", "translated", "recognised", "reference"):
+            print(f"    {what:<10} {item[what]}")
     print(json.dumps(result, indent=2))
     return 0
 
