@@ -17,15 +17,15 @@ _ABOVE_NOISE_FLOOR = 2.0
 _LEVEL_FALL_PER_FRAME = 0.998
 """The level of the speaker is forgotten by 0.9 dB a second."""
 _WANTED_RMS = 1500.0
-_LARGEST_GAIN = 40.0
-"""A caller may be 32 dB too quiet for webrtcvad, which has an absolute idea of loudness."""
+_FAINT_RMS = 120.0
+"""Below about -49 dBFS mu-law's coarse steps blur what webrtcvad looks at: there loudness alone has to do."""
 
 
 class VoiceActivityDetector:
     """One leg's voice activity: webrtcvad, at an even loudness, and louder than the noise of the line.
 
     webrtcvad alone takes steady line noise for speech, and would never hear the end of an utterance, and a quiet
-    caller for silence.
+    caller for silence: it has an absolute idea of loudness.
     """
 
     def __init__(self, aggressiveness: int) -> None:
@@ -40,7 +40,9 @@ class VoiceActivityDetector:
         self._level_rms = max(float(rms), self._level_rms * _LEVEL_FALL_PER_FRAME)
         if rms < _SILENCE_RMS or rms < self._noise.follow(rms) * _ABOVE_NOISE_FLOOR:
             return False
-        gain = min(_LARGEST_GAIN, _WANTED_RMS / self._level_rms)
+        if self._level_rms < _FAINT_RMS:
+            return True
+        gain = _WANTED_RMS / self._level_rms
         if gain > 1.0:
             pcm16 = audioop.mul(pcm16, 2, gain)
         return bool(self._vad.is_speech(pcm16, SAMPLE_RATE_HZ))

@@ -36,9 +36,9 @@ def configure_logging(level: str, log_format: str, keep_personal_data: bool) -> 
     if log_format == "json":
         renderer = [_tracebacks, structlog.processors.JSONRenderer(ensure_ascii=False)]
     else:
-        renderer = [structlog.dev.ConsoleRenderer(
-                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-            )]
+        renderer = [
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
+        ]
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(

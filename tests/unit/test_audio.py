@@ -70,7 +70,16 @@ def test_speech_is_speech_and_silence_is_not(aggressiveness: int) -> None:
     assert sum(voiced) > 0.7 * len(voiced)
 
 
-@pytest.mark.parametrize("rms", [0.004, 0.02])
+@pytest.mark.parametrize("quieter_db", [0, 20, 40])
+def test_a_quiet_caller_is_heard(quieter_db: int) -> None:
+    detector = VoiceActivityDetector(2)
+    quiet = float_to_ulaw(ulaw_to_float(babble(2.0)) * np.float32(10 ** (-quieter_db / 20)))
+    voiced = [detector.is_speech(frame) for frame in frames(silence(500) + quiet)]
+    assert sum(voiced[25:]) > 0.4 * len(voiced[25:])
+    assert not any(voiced[:25])
+
+
+@pytest.mark.parametrize("rms", [0.0005, 0.004, 0.02])
 def test_steady_line_noise_does_not_hold_an_utterance_open(rms: float) -> None:
     detector = VoiceActivityDetector(1)
     voiced = [detector.is_speech(frame) for frame in frames(noise(10.0, rms))]
