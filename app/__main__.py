@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from app.cli import call, demo, doctor, engines, serve
-from app.errors import ConfigError
+from app.errors import BridgeError
 
 
 def main() -> int:
@@ -18,7 +18,7 @@ def main() -> int:
     args = parser.parse_args()
     try:
         code: int = args.run(args)
-    except ConfigError as error:
+    except BridgeError as error:
         print(f"puente: {error}", file=sys.stderr)  # noqa: T201
         return 2
     except KeyboardInterrupt:

@@ -207,6 +207,7 @@ class Emulator:
             await self._carrier.__aexit__(None, None, None)
             where = f"{self.config.rest_host}:{self.config.rest_port}"
             raise EmulatorError(f"the REST API cannot listen on {where}: {error.strerror}") from None
+        self._stack.callback(listener.close)
         self.rest_url = f"http://{self.config.rest_host}:{listener.getsockname()[1]}"
         server = _Server(uvicorn.Config(rest_api(self), log_config=None, access_log=False, lifespan="off", ws="none"))
         await self._stack.enter_async_context(self._carrier)

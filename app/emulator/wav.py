@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import soundfile
 import soxr
 
 from app.audio.ulaw import FloatSamples, float_to_ulaw, ulaw_to_float, ulaw_to_pcm16
@@ -27,22 +28,17 @@ class Segment:
 
 
 def read_wav(path: Path) -> bytes:
-    """Return a WAV file (PCM16, any rate, any number of channels) as mu-law 8 kHz mono.
+    """Return a recording (any format that libsndfile knows, any rate, any number of channels) as mu-law 8 kHz mono.
 
     Raises ScriptError when it cannot be read as that.
     """
+    if not path.is_file():
+        raise ScriptError(f"{path}: there is no such recording")
     try:
-        with wave.open(str(path), "rb") as file:
-            width, channels, rate_hz = file.getsampwidth(), file.getnchannels(), file.getframerate()
-            raw = file.readframes(file.getnframes())
-    except FileNotFoundError:
-        raise ScriptError(f"{path}: there is no such recording") from None
-    except (OSError, EOFError, wave.Error) as error:
-        raise ScriptError(f"{path}: not a PCM WAV file ({error})") from None
-    if width != 2:
-        raise ScriptError(f"{path}: {8 * width} bits a sample; recordings are PCM with 16 bits")
-    samples = np.frombuffer(raw[: len(raw) // (2 * channels) * 2 * channels], dtype="<i2")
-    mono: FloatSamples = samples.reshape(-1, channels).mean(axis=1, dtype=np.float32) / np.float32(32768)
+        samples, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
+    except (OSError, soundfile.SoundFileError) as error:
+        raise ScriptError(f"{path}: not a recording that can be read, such as WAV or FLAC ({error})") from None
+    mono: FloatSamples = samples.mean(axis=1, dtype=np.float32)
     if rate_hz != SAMPLE_RATE_HZ:
         mono = soxr.resample(mono, rate_hz, SAMPLE_RATE_HZ)
     return float_to_ulaw(mono)
