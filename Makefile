@@ -28,7 +28,7 @@ serve: engines ## start the server with the settings in .env
 
 test: setup-dev engines ## run every test: PYTEST_ARGS="-k playout -x" for some
 	@./scripts/chromium.sh
-	@$(PYTHON_BIN) -m pytest $(PYTEST_ARGS)
+	@$(PYTHON_BIN) -m pytest -n 4 $(PYTEST_ARGS)
 
 lint: setup-dev ## check style, types and import rules
 	@$(VENV)/bin/ruff check

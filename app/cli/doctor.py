@@ -107,7 +107,8 @@ async def _engines(settings: Settings) -> list[Finding]:
         languages = providers.client_languages(settings)
     except ConfigError as error:
         return [Finding("providers", problem=str(error))]
-    client = next(code for code in languages if code != agent)
+    guessed = settings.default_client_language
+    client = guessed if guessed in languages and guessed != agent else next(code for code in languages if code != agent)
 
     async def recognition() -> str:
         began_s = time.monotonic()

@@ -55,7 +55,7 @@ def configure_logging(level: str, log_format: str, keep_personal_data: bool) -> 
         logger.propagate = True
     # uvicorn and the HTTP clients log whole URLs, which hold CallSids and whatever a stranger put into a query.
     logging.getLogger("uvicorn.access").disabled = True
-    for chatty in ("uvicorn.error", "httpx", "twilio.http_client", "aiosqlite", "faster_whisper"):
+    for chatty in ("uvicorn.error", "httpx", "twilio.http_client", "aiosqlite", "alembic", "faster_whisper"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

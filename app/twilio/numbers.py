@@ -44,15 +44,6 @@ def is_dialable(address: str) -> bool:
     return _DIALABLE.fullmatch(address) is not None and address not in _PLACEHOLDERS
 
 
-def masked(address: str) -> str:
-    """Return what may be logged: the kind of address; of a number, its country code and last two digits."""
-    number = _parse(address)
-    if number is not None:
-        return f"+{number.country_code}…{address[-2:]}"
-    scheme, colon, _ = address.partition(":")
-    return f"{scheme}:…" if colon and scheme in ("sip", "sips", "client") else "…"
-
-
 def _parse(address: str) -> phonenumbers.PhoneNumber | None:
     if _E164.fullmatch(address) is None or address in _PLACEHOLDERS:
         return None

@@ -147,5 +147,5 @@ async def running_carrier(prefix: str = "") -> AsyncIterator[Carrier]:
         yield carrier
     finally:
         server.close()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await asyncio.gather(*connections)

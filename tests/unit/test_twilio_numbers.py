@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.twilio.numbers import is_dialable, masked, region_of
+from app.twilio.numbers import is_dialable, region_of
 
 addresses = st.text(max_size=20) | st.from_regex(r"\A\+?[0-9]{0,18}\Z") | st.from_regex(r"\A(sip|client):\S{0,9}\Z")
 
@@ -77,23 +77,7 @@ def test_what_twilio_cannot_call_is_not_dialable(address: str) -> None:
     assert not is_dialable(address)
 
 
-@pytest.mark.parametrize(
-    ("address", "shown"),
-    [
-        *(("+34612345678", "+34…78"), ("+12025550123", "+1…23"), ("sip:ana@pbx.example.com", "sip:…")),
-        *(("client:ana", "client:…"), ("anonymous", "…"), ("", "…"), ("ana:secret", "…")),
-    ],
-)
-def test_a_log_shows_the_kind_of_address_only(address: str, shown: str) -> None:
-    assert masked(address) == shown
-
-
 @given(addresses)
-def test_any_text_has_an_answer_and_its_mask_hides_it(address: str) -> None:
-    region_of(address)
-    is_dialable(address)
-
-    shown = masked(address)
-    assert shown in ("…", "sip:…", "sips:…", "client:…") or (
-        shown.startswith("+") and len(shown.replace("…", "")) <= min(6, len(address) - 2)
-    )
+def test_any_text_has_an_answer(address: str) -> None:
+    assert region_of(address) is None or len(region_of(address) or "") == 2
+    assert isinstance(is_dialable(address), bool)
