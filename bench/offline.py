@@ -15,31 +15,25 @@ import asyncio
 import csv
 import json
 import os
-import secrets
 import statistics
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import httpx
 from sacrebleu.metrics.chrf import CHRF
 
 from app.api.schemas import CallView, UtteranceView
 from app.config import PROJECT_ROOT, load_settings
-from app.demo.bridge_process import running_bridge
 from app.demo.captions import CaptionReader
+from app.demo.desk import Desk, running_desk
 from app.demo.judge import Judge
 from app.demo.report import percentile
-from app.demo.run import free_port
 from app.domain.legs import Leg
-from app.emulator.carrier import EmulatorConfig
-from app.emulator.exchange import Emulator
 from app.emulator.report import CallReport
 from app.emulator.script import AtTime, CallScript, Party, Turn, WhenQuiet
 
 AGENT_LANGUAGE = "es"
-PUBLIC_URL = "https://bridge.example.com"
 
 
 @dataclass(frozen=True)
@@ -71,9 +65,7 @@ def recordings(folder: Path, language: str) -> list[Recording]:
     return [Recording(folder / name, language, references[name]) for name in names if name in references]
 
 
-async def hold_call(
-    emulator: Emulator, http: httpx.AsyncClient, client: Recording, agent: Recording
-) -> tuple[CallReport, CallView]:
+async def hold_call(desk: Desk, client: Recording, agent: Recording) -> tuple[CallReport, CallView]:
     """Play both recordings, one after the other; return what happened and what was written of it."""
     script = CallScript(
         client=Party(number="+442079460018", turns=(Turn("client", AtTime(1.5), say=client.path),)),
@@ -81,45 +73,27 @@ async def hold_call(
         linger_s=4.0,
         max_duration_s=120.0,
     )
-    report = await emulator.call(script)
-    reader = CaptionReader(http, lambda _: None)
-    return report, await reader.read_to_the_end()
+    report = await desk.emulator.call(script)
+    return report, await CaptionReader(desk.http, lambda _: None).read_to_the_end()
 
 
 async def measure(languages: list[str], limit: int, folder: Path) -> dict[str, object]:
     settings = load_settings()
-    account_sid, auth_token = f"AC{secrets.token_hex(16)}", secrets.token_hex(16)
-    port = free_port()
-    config = EmulatorConfig(account_sid, auth_token, server_url=f"http://127.0.0.1:{port}", public_url=PUBLIC_URL)
     utterances: list[UtteranceView] = []
     calls: list[tuple[Recording, Recording, CallReport, CallView]] = []
     warnings = 0
     with TemporaryDirectory() as scratch:
-        async with Emulator(config) as emulator:
-            environment = {
-                "TWILIO_ACCOUNT_SID": account_sid,
-                "TWILIO_AUTH_TOKEN": auth_token,
-                "TWILIO_PHONE_NUMBER": "+34910000001",
-                "TWILIO_API_BASE_URL": emulator.rest_url,
-                "WEBHOOK_BASE_URL": PUBLIC_URL,
-                "AGENT_PHONE_NUMBER": "+34910000002",
-                "DATABASE_URL": f"sqlite:///{scratch}/bench.db",
-            }
-            async with running_bridge(environment, port, Path(scratch) / "server.log") as bridge:
-                headers = {"Authorization": f"Bearer {bridge.admin_api_key}"}
-                async with httpx.AsyncClient(base_url=bridge.url, headers=headers) as http:
-                    agents = recordings(folder, AGENT_LANGUAGE)
-                    for language in languages:
-                        for index, client in enumerate(recordings(folder, language)[:limit]):
-                            agent = agents[index % len(agents)]
-                            report, call = await hold_call(emulator, http, client, agent)
-                            calls.append((client, agent, report, call))
-                            utterances += call.utterances
-                            warnings += sum(w.counts for leg in Leg for w in report.leg(leg).warnings)
-                            print(
-                                f"{client.path.name} + {agent.path.name}: {len(call.utterances)} utterances", flush=True
-                            )
-            ready_s = bridge.ready_s
+        async with running_desk(Path(scratch)) as desk:
+            agents = recordings(folder, AGENT_LANGUAGE)
+            for language in languages:
+                for index, client in enumerate(recordings(folder, language)[:limit]):
+                    agent = agents[index % len(agents)]
+                    report, call = await hold_call(desk, client, agent)
+                    calls.append((client, agent, report, call))
+                    utterances += call.utterances
+                    warnings += sum(w.counts for leg in Leg for w in report.leg(leg).warnings)
+                    print(f"{client.path.name} + {agent.path.name}: {len(call.utterances)} utterances", flush=True)
+        ready_s = desk.ready_s
     judge = Judge(settings.models_dir / "whisper-base")
     heard = [item for call in calls for item in judge_call(judge, *call)]
     return {

@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import secrets
 import statistics
 import sys
 from pathlib import Path
@@ -20,52 +19,35 @@ from tempfile import TemporaryDirectory
 import httpx
 
 from app.api.schemas import CallView
-from app.demo.bridge_process import running_bridge
+from app.demo.desk import running_desk
 from app.demo.report import percentile
-from app.demo.run import free_port
-from app.emulator.carrier import EmulatorConfig
-from app.emulator.exchange import Emulator
 from app.emulator.script import AtTime, CallScript, Party, Turn, WhenQuiet
 from tests.e2e.sounds import babble
 
-PUBLIC_URL = "https://bridge.example.com"
 PAUSE_MS, FINAL_MS, TRANSLATION_MS, FIRST_MS = 500, 200, 100, 150
 
 
 async def measure(calls: int) -> dict[str, float]:
-    account_sid, auth_token = f"AC{secrets.token_hex(16)}", secrets.token_hex(16)
-    port = free_port()
-    config = EmulatorConfig(account_sid, auth_token, server_url=f"http://127.0.0.1:{port}", public_url=PUBLIC_URL)
     sound = babble(2.0)
     script = CallScript(
         client=Party(number="+442079460018", turns=tuple(turns("client", "agent", sound))),
         agent=Party(turns=tuple(turns("agent", "client", sound))),
         linger_s=2.0,
     )
+    settings = {
+        "STT_PROVIDER": "scripted",
+        "TRANSLATION_PROVIDER": "scripted",
+        "TTS_PROVIDER": "scripted",
+        "UTTERANCE_PAUSE_MS": str(PAUSE_MS),
+        "SCRIPTED_STT_FINAL_MS": str(FINAL_MS),
+        "SCRIPTED_TRANSLATION_MS": str(TRANSLATION_MS),
+        "SCRIPTED_TTS_FIRST_MS": str(FIRST_MS),
+    }
     with TemporaryDirectory() as scratch:
-        async with Emulator(config) as emulator:
-            environment = {
-                "TWILIO_ACCOUNT_SID": account_sid,
-                "TWILIO_AUTH_TOKEN": auth_token,
-                "TWILIO_PHONE_NUMBER": "+34910000001",
-                "TWILIO_API_BASE_URL": emulator.rest_url,
-                "WEBHOOK_BASE_URL": PUBLIC_URL,
-                "AGENT_PHONE_NUMBER": "+34910000002",
-                "DATABASE_URL": f"sqlite:///{scratch}/bench.db",
-                "STT_PROVIDER": "scripted",
-                "TRANSLATION_PROVIDER": "scripted",
-                "TTS_PROVIDER": "scripted",
-                "UTTERANCE_PAUSE_MS": str(PAUSE_MS),
-                "SCRIPTED_STT_FINAL_MS": str(FINAL_MS),
-                "SCRIPTED_TRANSLATION_MS": str(TRANSLATION_MS),
-                "SCRIPTED_TTS_FIRST_MS": str(FIRST_MS),
-            }
-            async with running_bridge(environment, port, Path(scratch) / "server.log") as bridge:
-                headers = {"Authorization": f"Bearer {bridge.admin_api_key}"}
-                async with httpx.AsyncClient(base_url=bridge.url, headers=headers) as http:
-                    await asyncio.gather(*(emulator.call(script) for _ in range(calls)))
-                    views = await read_all(http, calls)
-            ready_s = bridge.ready_s
+        async with running_desk(Path(scratch), settings) as desk:
+            await asyncio.gather(*(desk.emulator.call(script) for _ in range(calls)))
+            views = await read_all(desk.http, calls)
+        ready_s = desk.ready_s
     providers_ms = PAUSE_MS + FINAL_MS + TRANSLATION_MS + FIRST_MS
     added = [each.total_ms - providers_ms for view in views for each in view.utterances if each.total_ms is not None]
     return {

@@ -3,32 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
-import socket
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
-
 from app.api.schemas import CallView
 from app.config import Settings
-from app.demo.bridge_process import RunningBridge, running_bridge
 from app.demo.captions import CaptionReader, caption
+from app.demo.desk import AGENT_NUMBER, TWILIO_NUMBER, Desk, running_desk
 from app.demo.dialogue import AGENT_LANGUAGE, Line, load_dialogue
 from app.demo.judge import Judge, Verdict
 from app.demo.report import DemoResult, render_report
 from app.demo.voices import record_dialogue
 from app.domain.legs import Leg
-from app.emulator.carrier import EmulatorConfig
 from app.emulator.events import CallEvent, EventKind
-from app.emulator.exchange import Emulator
 from app.emulator.report import CallReport
 from app.emulator.script import AfterTurn, AtTime, CallScript, Party, Trigger, Turn, WhenQuiet
 
-_PUBLIC_URL = "https://puente.example"
-_AGENT_NUMBER = "+34910000002"
-_TWILIO_NUMBER = "+34910000001"
 _CLIENT_NUMBERS = {
     "en": "+442079460018",
     "fr": "+33123456789",
@@ -54,26 +45,10 @@ async def run_demo(options: DemoOptions) -> DemoResult:
     """Hold the call and write the report; prints what happens as it happens. Raises ConfigError."""
     options.folder.mkdir(parents=True, exist_ok=True)
     script, lines = await _script(options)
-    account_sid, auth_token = f"AC{secrets.token_hex(16)}", secrets.token_hex(16)
-    port = free_port()
-    config = EmulatorConfig(
-        account_sid=account_sid, auth_token=auth_token, server_url=f"http://127.0.0.1:{port}", public_url=_PUBLIC_URL
-    )
-    async with Emulator(config) as emulator:
-        environment = {
-            "TWILIO_ACCOUNT_SID": account_sid,
-            "TWILIO_AUTH_TOKEN": auth_token,
-            "TWILIO_PHONE_NUMBER": _TWILIO_NUMBER,
-            "TWILIO_API_BASE_URL": emulator.rest_url,
-            "WEBHOOK_BASE_URL": _PUBLIC_URL,
-            "AGENT_PHONE_NUMBER": _AGENT_NUMBER,
-            "DATABASE_URL": f"sqlite:///{(options.folder / 'puente.db').resolve()}",
-            "LOG_FORMAT": "json",
-        }
-        say("starting the server (its log: " + str(options.folder / "server.log") + ")")
-        async with running_bridge(environment, port, options.folder / "server.log") as bridge:
-            say(f"the server is ready after {bridge.ready_s:.1f} s; the client dials")
-            call, report = await _hold_call(emulator, script, bridge)
+    say(f"starting the server (its log: {options.folder / 'server.log'})")
+    async with running_desk(options.folder, {"LOG_FORMAT": "json"}) as desk:
+        say(f"the server is ready after {desk.ready_s:.1f} s; the client dials")
+        call, report = await _hold_call(desk, script)
     say("the call is over; recognising what each party heard")
     result = _judge(options, call, report, lines)
     report.write(options.folder)
@@ -122,28 +97,25 @@ def _turns(lines: tuple[Line, ...], recordings: list[bytes]) -> list[tuple[Leg, 
 def _call(number: str, turns: list[tuple[Leg, Turn]]) -> CallScript:
     parties = {leg: tuple(turn for speaker, turn in turns if speaker is leg) for leg in Leg}
     return CallScript(
-        to=_TWILIO_NUMBER,
+        to=TWILIO_NUMBER,
         client=Party(number=number, turns=parties[Leg.CLIENT]),
-        agent=Party(number=_AGENT_NUMBER, turns=parties[Leg.AGENT]),
+        agent=Party(number=AGENT_NUMBER, turns=parties[Leg.AGENT]),
         linger_s=3.0,
         max_duration_s=300.0,
     )
 
 
-async def _hold_call(emulator: Emulator, script: CallScript, bridge: RunningBridge) -> tuple[CallView, CallReport]:
-    headers = {"Authorization": f"Bearer {bridge.admin_api_key}"}
-    async with httpx.AsyncClient(base_url=bridge.url, headers=headers, timeout=5.0) as client:
-        reader = CaptionReader(client, lambda utterance: print(caption(utterance), flush=True))
-        await reader.skip_earlier()
-        following = asyncio.create_task(reader.follow())
-        try:
-            report = await emulator.call(script, _show)
-        finally:
-            following.cancel()
-            with suppress(asyncio.CancelledError):
-                await following
-        call = await reader.read_to_the_end()
-    return call, report
+async def _hold_call(desk: Desk, script: CallScript) -> tuple[CallView, CallReport]:
+    reader = CaptionReader(desk.http, lambda utterance: print(caption(utterance), flush=True))
+    await reader.skip_earlier()
+    following = asyncio.create_task(reader.follow())
+    try:
+        report = await desk.emulator.call(script, _show)
+    finally:
+        following.cancel()
+        with suppress(asyncio.CancelledError):
+            await following
+    return await reader.read_to_the_end(), report
 
 
 def _show(event: CallEvent) -> None:
@@ -175,11 +147,3 @@ def _judge(options: DemoOptions, call: CallView, report: CallReport, lines: tupl
             f"voice {settings.tts_provider}; no account and no key."
         ),
     )
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -8,26 +8,22 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-import httpx
 import pytest
 import pytest_audioeval
 from sacrebleu.metrics.chrf import CHRF
 
 from app.api.schemas import CallView
 from app.config import PROJECT_ROOT
-from app.demo.bridge_process import running_bridge
 from app.demo.captions import CaptionReader
+from app.demo.desk import running_desk
 from app.demo.judge import Judge
-from app.demo.run import free_port
 from app.domain.legs import CallStatus, Leg
 from app.domain.records import Outcome
-from app.emulator.carrier import EmulatorConfig
-from app.emulator.exchange import Emulator
 from app.emulator.report import CallReport
 from app.emulator.script import AtTime, Turn, WhenQuiet
 from app.engines.install import looks_installed
 from app.engines.manifest import ENGINES
-from tests.e2e.harness import ACCOUNT_SID, AGENT_NUMBER, AUTH_TOKEN, PUBLIC_URL, script
+from tests.e2e.harness import script
 
 CLIPS = Path(next(iter(pytest_audioeval.__path__))) / "samples" / "audio"
 MODELS = PROJECT_ROOT / "models"
@@ -43,30 +39,16 @@ pytestmark = [
 
 
 async def hold(tmp_path: Path, client: Path, agent: Path) -> tuple[CallReport, CallView]:
-    port = free_port()
-    config = EmulatorConfig(ACCOUNT_SID, AUTH_TOKEN, server_url=f"http://127.0.0.1:{port}", public_url=PUBLIC_URL)
-    async with Emulator(config) as emulator:
-        environment = {
-            "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
-            "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
-            "TWILIO_PHONE_NUMBER": "+34910000001",
-            "TWILIO_API_BASE_URL": emulator.rest_url,
-            "WEBHOOK_BASE_URL": PUBLIC_URL,
-            "AGENT_PHONE_NUMBER": AGENT_NUMBER,
-            "DATABASE_URL": f"sqlite:///{tmp_path / 'offline.db'}",
-        }
-        async with running_bridge(environment, port, tmp_path / "server.log") as bridge:
-            report = await emulator.call(
-                script(
-                    client=(Turn("question", AtTime(1.5), say=client),),
-                    agent=(Turn("answer", WhenQuiet(1.5, since="question"), say=agent),),
-                    linger_s=5.0,
-                    max_duration_s=90.0,
-                )
+    async with running_desk(tmp_path) as at:
+        report = await at.emulator.call(
+            script(
+                client=(Turn("question", AtTime(1.5), say=client),),
+                agent=(Turn("answer", WhenQuiet(1.5, since="question"), say=agent),),
+                linger_s=5.0,
+                max_duration_s=90.0,
             )
-            headers = {"Authorization": f"Bearer {bridge.admin_api_key}"}
-            async with httpx.AsyncClient(base_url=bridge.url, headers=headers) as http:
-                call = await CaptionReader(http, lambda _: None).read_to_the_end()
+        )
+        call = await CaptionReader(at.http, lambda _: None).read_to_the_end()
     return report, call
 
 
