@@ -14,19 +14,17 @@ from fxtranslate import Translator
 
 
 def load(folder: Path) -> Translator:
-    """Load the Marian model, vocabulary and shortlist of a model folder."""
+    """Load the Marian model and vocabulary of a model folder, and leave its shortlist (``lex.*``) aside.
+
+    A short sentence's shortlist lacks words that its translation needs: "Lamento muito." became "I's sorry." with it,
+    "I am very sorry." without, at the same chrF (FLORES, both ways: 0.03 apart) and 1 ms more for a short sentence.
+    """
     model = next(folder.glob("model.*.bin")).read_bytes()
-    shortlist = next(folder.glob("lex.*.bin"), None)
     source_vocabulary = next(iter(sorted(folder.glob("srcvocab.*.spm"))), None)
     target_vocabulary = next(iter(sorted(folder.glob("trgvocab.*.spm"))), None)
     if source_vocabulary is None or target_vocabulary is None:
         source_vocabulary = target_vocabulary = next(folder.glob("vocab.*.spm"))
-    return Translator(
-        model,
-        source_vocabulary.read_bytes(),
-        target_vocabulary.read_bytes(),
-        shortlist.read_bytes() if shortlist else None,
-    )
+    return Translator(model, source_vocabulary.read_bytes(), target_vocabulary.read_bytes())
 
 
 def main() -> None:

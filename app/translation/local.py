@@ -11,17 +11,19 @@ from app.errors import ConfigError, ProviderError, ProviderRejected
 from app.translation.amounts import restore_numbers, say_amounts
 from app.translation.apertium import ApertiumTranslator
 from app.translation.base import TranslationProvider, TranslationRequest, TranslatorCapabilities
+from app.translation.doubts import doubt
 from app.translation.fxtranslate import FxTranslator
 from app.translation.piped import Pair, PipedTranslator, expected_pairs
 from app.translation.repairs import AFTER, BEFORE, open_question, repair
 from app.translation.routes import Route, Step, find_routes
-from app.translation.sentences import clean, keeps_digits, split_sentences
+from app.translation.sentences import clean, split_sentences
+from app.translation.set_phrases import load_set_phrases
 
 NAME = "local"
 
 
 class LocalTranslator(TranslationProvider):
-    """Sentence by sentence along the pair's best route, or along the next one where that loses digits."""
+    """Sentence by sentence: set phrases from memory, the rest along the best route whose result can be believed."""
 
     def __init__(self, engines: Mapping[str, PipedTranslator], settings: Settings) -> None:
         self._engines = engines
@@ -29,6 +31,7 @@ class LocalTranslator(TranslationProvider):
             Step(name, *pair) for name, engine in engines.items() for pair in sorted(engine.capabilities.pairs)
         ]
         self._routes = find_routes(available)
+        self._set_phrases = load_set_phrases()
         self._expected_pairs = expected_pairs(settings)
         self._warm_ways: dict[frozenset[str], asyncio.Task[None]] = {}
         self.capabilities = TranslatorCapabilities(NAME, frozenset(self._routes))
@@ -70,14 +73,18 @@ class LocalTranslator(TranslationProvider):
         return " ".join([await self._translate_sentence(sentence, routes) for sentence in split_sentences(text)])
 
     async def _translate_sentence(self, sentence: str, routes: tuple[Route, ...]) -> str:
-        first = await self._follow(routes[0], sentence)
-        if keeps_digits(sentence, first):
-            return first
-        for route in routes[1:]:
-            other = await self._follow(route, sentence)
-            if keeps_digits(sentence, other):
-                return other
-        return first
+        frame = self._set_phrases.frame(sentence, routes[0].steps[0].source, routes[0].steps[-1].target)
+        return frame.fill(await self._translate_rest(frame.rest, routes) if frame.rest else "")
+
+    async def _translate_rest(self, text: str, routes: tuple[Route, ...]) -> str:
+        """Return the first translation that nothing speaks against, else the least doubtful of all."""
+        candidates: list[tuple[int, str]] = []
+        for route in routes:
+            translation = await self._follow(route, text)
+            candidates.append((doubt(text, translation), translation))
+            if not candidates[-1][0]:
+                break
+        return min(candidates, key=lambda candidate: candidate[0])[1]
 
     async def _follow(self, route: Route, sentence: str) -> str:
         source, target = route.steps[0].source, route.steps[-1].target

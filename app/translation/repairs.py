@@ -1,24 +1,35 @@
 """What an engine is known to get wrong in conversation, as data: patterns by step, before and after it.
 
-Found by reading translations of tests/data/customer_service.yaml: they raise its chrF (63.5 to 69.0 out of English,
-69.4 to 72.0 into it) and leave that of FLORES, which they were not made from, as it was.
+Found by reading translations of tests/data/customer_service.yaml and sentences of real calls. With the set phrases they
+raise its chrF (63.5 to 71.1 from English to Spanish, 69.4 to 74.2 back) and that of customer_service_held_out.yaml,
+which they were not made from (65.6 to 66.7, 70.2 to 75.5; French to Spanish 54.0 to 63.3), and leave FLORES as it was.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from app.translation.routes import Step
 
-Rules = tuple[tuple[re.Pattern[str], str], ...]
+Replacement = str | Callable[[re.Match[str]], str]
+Rules = tuple[tuple[re.Pattern[str], Replacement], ...]
 
 
-def _rules(*pairs: tuple[str, str]) -> Rules:
+def _rules(*pairs: tuple[str, Replacement]) -> Rules:
     return tuple((re.compile(pattern), replacement) for pattern, replacement in pairs)
 
 
 _LONGEST_TAG_WORDS = 2
+
+_FRENCH_INVERSION = r"\b(?!rendez-)([^\W\d_]+)-(vous|je|nous|tu|on)\b"
+_IN_QUESTION = r"(?=[^.!?]*\?)"
+_NUMBER_WORD = (
+    r"(?=(?:uno?|una|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce|trece|catorce|quince|dieci\w+|veint\w+|"
+    r"treinta|cuarenta|cincuenta|sesenta|setenta|ochenta|noventa|cien(?:to)?|\w+cient[oa]s|quinient[oa]s|mil)\b)"
+)
+_SPANISH_HUNDRED = r"\b(ciento|\w+cient[oa]s|quinient[oa]s|mil|mill[oó]n(?:es)?)"
+_LONG_POSSESSIVES = {"mí": "mi", "tuy": "tu", "suy": "su"}
 
 _POSSESSIVE = r"(?=(?:meu|minha|seu|sua|nosso|nossa)s?\s[^\W\d_])"
 
@@ -35,6 +46,14 @@ BEFORE: Mapping[Step, Rules] = {
         (r"\b(primeiro|segundo|terceiro|quarto|quinto) andar\b", r"\1 piso"),
         (r"\bnúmero d[eao] (?:ordem|encomenda)\b", "número de pedido"),
     ),
+    Step("apertium", "fr", "es"): _rules(
+        # It knows no inverted question ("Después-yo hablar"): "Puis-je parler ?" becomes "je peux parler ?".
+        (r"\b[Ee]st-ce qu(?:e\s|')", ""),
+        (r"\b[Yy] a-t-il\b", "il y a"),
+        (r"\b[Pp]uis-je\b", "je peux"),
+        (_FRENCH_INVERSION, lambda match: f"{match[2]} {match[1].lower()}"),
+        (r"(?<=[^\W\d_])-(?:t-)?(?:ils?|elles?)\b", ""),
+    ),
 }
 
 AFTER: Mapping[Step, Rules] = {
@@ -46,6 +65,15 @@ AFTER: Mapping[Step, Rules] = {
         (r"\bseña\b", "contraseña"),
         (r"\b(primer|tercer)o piso\b", r"\1 piso"),
         (r"^([Bb])uen día\b", r"\1uenos días"),
+        # A possessive before its noun is short: "mía encomienda".
+        (
+            r"(?:^|(?<=[,;¿]\s)|(?<=\b(?:a|y)\s)|(?<=\b(?:de|en|es|la)\s)|(?<=\b(?:con|por|que)\s)|(?<=\bestá\s)|(?<=\bestán\s))"
+            r"([Mm]í|[Tt]uy|[Ss]uy)[oa](s?)\s(?!de\b|desde\b|y\b|o\b|en\b|por\b|para\b|pero\b|también\b|no\b|ya\b)(?=[^\W\d_])",
+            lambda match: _short_possessive(match[1]) + match[2] + " ",
+        ),
+        # Numbers: "cuatro mil y setecientos y veintinueve".
+        (rf"{_SPANISH_HUNDRED} y {_NUMBER_WORD}", r"\1 "),
+        (rf"\b(número|código|teléfono)( \w+)? es de {_NUMBER_WORD}", r"\1\2 es el "),
         # Spanish leaves the pronoun out where the verb says it.
         (r"^(?:Yo|Nosotros)\s(?!y\b|e\b|o\b|mism|también|tampoco|sí\b)", ""),
         (r"(?<=[,;]\s)(?:yo|nosotros)\s(?!y\b|e\b|o\b|mism|también|tampoco|sí\b)", ""),
@@ -59,8 +87,77 @@ AFTER: Mapping[Step, Rules] = {
         (r"\bcéntimo(s?)\b", r"cêntimo\1"),
         (r"\blaborables\b", "úteis"),
         (r"\buma cita\b", "uma consulta"),
+        (r"\bapellido(s?)\b", r"sobrenome\1"),
+        # Without its subject the courteous question is taken for one in the first person: "Can I tell you your name?"
+        (r"^(Pode|Poderia)-(me|nos)\s", lambda match: f"Você {match[1].lower()} {match[2]} "),
+        (r"(?<=,\s)(pode|poderia)-(me|nos)\s", r"você \1 \2 "),
+        (r"^Poder-(me|nos)-ia\s", r"Você poderia \1 "),
+        (rf"^Dá-(me|nos)\s{_IN_QUESTION}", r"Você pode \1 dar "),
+        (rf"^Diz-(me|nos)\s{_IN_QUESTION}", r"Você pode \1 dizer "),
+    ),
+    Step("apertium", "fr", "es"): _rules(
+        (r"\s+(?=[?!;:])", ""),
+        (r"\b([Ss])e él vosotros gusta\b", "por favor"),
+        # Verbs of motion, which French conjugates with "to be".
+        *(
+            (
+                rf"\b(?i:{be})\s((?:todavía|ya|nunca)\s)?(llegad|id|marchad|partid|salid|venid|vuelt|regresad|entrad|caíd|nacid)"
+                r"[oa]s?\b",
+                lambda match, have=have: f"{have} {match[2]}o" + (f" {match[1].strip()}" if match[1] else ""),
+            )
+            for be, have in (
+                ("(?:soy|estoy)", "he"),
+                ("(?:eres|estás)", "has"),
+                ("(?:es|está)", "ha"),
+                ("(?:somos|estamos)", "hemos"),
+                ("(?:sois|estáis)", "ha"),
+                ("(?:son|están)", "han"),
+            )
+        ),
+        (r"(?<=[aei]r )la (mañana|tarde|noche)(?=[?.!,]|$)", r"por la \1"),
+        # A caller says "vous" to one person: "usted".
+        (r"\b([Vv])uestr[oa](s?)\b", lambda match: ("Su" if match[1] == "V" else "su") + match[2]),
+        (r"\b([Pp])odéis\b", r"\1uede"),
+        (r"\b([Qq])ueréis\b", r"\1uiere"),
+        (r"\b([Tt])enéis\b", r"\1iene"),
+        (r"\b([Hh])abéis\b", r"\1a"),
+        (r"\b([Ss])ois\b", lambda match: "Es" if match[1] == "S" else "es"),
+        (r"\b([^\W\d_]+rí)ais\b", r"\1a"),
+        (r"\b([^\W\d_]+)réis\b", r"\1rá"),
+        (r"\b(est)áis\b", r"\1á"),
+    ),
+    Step("apertium", "es", "fr"): _rules(
+        (r"\bpar faveur\b", "s'il vous plaît"),
+        # "por la mañana"; "ayer por la mañana".
+        (r"\b(hier|demain) par l[ea] (matin|soir|nuit)\b", r"\1 \2"),
+        (r"\bpar (le matin|le soir|la nuit)\b", r"\1"),
+        (r"\b([Nn])ombre de (?=téléphone|demandé|compte|client|série|suivi|référence|commande)", r"\1uméro de "),
+        # "pedido", the noun.
+        (r"\b([MmSs])on demandé\b", r"\1a commande"),
+        (r"\b([Ll])e demandé\b", r"\1a commande"),
+        (r"\bdu demandé\b", "de la commande"),
+        (r"\b(de|une) demandé\b", r"\1 commande"),
+        (r"\b([Uu])n demandé\b", r"\1ne commande"),
+        (r"\ble même demandé\b", "la même commande"),
+        # A question without a subject is put to the other party.
+        (rf"(?:^Il|(?<=,\s)il) pourrait\b{_IN_QUESTION}", "vous pourriez"),
+        (rf"(?:^Il|(?<=,\s)il) peut\b{_IN_QUESTION}", "vous pouvez"),
+        (rf"(?:^Il|(?<=,\s)il) veut\b{_IN_QUESTION}", "vous voulez"),
+        (rf"(?:^Il|(?<=,\s)il) a\b{_IN_QUESTION}", "vous avez"),
+        (r"\b([Ss])(?:on|a)\b(?=\s[^.!?]*\?)", lambda match: "Votre" if match[1] == "S" else "votre"),
+    ),
+    Step("apertium", "es", "it"): _rules(
+        (r"[¿¡]", ""),
+        (r"\b(mio|suo|stesso|di|un) chiesto\b", r"\1 ordine"),
+        (r"\bdel chiesto\b", "dell'ordine"),
+        (r"\b([Ii])l chiesto\b", lambda match: "L'ordine" if match[1] == "I" else "l'ordine"),
     ),
 }
+
+
+def _short_possessive(stem: str) -> str:
+    short = _LONG_POSSESSIVES[stem.lower()]
+    return short.capitalize() if stem[:1].isupper() else short
 
 
 def repair(text: str, step: Step, rules_by_step: Mapping[Step, Rules]) -> str:

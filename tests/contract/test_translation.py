@@ -200,9 +200,64 @@ async def test_a_route_that_loses_digits_gives_way_to_the_next() -> None:
         {"fxtranslate": engine("fxtranslate", "s/[0-9]/x/g"), "apertium": engine("apertium", "s/^/then /")}, settings()
     )
     assert [route.steps[0].engine for route in provider.routes("en", "es")] == ["fxtranslate", "apertium"]
-    assert await provider.translate(TranslationRequest("Hello.", "en", "es")) == "Hello."
+    assert await provider.translate(TranslationRequest("Zebra.", "en", "es")) == "Zebra."
     assert await provider.translate(TranslationRequest("It is 4521.", "en", "es")) == "Then It is 4521."
     await provider.aclose()
+
+
+def two_routes(first: str, second: str) -> LocalTranslator:
+    """From Spanish to English: ``first`` and, where that is doubtful, ``second``, as scripts of sed."""
+    engines = {"fxtranslate": first, "apertium": second}
+    return LocalTranslator(
+        {
+            name: SedTranslator(name, {("es", "en"): [("sed", "-u", "-z", script)]}, settings())
+            for name, script in engines.items()
+        },
+        settings(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ("s/.*/A zebra./", "s/.*/A horse./", "A zebra."),
+        ("s/.*/A zebra for the hotel of everybody else./", "s/.*/A horse./", "A horse."),
+        ("s/.*/Zebras galore zebras./", "s/.*/A horse./", "A horse."),
+        ("s/.*/A very very very big zebra./", "s/.*/A horse for the hotel of all./", "A horse for the hotel of all."),
+        ("s/.*/A zebra for the hotel of all./", "s/.*/A horse for the hotel of all./", "A zebra for the hotel of all."),
+    ],
+)  # fmt: skip
+async def test_what_is_invented_gives_way_to_the_next_route(first: str, second: str, expected: str) -> None:
+    provider = two_routes(first, second)
+    assert await provider.translate(TranslationRequest("Una cebra.", "es", "en")) == expected
+    await provider.aclose()
+
+
+async def test_set_phrases_never_reach_an_engine() -> None:
+    provider = two_routes("s/.*/Zebra./", "s/.*/Horse./")
+    translation = await provider.translate(
+        TranslationRequest("Gracias. Sí, claro, una cebra, señora. ¿En qué puedo ayudarle?", "es", "en")
+    )
+    assert translation == "Thank you. Yes, of course, zebra, madam. How can I help you?"
+    await provider.aclose()
+
+
+@pytest.mark.engines
+@pytest.mark.parametrize(
+    ("source", "target", "text", "expected"),
+    [
+        ("es", "en", "Lo siento mucho, ¿cuál es el número de su pedido?", "I'm very sorry, what is your order number?"),
+        ("es", "en", "¿Me puede decir el número de la factura?", "Can you tell me the invoice number?"),
+        ("en", "es", "Thank you.", "Gracias."),
+        ("es", "fr", "El pedido llega por la mañana.", "La commande arrive le matin."),
+        ("fr", "es", "Bonjour, ma commande n'est pas encore arrivée.", "Hola, mi encargo no ha llegado todavía."),
+    ],
+)  # fmt: skip
+async def test_everyday_sentences_keep_their_meaning(source: str, target: str, text: str, expected: str) -> None:
+    provider = build("local", (source, target))
+    translation = await provider.translate(TranslationRequest(text, source, target))
+    await provider.aclose()
+    assert translation == expected
 
 
 @pytest.mark.engines
