@@ -14,7 +14,7 @@ from app.translation.base import TranslationProvider, TranslationRequest, Transl
 from app.translation.doubts import doubt
 from app.translation.fxtranslate import FxTranslator
 from app.translation.piped import Pair, PipedTranslator, expected_pairs
-from app.translation.repairs import AFTER, BEFORE, open_question, repair
+from app.translation.repairs import AFTER, BEFORE, LAST, open_question, repair
 from app.translation.routes import Route, Step, find_routes
 from app.translation.sentences import clean, split_sentences
 from app.translation.set_phrases import load_set_phrases
@@ -92,6 +92,7 @@ class LocalTranslator(TranslationProvider):
         for step in route.steps:
             request = TranslationRequest(repair(text, step, BEFORE), step.source, step.target)
             text = repair(await self._engines[step.engine].translate(request), step, AFTER)
+        text = repair(text, route.steps[-1], LAST)
         text = say_amounts(restore_numbers(text, sentence, source, target), target)
         if sentence[:1].isupper():
             text = text[:1].upper() + text[1:]

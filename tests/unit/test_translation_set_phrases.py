@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.translation.doubts import doubt
-from app.translation.repairs import AFTER, BEFORE, repair
+from app.translation.repairs import AFTER, BEFORE, LAST, repair
 from app.translation.routes import Step
 from app.translation.set_phrases import SetPhrases, load_set_phrases
 
@@ -248,7 +248,6 @@ def test_lost_digits_outweigh_everything_else() -> None:
         (FR_ES, "Mi encargo no es todavía llegada.", "Mi encargo no ha llegado todavía."),
         (FR_ES, "Estoy ido a la tienda.", "He ido a la tienda."),
         (FR_ES, "La tienda es cerrada.", "La tienda es cerrada."),
-        (FR_ES, "¿Podéis venir con vuestras llaves ?", "¿Puede venir con sus llaves?"),
     ],
 )
 def test_repairs_after_an_engine(step: Step, before: str, after: str) -> None:
@@ -267,3 +266,8 @@ def test_repairs_after_an_engine(step: Step, before: str, after: str) -> None:
 )
 def test_french_questions_are_put_straight(before: str, after: str) -> None:
     assert repair(before, FR_ES, BEFORE) == after
+
+
+def test_a_caller_is_addressed_formally_in_spanish_only_when_that_is_what_is_said() -> None:
+    assert repair("¿Podéis venir con vuestras llaves ?", FR_ES, AFTER) == "¿Podéis venir con vuestras llaves?"
+    assert repair("¿Podéis venir con vuestras llaves?", FR_ES, LAST) == "¿Puede venir con sus llaves?"
