@@ -1,7 +1,7 @@
 """What a Whisper model invents, told from what it heard: pure functions over text and the decoder's own doubts.
 
-The phrases are those that Whisper learned from subtitles and says over silence; the two thresholds of ``is_doubtful``
-were tuned on telephone speech for whisper-base, those of ``is_not_speech`` are OpenAI's.
+The phrases are those that Whisper learned from subtitles and says over silence; the thresholds of ``is_doubtful`` and
+``is_invented`` were tuned on telephone speech for whisper-base, those of ``is_not_speech`` are OpenAI's.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ from app.stt.local_agreement import comparable
 
 REDO_COMPRESSION_RATIO = 1.7
 REDO_MEAN_LOG_PROBABILITY = -0.8
+SHORTEST_VOICE_MS = 60
+"""The voice detector takes at most 32 ms of noise, tones or clicks for speech, and 64 or more of most words."""
+FAINT_VOICE_MS = 200
 LOOP_WINDOW_WORDS = 20
 LOOP_REPEATS = 3
 LOOP_REPEATS_OF_ONE_WORD = 6
@@ -119,11 +122,16 @@ def is_subtitle_phrase(text: str) -> bool:
 def is_invented(text: str, voiced_ms: int, no_speech_probability: float, mean_log_probability: float) -> bool:
     """Return whether nobody said this.
 
-    ``voiced_ms`` is how much of the audio a voice detector took for speech.
+    ``voiced_ms`` is how much of the audio a voice detector took for speech. The less it is, the surer the decoder must
+    be: over short noises it says "Thank you." with 0.3 and more for no speech, over a real "Sì." with 0.03.
     """
     if is_not_speech(no_speech_probability, mean_log_probability):
         return True
-    is_weak = voiced_ms < 200 or no_speech_probability > 0.5 or mean_log_probability < -0.7
+    if voiced_ms < SHORTEST_VOICE_MS:
+        return no_speech_probability > 0.2 or mean_log_probability < -0.85
+    if voiced_ms < FAINT_VOICE_MS and no_speech_probability > 0.5:
+        return True
+    is_weak = voiced_ms < FAINT_VOICE_MS or no_speech_probability > 0.5 or mean_log_probability < -0.7
     return is_weak and is_subtitle_phrase(text)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import audioop
 from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import partial
 
+from app.audio.ulaw import ulaw_to_pcm16
 from app.domain.audio import FRAME_MS, AudioFrame
 from app.domain.transcripts import Transcript
 from app.errors import ProviderUnavailable
@@ -28,6 +30,10 @@ MAX_UTTERANCE_MS = 28_000
 SHORTEST_PARTIAL_INTERVAL_MS = 300
 INTERVAL_PER_TURNAROUND = 2
 """Audio between two partials, in turnaround times of the last one: half of one worker's time is all they may take."""
+QUIET_MS = 60
+"""No partial begins once the voice has been away for so long: it would be in the way of the decode at the pause."""
+QUIET_SHARE = 0.1
+"""Of the loudest frame's level: 20 dB below it is no voice, whatever the line's noise."""
 MAX_WAITING_FINALS = 8
 HOLD_BACK_WORDS: int | None = None
 """Words are stable with the final only. Whatever is committed earlier binds the final decode to the guesses of a fast
@@ -75,10 +81,19 @@ class _Utterance:
         """The end of the audio that was given to the engine."""
         self.shown_until_ms = at_ms
         """The end of the audio in the last interim."""
+        self.loudest_rms = 0
+        self.quiet_ms = 0
+        """For how long the voice has been away."""
         self.ended_at_ms: int | None = None
         self.ahead: _Ahead | None = None
         self.final: Transcript | None = None
         self.timeout: asyncio.TimerHandle | None = None
+
+    def add(self, frame: AudioFrame) -> None:
+        self.frames.append(frame)
+        rms = audioop.rms(ulaw_to_pcm16(frame.ulaw), 2)
+        self.loudest_rms = max(self.loudest_rms, rms)
+        self.quiet_ms = self.quiet_ms + FRAME_MS if rms <= self.loudest_rms * QUIET_SHARE else 0
 
     def audio(self, until_ms: int) -> bytes:
         return b"".join(frame.ulaw for frame in self.frames if frame.at_ms < until_ms)
@@ -138,8 +153,9 @@ class WhisperStream(SttStream):
         if len(utterance.frames) * FRAME_MS >= MAX_UTTERANCE_MS:
             self._counts.truncated_frames += 1
             return
-        utterance.frames.append(frame)
-        if frame.at_ms + FRAME_MS - utterance.heard_until_ms >= self._partial_interval_ms:
+        utterance.add(frame)
+        is_due = frame.at_ms + FRAME_MS - utterance.heard_until_ms >= self._partial_interval_ms
+        if is_due and utterance.quiet_ms < QUIET_MS:
             self._decode_partial(utterance, frame.at_ms + FRAME_MS)
 
     def begin_utterance(self, utterance: int, at_ms: int) -> None:

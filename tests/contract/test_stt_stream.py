@@ -238,6 +238,18 @@ async def test_finals_keep_their_order_when_a_later_one_is_ready_first(bench: Be
     await stream.aclose()
 
 
+async def test_no_partial_begins_in_a_pause(bench: Bench) -> None:
+    stream = bench.open()
+    talker = Talker(stream)
+    stream.begin_utterance(1, 0)
+    await talker.push(spell(1) + silence(400))
+    assert bench.queue.counts.run == 0
+    await talker.push(spell(2))
+    assert bench.queue.counts.run == 1
+    assert (await anext(aiter(stream))).text == "w1 w2"
+    await stream.aclose()
+
+
 async def test_partials_grow_and_the_final_completes_them(bench: Bench) -> None:
     stream = bench.open()
     talker = Talker(stream)

@@ -97,6 +97,18 @@ def test_the_decoder_may_say_itself_that_nobody_spoke() -> None:
     assert not is_invented("Anything at all.", voiced_ms=900, no_speech_probability=0.61, mean_log_probability=-0.5)
 
 
+def test_the_fainter_the_voice_the_surer_the_decoder_has_to_be() -> None:
+    for voiced_ms, no_speech_probability, mean_log_probability, expected in (
+        (0, 0.03, -0.76, False),  # a real "Sì." that the detector missed
+        (32, 0.82, -0.57, True),
+        (32, 0.03, -1.2, True),
+        (150, 0.6, -0.5, True),
+        (150, 0.1, -0.9, False),
+        (400, 0.65, -0.66, False),
+    ):
+        assert is_invented("Sì.", voiced_ms, no_speech_probability, mean_log_probability) is expected
+
+
 @given(st.text(max_size=200))
 def test_compression_ratio_takes_any_text(text: str) -> None:
     assert compression_ratio(text) >= 0
