@@ -123,7 +123,7 @@ def is_invented(text: str, voiced_ms: int, no_speech_probability: float, mean_lo
     """Return whether nobody said this.
 
     ``voiced_ms`` is how much of the audio a voice detector took for speech. The less it is, the surer the decoder must
-    be: over short noises it says "Thank you." with 0.3 and more for no speech, over a real "Sì." with 0.03.
+    be: over 40 synthetic bursts of noise it gave 0.22 and more for no speech, over the one "Sì." that was missed, 0.03.
     """
     if is_not_speech(no_speech_probability, mean_log_probability):
         return True

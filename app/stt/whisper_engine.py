@@ -30,7 +30,9 @@ SHORTEST_WINDOW_S = 10.0
 """Under 10 s the model loops on short clips."""
 WINDOW_MARGIN_S = 2.0
 FINAL_BEAM = 3
-"""As good as 5 on telephone speech of six languages, a tenth faster; 2 and 1 lose words."""
+"""Generates in a tenth less time than 5. Over six languages of telephone speech the word error rates of 5, 3, 2 and 1
+were 27.4, 25.7, 27.8 and 29.8 %: too few recordings to tell 5 from 3 or 2, and 2 was worse in French and German.
+"""
 PARTIAL_BEAM = 1
 MAX_TOKENS_PER_SECOND = 12
 """Nobody speaks as fast; it bounds what a loop may cost."""

@@ -33,7 +33,7 @@ INTERVAL_PER_TURNAROUND = 2
 QUIET_MS = 60
 """No partial begins once the voice has been away for so long: it would be in the way of the decode at the pause."""
 QUIET_SHARE = 0.1
-"""Of the loudest frame's level: 20 dB below it is no voice, whatever the line's noise."""
+"""Of the loudest frame's level: 20 dB below it. A noisier line is never quiet, and its partials go on."""
 MAX_WAITING_FINALS = 8
 HOLD_BACK_WORDS: int | None = None
 """Words are stable with the final only. Whatever is committed earlier binds the final decode to the guesses of a fast
