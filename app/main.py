@@ -54,7 +54,12 @@ def create_app(settings: Settings) -> FastAPI:
             # Printed, not logged: logs are shipped elsewhere.
             print(f"ADMIN_API_KEY is not set; for this run it is {admin_api_key.get_secret_value()}", file=sys.stderr)  # noqa: T201
         _warn(settings)
-        await bridge.start()
+        try:
+            await bridge.start()
+        except ConfigError as error:
+            log.critical("server.cannot_start", why=str(error))
+            await bridge.aclose()
+            raise
         log.info(
             "server.ready", client_languages=bridge.client_languages, agent_language=settings.default_agent_language
         )

@@ -185,10 +185,12 @@ class CallCore:
         return self._end(EndReason.AGENT_STREAM_LOST if was_lost else EndReason.AGENT_HUNG_UP)
 
     def _leg_status(self, leg: Leg, status: LegStatus, now_ms: int) -> list[Command]:
-        if not status.is_terminal or self._farewell is not None:
+        if not status.is_terminal:
             return []
         if leg is Leg.CLIENT:
             return self._end(EndReason.CLIENT_HUNG_UP)
+        if self._farewell is not None:
+            return []
         if self._status is CallStatus.IN_PROGRESS:
             return self._end(EndReason.AGENT_HUNG_UP)
         return self._say_farewell(*_AGENT_FAREWELLS[status], now_ms)

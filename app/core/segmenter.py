@@ -15,7 +15,7 @@ _PREROLL_MS = 240
 """How much sound before the onset belongs to the utterance: consonants that voice activity misses."""
 _HOLD_FRAMES = 2
 """Voiced frames in a row that it takes to keep an utterance open: single ones are noise."""
-_HINT_MS = 140
+_HINT_MS = 120
 """Silence after which a pause is announced."""
 
 

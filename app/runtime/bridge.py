@@ -127,8 +127,8 @@ class Bridge:
 
     async def start(self) -> None:
         """Load the engines and begin to write. A database that is down holds nothing up. Raises ConfigError."""
-        await asyncio.gather(*(provider.start() for provider in self._providers()))
         self._background = [asyncio.create_task(self._write_facts(), name="recorder")]
+        await asyncio.gather(*(provider.start() for provider in self._providers()))
         with suppress(TimeoutError):
             async with asyncio.timeout(_MIGRATION_WAIT_S):
                 await self._database_was_tried.wait()

@@ -89,6 +89,7 @@ async def test_hanging_up_in_the_middle_of_a_word_ends_both_legs(tmp_path: Path,
         health = (await at.http.get("/health")).json()
     assert report.is_clean, (report.errors, report.client.warnings, report.agent.warnings)
     assert_both_hung_up(report)
+    assert not report.leg(leg.other).warnings, "the other leg ends by REST, before its stream is closed (31921)"
     expected = EndReason.CLIENT_HUNG_UP if leg is Leg.CLIENT else EndReason.AGENT_HUNG_UP
     assert call.end_reason is expected
     assert health["live_calls"] == 0
@@ -200,6 +201,17 @@ async def test_a_dead_database_costs_nobody_the_call(tmp_path: Path) -> None:
     assert report.agent.heard_s > 2
     assert health.status_code == 200
     assert health.json()["database"] == "unreachable"
+
+
+@pytest.mark.postgres
+async def test_postgresql_is_the_same_code(tmp_path: Path, postgres_url: str) -> None:
+    async with desk(tmp_path, database_url=postgres_url) as at:
+        report = await at.emulator.call(script(**conversation(SPEECH)))
+        call = await at.the_call()
+    assert report.is_clean, report.errors
+    assert call.call_sid == report.client.call_sid
+    assert [each.outcome for each in call.utterances] == [Outcome.SPOKEN] * 3
+    assert call.end_reason is EndReason.CLIENT_HUNG_UP
 
 
 async def test_ten_calls_at_once(tmp_path: Path) -> None:

@@ -134,6 +134,14 @@ def test_what_is_not_intelligible_is_not_translated(driver: CoreDriver) -> None:
     assert driver.translations() == []
 
 
+def test_a_final_that_comes_twice_is_spoken_once(driver: CoreDriver) -> None:
+    driver.connect()
+    driver.say(Leg.CLIENT)
+    driver.final(Leg.CLIENT, 1, "Hello.", "en")
+    driver.final(Leg.CLIENT, 1, "Hello again.", "en")
+    assert [each.text for each in driver.translations()] == ["Hello."]
+
+
 def test_a_failed_translation_lets_the_next_clause_through(driver: CoreDriver) -> None:
     driver.connect()
     for number in (1, 2):
@@ -209,6 +217,20 @@ def test_an_agent_who_does_not_answer_is_explained_to_the_client(
     (mark,) = driver.marks(Leg.CLIENT)
     driver.give(MarkReached(Leg.CLIENT, mark))
     assert driver.end() == EndCall(CallStatus.FAILED, reason, None)
+
+
+def test_a_status_that_comes_twice_is_explained_once(driver: CoreDriver) -> None:
+    driver.give(StreamOpened(Leg.CLIENT))
+    driver.give(LegStatusChanged(Leg.AGENT, LegStatus.BUSY))
+    driver.give(LegStatusChanged(Leg.AGENT, LegStatus.BUSY))
+    assert len(driver.speeches()) == 1
+
+
+def test_a_client_who_hangs_up_during_the_farewell_is_let_go(driver: CoreDriver) -> None:
+    driver.give(StreamOpened(Leg.CLIENT))
+    driver.give(LegStatusChanged(Leg.AGENT, LegStatus.BUSY))
+    driver.give(LegStatusChanged(Leg.CLIENT, LegStatus.COMPLETED))
+    assert driver.end() == EndCall(CallStatus.FAILED, EndReason.CLIENT_HUNG_UP, None)
 
 
 def test_a_farewell_without_a_voice_is_left_to_the_carrier(driver: CoreDriver) -> None:

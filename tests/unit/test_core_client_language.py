@@ -30,6 +30,16 @@ def test_a_wrong_first_phrase_is_outweighed() -> None:
     assert language.is_locked
 
 
+def test_contradicting_evidence_locks_nothing() -> None:
+    language = ClientLanguage("en", CANDIDATES)
+    language.observe("pt", 0.9, 1800)
+    language.observe("es", 0.9, 2400)
+    assert language.current == "es"
+    assert not language.is_locked
+    language.observe("es", 0.9, 2400)
+    assert language.is_locked
+
+
 def test_doubtful_or_foreign_detections_say_nothing() -> None:
     language = ClientLanguage("en", CANDIDATES)
     language.observe("fr", 0.4, 5000)

@@ -1,0 +1,122 @@
+"""A session around a carrier that is slow or broken: no telephone is left ringing, no client in silence."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from app.config import Settings
+from app.domain.commands import Command, EndCall
+from app.domain.events import EndRequested, Event, StreamOpened
+from app.domain.legs import EndReason, Leg
+from app.domain.phrases import Phrase
+from app.errors import TelephonyError
+from app.runtime.session import Services, Session
+from app.stt.factory import create_stt_provider
+from app.translation.factory import create_translation_provider
+from app.tts.factory import create_tts_provider
+from tests.unit.core_driver import call_config
+
+CLIENT_SID = "CA" + "c" * 32
+AGENT_SID = "CA" + "a" * 32
+
+
+class Telephones:
+    """A carrier whose answer to ``dial`` is given by the test."""
+
+    def __init__(self) -> None:
+        self.dialling = asyncio.Event()
+        self.answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self.hung_up: list[str] = []
+
+    async def dial_agent(self, session: Session) -> str:
+        self.dialling.set()
+        return await self.answer
+
+    async def hang_up(self, call_sid: str) -> None:
+        self.hung_up.append(call_sid)
+
+
+class Witness:
+    """Breaks when it is told to, as a bug would."""
+
+    def __init__(self) -> None:
+        self.is_broken = False
+        self.saw_the_end = asyncio.Event()
+
+    def observe(self, session: Session, event: Event, commands: Sequence[Command], now_ms: int) -> None:
+        if any(isinstance(command, EndCall) for command in commands):
+            self.saw_the_end.set()
+        if self.is_broken:
+            self.is_broken = False
+            raise ZeroDivisionError
+
+
+@pytest.fixture
+async def telephones() -> Telephones:
+    return Telephones()
+
+
+@pytest.fixture
+async def witness() -> Witness:
+    return Witness()
+
+
+@pytest.fixture
+async def session(telephones: Telephones, witness: Witness) -> Session:
+    settings = Settings(
+        _env_file=None, stt_provider="scripted", translation_provider="scripted", tts_provider="scripted"
+    )
+    services = Services(
+        settings=settings,
+        stt=create_stt_provider(settings),
+        translator=create_translation_provider(settings),
+        voice=create_tts_provider(settings),
+        carrier=telephones,
+        observers=(witness,),
+    )
+    return Session("session", CLIENT_SID, "AC" + "0" * 32, call_config(), services)
+
+
+async def test_an_agent_who_is_being_dialled_when_the_call_ends_is_hung_up(
+    session: Session, telephones: Telephones, witness: Witness
+) -> None:
+    living = asyncio.create_task(session.run())
+    session.post(StreamOpened(Leg.CLIENT))
+    async with asyncio.timeout(5):
+        await telephones.dialling.wait()
+        session.post(EndRequested(EndReason.ADMINISTRATOR))
+        await witness.saw_the_end.wait()
+        telephones.answer.set_result(AGENT_SID)
+        await living
+    assert sorted(telephones.hung_up) == sorted([AGENT_SID, CLIENT_SID])
+
+
+async def test_a_carrier_that_refuses_to_dial_is_explained_to_the_client(
+    session: Session, telephones: Telephones
+) -> None:
+    telephones.answer.set_exception(TelephonyError(21211, 400))
+    session.post(StreamOpened(Leg.CLIENT))
+    async with asyncio.timeout(30):
+        await session.run()
+    assert session.end is not None
+    assert session.end.reason is EndReason.AGENT_FAILED
+    assert telephones.hung_up in ([CLIENT_SID], [])
+
+
+async def test_a_bug_ends_the_call_with_an_apology_and_hangs_the_agent_up(
+    session: Session, telephones: Telephones, witness: Witness
+) -> None:
+    telephones.answer.set_result(AGENT_SID)
+    living = asyncio.create_task(session.run())
+    session.post(StreamOpened(Leg.CLIENT))
+    async with asyncio.timeout(5):
+        await asyncio.shield(session.agent_call_sid)
+        witness.is_broken = True
+        session.post(StreamOpened(Leg.AGENT))
+        await living
+    assert session.end is not None
+    assert (session.end.reason, session.end.farewell) == (EndReason.INTERNAL_ERROR, Phrase.TECHNICAL_PROBLEM)
+    assert telephones.hung_up == [AGENT_SID], "the client's call goes on to the carrier's apology"
