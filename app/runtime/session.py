@@ -155,6 +155,7 @@ class Session:
 
     async def run(self) -> None:
         """Live the call until it has ended and both legs are down. A bug ends this call only, with an apology."""
+        self._services.translator.expect(self._core.client_candidates[0], self.agent_language)
         try:
             async with asyncio.TaskGroup() as tasks:
                 for leg in Leg:
@@ -204,8 +205,10 @@ class Session:
                     self._connections[leg].play(command)
             case DialAgent():
                 self._dialling = asyncio.create_task(self._dial(), name="dial")
-            case ReportStatus(status):
+            case ReportStatus(status, client_language):
                 self.status = status
+                if client_language is not None:
+                    self._services.translator.expect(client_language, self.agent_language)
             case EndCall(status):
                 self.status = status
             case ReportUtterance():

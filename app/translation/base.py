@@ -41,6 +41,9 @@ class TranslationProvider(ABC):
     async def start(self) -> None:  # noqa: B027
         """Load models or start helper processes; called once, before the first call. Raises ConfigError."""
 
+    def expect(self, source: str, target: str) -> None:  # noqa: B027
+        """This pair and the way back will be needed soon: get ready meanwhile. Returns at once; takes any pair."""
+
     @abstractmethod
     async def translate(self, request: TranslationRequest) -> str:
         """Return the translation.

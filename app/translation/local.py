@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Self
 
 from app.config import Settings
@@ -68,7 +68,7 @@ class LocalTranslator(TranslationProvider):
         routes = self.routes(request.source, request.target)
         if not routes:
             raise ProviderRejected(NAME, "pair-not-covered")
-        self._warm_way_back(request.source, request.target)
+        self._warm_once(request.source, request.target, [(request.target, request.source)])
         text = say_amounts(clean(request.text), request.source)
         return " ".join([await self._translate_sentence(sentence, routes) for sentence in split_sentences(text)])
 
@@ -98,17 +98,22 @@ class LocalTranslator(TranslationProvider):
             text = text[:1].upper() + text[1:]
         return open_question(text) if target == "es" else text
 
-    def _warm_way_back(self, source: str, target: str) -> None:
-        """Open the engines of the answer's direction while the question is being spoken."""
-        way, back = frozenset((source, target)), (target, source)
-        if way not in self._warm_ways and back in self._routes:
-            self._warm_ways[way] = asyncio.create_task(self._try_to_warm(back), name="translation.warm")
+    def expect(self, source: str, target: str) -> None:
+        self._warm_once(source, target, [(source, target), (target, source)])
 
-    async def _try_to_warm(self, pair: Pair) -> None:
+    def _warm_once(self, source: str, target: str, pairs: Sequence[Pair]) -> None:
+        """Open the engines of two languages in the background: of the answer, say, while the question is spoken."""
+        way = frozenset((source, target))
+        if way not in self._warm_ways:
+            wanted = [pair for pair in pairs if pair in self._routes]
+            self._warm_ways[way] = asyncio.create_task(self._try_to_warm(way, wanted), name="translation.warm")
+
+    async def _try_to_warm(self, way: frozenset[str], pairs: Sequence[Pair]) -> None:
         try:
-            await self._warm(pair)
+            for pair in pairs:
+                await self._warm(pair)
         except (ConfigError, ProviderError):
-            self._warm_ways.pop(frozenset(pair), None)  # The request that needs it will say so.
+            self._warm_ways.pop(way, None)  # The request that needs it will say so.
 
     async def aclose(self) -> None:
         warming = list(self._warm_ways.values())

@@ -108,6 +108,12 @@ class TranslationSuite(ABC):
             for number, result in zip(("3333", "4444"), results, strict=True):
                 assert isinstance(result, asyncio.CancelledError) or (isinstance(result, str) and number in result)
 
+    async def test_any_pair_may_be_expected(self, provider: TranslationProvider) -> None:
+        provider.expect(*self.pair)
+        provider.expect("xx", "yy")
+        provider.expect("es", "es")
+        assert await provider.translate(self.request(self.sentence))
+
     async def test_closing_twice_is_closing_once(self) -> None:
         provider = self.build()
         await provider.start()
