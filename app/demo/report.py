@@ -8,13 +8,14 @@ import statistics
 import wave
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from html import escape
 from string import Template
 
 from app.api.schemas import UtteranceView
 from app.audio.ulaw import ulaw_to_pcm16
 from app.demo.judge import Verdict
-from app.demo.timeline import Bar, Lane, draw_timeline
+from app.demo.timeline import Bar, Caption, Lane, draw_timeline
 from app.domain.audio import SAMPLE_RATE_HZ
 from app.domain.languages import LANGUAGE_NAMES
 from app.domain.legs import Leg
@@ -70,6 +71,8 @@ class DemoResult:
     """Everything the report shows."""
 
     call: CallReport
+    call_started_at: datetime
+    """The server's clock at the call's start, which is the report's zero."""
     utterances: Sequence[UtteranceView]
     verdicts: dict[Leg, Verdict]
     """By listener."""
@@ -90,7 +93,7 @@ def render_report(result: DemoResult) -> str:
         agent_language=escape(LANGUAGE_NAMES.get(result.agent_language, result.agent_language)),
         engines=escape(result.engines),
         cards="".join(_cards(result)),
-        timeline=draw_timeline(_lanes(result.call), result.call.duration_s),
+        timeline=draw_timeline(_lanes(result), result.call.duration_s),
         rows="".join(_row(utterance) for utterance in result.utterances),
         key="".join(f'<i style="background:{colour}"></i>{stage}' for stage, colour in _STAGES),
         ears="".join(_ear(result, leg) for leg in Leg),
@@ -119,14 +122,27 @@ def _card(value: str, label: str) -> str:
     return f'<div class="card"><b>{escape(value)}</b><span>{escape(label)}</span></div>'
 
 
-def _lanes(call: CallReport) -> list[Lane]:
+def _lanes(result: DemoResult) -> list[Lane]:
     lanes: list[Lane] = []
     for speaker in Leg:
-        said = [Bar(said.start_s, said.end_s, said.turn) for said in call.leg(speaker).said]
-        heard = [Bar(segment.start_s, segment.end_s) for segment in call.leg(speaker.other).heard_segments]
-        lanes.append(Lane(f"{speaker} says", speaker, False, said))
-        lanes.append(Lane(f"{speaker.other} hears", speaker, True, heard))
+        mine = [utterance for utterance in result.utterances if utterance.speaker is speaker]
+        said = [Bar(said.start_s, said.end_s) for said in result.call.leg(speaker).said]
+        heard = [Bar(each.start_s, each.end_s) for each in result.call.leg(speaker.other).heard_segments]
+        spoken = [Caption(_began_s(result, each), each.source_text) for each in mine]
+        interpreted = [
+            Caption(_began_s(result, each) + (each.speech_ms + each.total_ms) / 1000, each.translated_text)
+            for each in mine
+            if each.total_ms is not None and each.translated_text is not None
+        ]
+        if speaker is Leg.AGENT and heard:
+            interpreted.insert(0, Caption(heard[0].start_s, "(ring-back)"))
+        lanes.append(Lane(f"{speaker} says", speaker, False, said, spoken))
+        lanes.append(Lane(f"{speaker.other} hears", speaker, True, heard, interpreted))
     return lanes
+
+
+def _began_s(result: DemoResult, utterance: UtteranceView) -> float:
+    return (utterance.started_at - result.call_started_at).total_seconds()
 
 
 def _row(utterance: UtteranceView) -> str:

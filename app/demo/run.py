@@ -27,6 +27,8 @@ _CLIENT_NUMBERS = {
     "pt": "+351211234567",
     "gl": "+34981123456",
 }
+_HEARD_AS_ANOTHER = frozenset({"gl"})
+"""Languages that whisper-base does not tell from their neighbours."""
 _TURN_QUIET_S = 0.8
 """How long somebody waits, after the other party's translation has ended, before they speak."""
 
@@ -46,7 +48,7 @@ async def run_demo(options: DemoOptions) -> DemoResult:
     options.folder.mkdir(parents=True, exist_ok=True)
     script, lines = await _script(options)
     say(f"starting the server (its log: {options.folder / 'server.log'})")
-    async with running_desk(options.folder, {"LOG_FORMAT": "json"}) as desk:
+    async with running_desk(options.folder, _server_settings(options.client_language)) as desk:
         say(f"the server is ready after {desk.ready_s:.1f} s; the client dials")
         call, report = await _hold_call(desk, script)
     say("the call is over; recognising what each party heard")
@@ -76,6 +78,13 @@ async def _script(options: DemoOptions) -> tuple[CallScript, tuple[Line, ...]]:
     lines = load_dialogue(options.client_language)
     recordings = await record_dialogue(lines, options.settings)
     return _call(number, list(_turns(lines, recordings))), lines
+
+
+def _server_settings(client_language: str) -> dict[str, str]:
+    if client_language not in _HEARD_AS_ANOTHER:
+        return {}
+    say(f"the recogniser takes {client_language} for a neighbour, so the server is told (CLIENT_LANGUAGES)")
+    return {"CLIENT_LANGUAGES": client_language}
 
 
 def _turns(lines: tuple[Line, ...], recordings: list[bytes]) -> list[tuple[Leg, Turn]]:
@@ -138,6 +147,7 @@ def _judge(options: DemoOptions, call: CallView, report: CallReport, lines: tupl
     settings = options.settings
     return DemoResult(
         call=report,
+        call_started_at=call.started_at,
         utterances=call.utterances,
         verdicts=verdicts,
         client_language=client_language,

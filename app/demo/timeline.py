@@ -10,7 +10,11 @@ from app.domain.legs import Leg
 
 _WIDTH = 1200
 _LEFT = 130
-_LANE_HEIGHT = 46
+_LANE_HEIGHT = 58
+_BAR_TOP = 22
+_BAR_HEIGHT = 26
+_CHARACTER_WIDTH = 6.4
+"""Of the captions, about: they are cut where the next one begins."""
 _TOP = 34
 _COLOURS = {Leg.CLIENT: "#2563eb", Leg.AGENT: "#d97706"}
 _PALE = {Leg.CLIENT: "#bfdbfe", Leg.AGENT: "#fde68a"}
@@ -22,7 +26,12 @@ class Bar:
 
     start_s: float
     end_s: float
-    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    start_s: float
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +41,8 @@ class Lane:
     is_interpreted: bool
     """False: a voice on the telephone. True: its translation at the other end."""
     bars: Sequence[Bar]
+    captions: Sequence[Caption]
+    """In the order of their starts."""
 
 
 def draw_timeline(lanes: Sequence[Lane], duration_s: float) -> str:
@@ -59,14 +70,28 @@ def _axis(duration_s: float, scale: float, height: int) -> list[str]:
 
 
 def _lane(lane: Lane, top: int, scale: float) -> list[str]:
-    middle = top + _LANE_HEIGHT // 2
+    bar_top = top + _BAR_TOP
     fill = _PALE[lane.speaker] if lane.is_interpreted else _COLOURS[lane.speaker]
-    parts = [f'<text x="{_LEFT - 12}" y="{middle + 4}" text-anchor="end" fill="#111827">{escape(lane.label)}</text>']
+    label_y = bar_top + _BAR_HEIGHT // 2 + 4
+    parts = [f'<text x="{_LEFT - 12}" y="{label_y}" text-anchor="end" fill="#111827">{escape(lane.label)}</text>']
     for bar in lane.bars:
         x, width = _LEFT + bar.start_s * scale, max(2.0, (bar.end_s - bar.start_s) * scale)
-        title = f"{bar.start_s:.1f}-{bar.end_s:.1f} s {bar.text}".strip()
         parts.append(
-            f'<rect x="{x:.1f}" y="{top + 8}" width="{width:.1f}" height="{_LANE_HEIGHT - 16}" rx="4" fill="{fill}" '
-            f'stroke="{_COLOURS[lane.speaker]}"><title>{escape(title)}</title></rect>'
+            f'<rect x="{x:.1f}" y="{bar_top}" width="{width:.1f}" height="{_BAR_HEIGHT}" rx="4" fill="{fill}" '
+            f'stroke="{_COLOURS[lane.speaker]}"><title>{bar.start_s:.1f}-{bar.end_s:.1f} s</title></rect>'
+        )
+    return [*parts, *_captions(lane, top, scale)]
+
+
+def _captions(lane: Lane, top: int, scale: float) -> list[str]:
+    starts = [_LEFT + caption.start_s * scale for caption in lane.captions]
+    ends = [*starts[1:], float(_WIDTH)]
+    parts: list[str] = []
+    for caption, x, end in zip(lane.captions, starts, ends, strict=True):
+        room = max(1, int((end - x) / _CHARACTER_WIDTH) - 1)
+        text = caption.text if len(caption.text) <= room else caption.text[: room - 1].rstrip() + "\u2026"
+        parts.append(
+            f'<text x="{x:.1f}" y="{top + _BAR_TOP - 6}" font-size="12" fill="#374151">{escape(text)}'
+            f"<title>{escape(caption.text)}</title></text>"
         )
     return parts

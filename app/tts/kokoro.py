@@ -54,7 +54,7 @@ OTHER_SPEAKERS: Mapping[str, KokoroSpeaker] = {
     "en": KokoroSpeaker(("am_michael",), "en-us"),
     "es": KokoroSpeaker(("em_alex",), "es"),
     "fr": KokoroSpeaker(("ff_siwis", "am_michael"), "fr"),
-    "gl": KokoroSpeaker(("em_alex",), "es", natural=False),
+    "gl": KokoroSpeaker(("pm_alex",), "pt-br", natural=False),
     "it": KokoroSpeaker(("im_nicola",), "it"),
     "pt": KokoroSpeaker(("pm_alex",), "pt-br"),
 }
