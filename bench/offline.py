@@ -58,11 +58,12 @@ class Heard:
 
 
 def recordings(folder: Path, language: str) -> list[Recording]:
-    """Return the recordings of a language that have references."""
+    """Return the recordings of a language, those with references first; the others serve for latency only."""
     references: dict[str, dict[str, str]] = json.loads((folder / "references.json").read_text(encoding="utf-8"))
     with (folder / "manifest.tsv").open(encoding="utf-8") as manifest:
         names = [row["file"] for row in csv.DictReader(manifest, delimiter="\t") if row["language"] == language]
-    return [Recording(folder / name, language, references[name]) for name in names if name in references]
+    names.sort(key=lambda name: name not in references)
+    return [Recording(folder / name, language, references.get(name, {})) for name in names]
 
 
 async def hold_call(desk: Desk, client: Recording, agent: Recording) -> tuple[CallReport, CallView]:
@@ -119,7 +120,9 @@ def chrf(heard: list[Heard], what: str) -> dict[str, float]:
 def judge_call(judge: Judge, client: Recording, agent: Recording, report: CallReport, call: CallView) -> list[Heard]:
     results: list[Heard] = []
     for speaker, recording, target in ((Leg.CLIENT, client, AGENT_LANGUAGE), (Leg.AGENT, agent, client.language)):
-        reference = recording.references[target]
+        reference = recording.references.get(target)
+        if reference is None:
+            continue
         verdict = judge.hear(report.leg(speaker.other).heard_ulaw, target, reference)
         mine = [each for each in call.utterances if each.speaker is speaker]
         results.append(

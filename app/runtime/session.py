@@ -165,10 +165,12 @@ class Session:
                     job.cancel()
         except* Exception as bugs:
             self.log.exception("session.crashed", exc_info=bugs)
-            end = EndCall(CallStatus.FAILED, EndReason.INTERNAL_ERROR, Phrase.TECHNICAL_PROBLEM)
-            self._show(EndRequested(end.reason), [end], self.now_ms())
-        self.end = end
-        await self._hang_up(end)
+            self.end = EndCall(CallStatus.FAILED, EndReason.INTERNAL_ERROR, Phrase.TECHNICAL_PROBLEM)
+            await self._hang_up(self.end)
+            self._show(EndRequested(self.end.reason), [self.end], self.now_ms())
+        else:
+            self.end = end
+            await self._hang_up(end)
 
     async def _consume(self, tasks: asyncio.TaskGroup) -> EndCall:
         core = self._core
@@ -313,7 +315,7 @@ class Session:
         A client who still has to be told something keeps their call: the carrier speaks once their stream is closed.
         """
         if self._dialling is not None:
-            await self._dialling
+            await asyncio.wait([self._dialling])
         legs = [Leg.AGENT] if end.farewell is not None else list(Leg)
         call_sids = [call_sid for leg in legs if (call_sid := self.leg_call_sid(leg)) is not None]
         await asyncio.gather(*(self._hang_up_leg(call_sid) for call_sid in call_sids))

@@ -6,11 +6,11 @@ What is asserted is what each party heard, as a recogniser understands it.
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 
 import pytest
 import pytest_audioeval
-from sacrebleu.metrics.chrf import CHRF
 
 from app.api.schemas import CallView
 from app.config import PROJECT_ROOT
@@ -52,26 +52,27 @@ async def hold(tmp_path: Path, client: Path, agent: Path) -> tuple[CallReport, C
     return report, call
 
 
+NUMBERS = {
+    "en": ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"],
+    "pt": ["um", "dois", "três", "quatro", "cinco", "seis", "sete", "oito", "nove", "dez"],
+}
+
+
+def counted(text: str, language: str) -> set[int]:
+    """Return the numbers of a count to ten that a recogniser wrote down, as words or as digits."""
+    words = re.findall(r"\w+", text.lower())
+    spelled = {NUMBERS[language].index(word) + 1 for word in words if word in NUMBERS[language]}
+    return spelled | {int(word) for word in words if word.isdecimal()}
+
+
 @pytest.mark.parametrize(
-    ("language", "clip", "heard_by_agent", "heard_by_client"),
+    ("language", "clip", "meaning"),
     [
-        (
-            "en",
-            "en/quick_brown_fox.wav",
-            "El rápido zorro marrón salta sobre el perro perezoso.",
-            "One two three four five",
-        ),
-        (
-            "pt",
-            "pt/pangrama.wav",
-            "La rápida zorra marrón salta sobre el perro perezoso.",
-            "Um dois três quatro cinco",
-        ),
+        ("en", "en/quick_brown_fox.wav", "El rápido zorro marrón salta sobre el perro perezoso."),
+        ("pt", "pt/pangrama.wav", "La rápida zorra marrón salta sobre el perro perezoso."),
     ],
 )
-async def test_real_speech_reaches_the_other_party(
-    tmp_path: Path, language: str, clip: str, heard_by_agent: str, heard_by_client: str
-) -> None:
+async def test_real_speech_reaches_the_other_party(tmp_path: Path, language: str, clip: str, meaning: str) -> None:
     report, call = await hold(tmp_path, CLIPS / clip, CLIPS / "es" / "conteo.wav")
     assert report.is_clean, (report.errors, report.client.warnings, report.agent.warnings)
     assert call.status is CallStatus.COMPLETED
@@ -79,8 +80,7 @@ async def test_real_speech_reaches_the_other_party(
     assert {each.speaker for each in call.utterances} == set(Leg)
     assert all(each.outcome is Outcome.SPOKEN for each in call.utterances)
     judge = await asyncio.to_thread(Judge, MODELS / "whisper-base")
-    agent = await asyncio.to_thread(judge.hear, report.agent.heard_ulaw, "es", heard_by_agent)
+    agent = await asyncio.to_thread(judge.hear, report.agent.heard_ulaw, "es", meaning)
     assert agent.chrf >= 40, agent
-    client = await asyncio.to_thread(judge.hear, report.client.heard_ulaw, language, heard_by_client)
-    digits = CHRF().sentence_score(client.recognised, ["1, 2, 3, 4, 5, 6, 7, 8, 9, 10."]).score
-    assert max(client.chrf, digits) >= 40, client
+    client = await asyncio.to_thread(judge.hear, report.client.heard_ulaw, language, "")
+    assert len(counted(client.recognised, language) & set(range(1, 11))) >= 8, client
