@@ -43,6 +43,8 @@ BEFORE: Mapping[Step, Rules] = {
         (rf"\b[oa]s?\s{_POSSESSIVE}", ""),
         (r"\b[OA]s?\s(?=(?:meu|minha|seu|sua|nosso|nossa)s?\s[^\W\d_])", ""),
         (r"\bpequeno-almoço\b", "café da manhã"),
+        # "De cor" is also "by heart", which is what Apertium takes it for.
+        (r"\b((?:mud|troc|alter)\w*) de cor\b", r"\1 de color"),
         (r"\b(primeiro|segundo|terceiro|quarto|quinto) andar\b", r"\1 piso"),
         (r"\bnúmero d[eao] (?:ordem|encomenda)\b", "número de pedido"),
     ),
