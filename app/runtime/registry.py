@@ -94,7 +94,8 @@ class Registry:
             call, leg = found
             call.session.post(LegStatusChanged(leg, status))
             return True
-        if call_sid not in self._ended:
+        early = self._early.get(call_sid)
+        if call_sid not in self._ended and not (early is not None and early.is_terminal):
             _remember(self._early, call_sid, status)
         return False
 

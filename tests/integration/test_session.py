@@ -9,10 +9,11 @@ import pytest
 
 from app.config import Settings
 from app.domain.commands import Command, EndCall
-from app.domain.events import EndRequested, Event, StreamOpened
-from app.domain.legs import EndReason, Leg
+from app.domain.events import EndRequested, Event, LegStatusChanged, StreamOpened
+from app.domain.legs import EndReason, Leg, LegStatus
 from app.domain.phrases import Phrase
 from app.errors import TelephonyError
+from app.runtime.registry import Registry
 from app.runtime.session import Services, Session
 from app.stt.factory import create_stt_provider
 from app.translation.factory import create_translation_provider
@@ -120,3 +121,14 @@ async def test_a_bug_ends_the_call_with_an_apology_and_hangs_the_agent_up(
     assert session.end is not None
     assert (session.end.reason, session.end.farewell) == (EndReason.INTERNAL_ERROR, Phrase.TECHNICAL_PROBLEM)
     assert telephones.hung_up == [AGENT_SID], "the client's call goes on to the carrier's apology"
+
+
+async def test_a_status_that_comes_before_anybody_knows_the_call_is_not_lost(session: Session) -> None:
+    registry = Registry()
+    call = registry.add(session, "en")
+    for status in (LegStatus.BUSY, LegStatus.INITIATED):
+        assert not registry.leg_status(AGENT_SID, status)
+    registry.claim(AGENT_SID, call, Leg.AGENT)
+    assert await session.mailbox.take(0) == LegStatusChanged(Leg.AGENT, LegStatus.BUSY)
+    assert registry.leg_status(CLIENT_SID, LegStatus.COMPLETED)
+    assert await session.mailbox.take(0) == LegStatusChanged(Leg.CLIENT, LegStatus.COMPLETED)
