@@ -12,7 +12,7 @@ from sacrebleu.metrics.chrf import CHRF
 from app.audio.ulaw import ulaw_to_float
 
 _WHISPER_RATE_HZ = 16000
-_AUDIBLE_RMS = 0.005
+_SILENCE_RMS = 0.0005
 _UNDERSTOOD_CHRF = 40.0
 _SPEECH_PAD_MS = 1000
 """After a long silence the voice detector notices speech late: with less, the first words would be cut off."""
@@ -45,7 +45,7 @@ class Judge:
 
     def _recognise(self, ulaw: bytes, language: str) -> str:
         samples = ulaw_to_float(ulaw, _WHISPER_RATE_HZ)
-        if not len(samples) or float(np.sqrt(np.mean(np.square(samples)))) < _AUDIBLE_RMS / 10:
+        if not len(samples) or float(np.sqrt(np.mean(np.square(samples)))) < _SILENCE_RMS:
             return ""
         segments, _ = self._model.transcribe(
             samples, language=language, beam_size=5, vad_filter=True, vad_parameters={"speech_pad_ms": _SPEECH_PAD_MS}

@@ -90,6 +90,9 @@ async def test_an_agent_who_is_being_dialled_when_the_call_ends_is_hung_up(
         await telephones.dialling.wait()
         session.post(EndRequested(EndReason.ADMINISTRATOR))
         await witness.saw_the_end.wait()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):  # that nothing happens can only be seen by waiting
+                await asyncio.shield(living)
         telephones.answer.set_result(AGENT_SID)
         await living
     assert sorted(telephones.hung_up) == sorted([AGENT_SID, CLIENT_SID])
