@@ -12,7 +12,7 @@ import structlog
 
 from app.audio.tones import ringback_cycle
 from app.config import Settings
-from app.core.call import CallConfig
+from app.core.call_config import CallConfig
 from app.core.segmenter import SegmenterLimits
 from app.domain.events import EndRequested
 from app.domain.languages import language_of_country

@@ -12,7 +12,8 @@ from typing import Protocol, assert_never
 import structlog
 
 from app.config import Settings
-from app.core.call import CallConfig, CallCore
+from app.core.call import CallCore
+from app.core.call_config import CallConfig
 from app.domain.commands import (
     BeginUtterance,
     ClearPlayout,

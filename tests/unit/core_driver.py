@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from app.core.call import CallConfig, CallCore
+from app.core.call import CallCore
+from app.core.call_config import CallConfig
 from app.core.segmenter import SegmenterLimits
 from app.domain.audio import FRAME_MS, AudioFrame, silence
 from app.domain.commands import Command, EndCall, PlayAudio, ReportUtterance, SendMark, Speak, Translate

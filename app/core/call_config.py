@@ -1,0 +1,29 @@
+"""What is decided about a call before it begins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.core.segmenter import SegmenterLimits
+
+
+@dataclass(frozen=True, slots=True)
+class CallConfig:
+    """What a call needs to know when it begins. Time 0 of its clock is ``started_at``."""
+
+    started_at: datetime
+    agent_language: str
+    client_language_hint: str
+    client_languages: tuple[str, ...]
+    """What a client may speak, as far as the providers go."""
+    bridge_language: str
+    """What the bridge itself speaks to the client: a language that has phrases and a voice."""
+    ringback: bytes
+    """One cycle of the tone (mu-law) that the client hears while the agent's telephone rings."""
+    segmenter: SegmenterLimits
+    stream_timeout_ms: int
+    """How long the client's stream may take to open."""
+    ring_timeout_ms: int
+    maximum_ms: int
+    """How long the call may last."""
