@@ -19,7 +19,9 @@ from tests.e2e.sounds import babble
 SPEECH_DIR = Path(os.environ.get("SPEECH_DIR", Path(__file__).parents[3] / "shared" / "speech"))
 SPEEDS = (1.0, 1.06, 1.12, 1.18, 1.25)
 HELD_MS = 30
-SPEECH = babble(3.0) + silence(400) + babble(2.0)
+HISS = float_to_ulaw((0.05 * np.random.default_rng(5).standard_normal(4000)).astype(np.float32))
+SPEECH = babble(1.0) + HISS + babble(1.5) + silence(400) + babble(2.0)
+"""Voiced, unvoiced (no place repeats itself) and silent."""
 
 
 def shaped(ulaw: bytes, speed: float, piece_bytes: int = 800) -> bytes:
