@@ -27,6 +27,9 @@ class UtteranceView(_FromAttributes):
     translated_text: str | None
     outcome: Outcome
     error_code: str | None
+    flags: tuple[str, ...] = Field(
+        (), description="What the translation misses: number, date, time, amount, phone, spelling, negation, ..."
+    )
     started_at: datetime
     speech_ms: int
     recognition_ms: int | None

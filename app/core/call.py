@@ -101,8 +101,8 @@ class CallCore:
                 return interpreter.hear(event, now_ms)
             case TranscriptHeard(leg, transcript):
                 return self._recognised(leg, transcript, now_ms)
-            case TranslationReady(clause, text):
-                return interpreter.translated(clause, text, now_ms)
+            case TranslationReady(clause, text, misses):
+                return interpreter.translated(clause, text, now_ms, misses)
             case TranslationFailed(clause, code):
                 return interpreter.untranslated(clause, code, now_ms)
             case SpeechReady(clause, ulaw):

@@ -53,8 +53,8 @@ class Interpreter:
         committed = self._utterances[leg].recognise(transcript, now_ms)
         return [command for clause in committed for command in self._interpret(leg, clause, now_ms)]
 
-    def translated(self, clause: int, text: str, now_ms: int) -> list[Command]:
-        return self._each_queue(lambda queue: queue.translated(clause, text, now_ms))
+    def translated(self, clause: int, text: str, now_ms: int, misses: tuple[str, ...] = ()) -> list[Command]:
+        return self._each_queue(lambda queue: queue.translated(clause, text, now_ms, misses))
 
     def untranslated(self, clause: int, code: str, now_ms: int) -> list[Command]:
         return self._each_queue(lambda queue: queue.untranslated(clause, code, now_ms))

@@ -27,6 +27,8 @@ class Clause:
     sequence: int = 0
     """Its number among the call's utterances; 0 for what the bridge itself says."""
     source_text: str = ""
+    flags: tuple[str, ...] = ()
+    """What the translation misses."""
     source_language: str = ""
     began_ms: int = 0
     ended_ms: int = 0
@@ -63,6 +65,7 @@ class Clause:
             queue_ms=queue_ms,
             total_ms=total_ms,
             error_code=error_code,
+            flags=self.flags,
         )
         return [ReportUtterance(record)]
 
@@ -89,11 +92,12 @@ class SpeechQueue:
         self._waiting.append(clause)
         return True, self._voice_next(now_ms)
 
-    def translated(self, clause_id: int, text: str, now_ms: int) -> list[Command]:
+    def translated(self, clause_id: int, text: str, now_ms: int, misses: tuple[str, ...] = ()) -> list[Command]:
         clause = self._find_waiting(clause_id)
         if clause is None:
             return []
         clause.text = text
+        clause.flags = misses
         clause.translated_ms = now_ms
         return self._voice_next(now_ms)
 

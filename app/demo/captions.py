@@ -78,5 +78,5 @@ def caption(utterance: UtteranceView) -> str:
     return (
         f"  {utterance.speaker:<6} {utterance.source_language}  {utterance.source_text}\n"
         f"         {utterance.target_language}  {utterance.translated_text or '-'}\n"
-        f"             {total} ({parts})"
+        f"             {total} ({parts})" + (f"  ! check: {', '.join(utterance.flags)}" if utterance.flags else "")
     )

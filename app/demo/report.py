@@ -49,6 +49,7 @@ th, td { padding: 8px 10px; border-bottom: 1px solid #e5e7eb; vertical-align: to
 .key { color: #4b5563; font-size: 14px; }
 .key i { display: inline-block; width: 10px; height: 10px; margin: 0 4px 0 14px; }
 audio { width: 100%; } .two { display: grid; grid-template-columns: repeat(auto-fit, minmax(380px, 1fr)); gap: 12px; }
+.flag { color: #b91c1c; font-size: 14px; white-space: nowrap; }
 .yes { color: #047857; } .no { color: #b91c1c; } blockquote { margin: 8px 0 0; color: #4b5563; }
 </style></head><body><main>
 <h1>An interpreted call</h1>
@@ -150,9 +151,13 @@ def _row(utterance: UtteranceView) -> str:
     return (
         f'<tr><td class="{utterance.speaker}">{utterance.speaker}</td>'
         f"<td lang={utterance.source_language}>{escape(utterance.source_text)}</td>"
-        f"<td lang={utterance.target_language}>{escape(utterance.translated_text or '')}</td>"
+        f"<td lang={utterance.target_language}>{escape(utterance.translated_text or '')}{_flag(utterance)}</td>"
         f'<td><div class="stages">{"".join(_stage_bars(utterance))}</div></td><td class="number">{total}</td></tr>'
     )
+
+
+def _flag(utterance: UtteranceView) -> str:
+    return f'<div class="flag">check: {escape(", ".join(utterance.flags))}</div>' if utterance.flags else ""
 
 
 def _stage_bars(utterance: UtteranceView) -> Iterable[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from app.domain.audio import AudioFrame
 from app.domain.legs import EndReason, Leg, LegStatus
+from app.domain.meaning import MeaningCheck, MissKind
 from app.domain.transcripts import Transcript
 
 
@@ -45,6 +46,9 @@ class TranscriptHeard:
 class TranslationReady:
     clause: int
     text: str
+    misses: tuple[MissKind, ...] = ()
+    """What the meaning guard still finds wrong with it; each kind once."""
+    check: MeaningCheck = MeaningCheck.UNCHECKED
 
 
 @dataclass(frozen=True, slots=True)

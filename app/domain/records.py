@@ -52,6 +52,8 @@ class UtteranceRecord:
     total_ms: int | None
     """From the end of the speech to the first audio message sent to the listener."""
     error_code: str | None = None
+    flags: tuple[str, ...] = ()
+    """What the listener should doubt: the kinds of what the translation misses (``MissKind``)."""
 
 
 @dataclass(frozen=True, slots=True)

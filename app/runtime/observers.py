@@ -13,6 +13,7 @@ from app.domain.events import (
     StreamOpened,
     TranscriptHeard,
     TranslationFailed,
+    TranslationReady,
 )
 from app.domain.legs import CallStatus, Leg, LegStatus
 from app.domain.records import CallChanged, CallEnded, LegChanged, UtteranceFinished
@@ -84,6 +85,10 @@ class Measuring:
         match event:
             case TranscriptHeard(Leg.CLIENT, transcript) if transcript.is_final and transcript.language is not None:
                 metrics.language_probability.observe(transcript.language_probability)
+            case TranslationReady(check=check, misses=misses):
+                metrics.meaning_checks.labels(check).inc()
+                for kind in misses:
+                    metrics.meaning_misses.labels(kind).inc()
             case TranslationFailed():
                 metrics.errors.labels("translation").inc()
             case SpeechFailed():
@@ -145,6 +150,7 @@ class Logging:
                         queue_ms=record.queue_ms,
                         total_ms=record.total_ms,
                         error_code=record.error_code,
+                        flags=record.flags,
                         pii_source=record.source_text,
                         pii_translation=record.translated_text,
                     )

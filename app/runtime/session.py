@@ -270,7 +270,7 @@ class Session:
     async def _translate(self, command: Translate) -> None:
         try:
             async with asyncio.timeout(self._services.settings.translation_timeout_s):
-                text = await self._services.translator.translate(
+                translation = await self._services.translator.translate_checked(
                     TranslationRequest(command.text, command.source, command.target)
                 )
         except TimeoutError:
@@ -278,7 +278,7 @@ class Session:
         except ProviderError as error:
             self.post(TranslationFailed(command.clause, error.code))
         else:
-            self.post(TranslationReady(command.clause, text))
+            self.post(TranslationReady(command.clause, translation.text, translation.misses, translation.check))
 
     async def _speak(self, command: Speak) -> None:
         timeout_s = self._services.settings.tts_timeout_s

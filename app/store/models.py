@@ -34,6 +34,19 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class Words(TypeDecorator[tuple[str, ...]]):
+    """A few words of a closed set, kept as text with commas between them."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str | None:
+        return None if value is None else ",".join(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...]:
+        return tuple(value.split(",")) if value else ()
+
+
 def as_utc(value: datetime) -> datetime:
     """Return the same moment in UTC. Raises ValueError when the value does not say which moment it is."""
     if value.tzinfo is None:
@@ -124,3 +137,4 @@ class UtteranceRow(Row):
     queue_ms: Mapped[int | None]
     total_ms: Mapped[int | None]
     error_code: Mapped[str | None] = mapped_column(String(CODE_LENGTH))
+    flags: Mapped[tuple[str, ...]] = mapped_column(Words, server_default="")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from app.domain.legs import EndReason, Leg
+from app.domain.meaning import MeaningCheck, MissKind
 from app.domain.records import UtteranceRecord
 
 _SECONDS = (0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0, 13.0)
@@ -38,6 +39,12 @@ class Metrics:
             buckets=(0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0),
             registry=self.registry,
         )
+        self.meaning_checks = Counter(
+            "puente_meaning_checks", "Translations compared with their source.", ["result"], registry=self.registry
+        )
+        self.meaning_misses = Counter(
+            "puente_meaning_misses", "What spoken translations still missed.", ["kind"], registry=self.registry
+        )
         self.refused_streams = Counter("puente_streams_refused", "Media streams refused.", registry=self.registry)
         self.refused_webhooks = Counter(
             "puente_webhooks_refused", "Webhooks with a wrong signature.", registry=self.registry
@@ -59,6 +66,10 @@ class Metrics:
         )
         for leg in Leg:
             self.lost_audio_seconds.labels(leg)
+        for check in MeaningCheck:
+            self.meaning_checks.labels(check)
+        for kind in MissKind:
+            self.meaning_misses.labels(kind)
         for reason in EndReason:
             self.ended_calls.labels(reason)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from app.config import Settings
+from app.domain.meaning import MeaningCheck, MissKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,16 @@ class TranslationRequest:
     """ISO 639-1 code."""
     target: str
     """ISO 639-1 code; never the same as ``source``."""
+    keep: tuple[str, ...] = ()
+    """Pieces of ``text`` that an earlier translation lost, for translators that can be told so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    text: str
+    misses: tuple[MissKind, ...] = ()
+    """What it still misses of its source; each kind once."""
+    check: MeaningCheck = MeaningCheck.UNCHECKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +34,8 @@ class TranslatorCapabilities:
     name: str
     pairs: frozenset[tuple[str, str]] = field(default=frozenset())
     """The (source, target) pairs that can be translated now, on this machine."""
+    takes_instructions: bool = False
+    """Whether it heeds ``TranslationRequest.keep``."""
 
 
 class TranslationProvider(ABC):
@@ -50,6 +63,10 @@ class TranslationProvider(ABC):
 
         Raises ProviderRejected for a pair outside ``capabilities.pairs``, ProviderError otherwise.
         """
+
+    async def translate_checked(self, request: TranslationRequest) -> Translation:
+        """Translate as ``translate`` does; one that can judge its translation says what it found."""
+        return Translation(await self.translate(request))
 
     async def aclose(self) -> None:  # noqa: B027
         """Release models and processes. Idempotent."""

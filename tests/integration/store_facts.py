@@ -41,6 +41,7 @@ def utterance(sequence: int, *, source_text: str = SPEECH, speech_ms: int = 1200
         queue_ms=0,
         total_ms=700,
         error_code="timeout" if sequence % 3 == 0 else None,
+        flags=("number", "negation")[: sequence % 3],
     )
 
 
