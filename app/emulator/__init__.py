@@ -5,7 +5,7 @@ It reaches the server under test over the network only, and shares none of its c
 
 from app.emulator.carrier import EmulatorConfig
 from app.emulator.errors import EmulatorError, ScriptError
-from app.emulator.events import CallEvent, EventHook, EventKind
+from app.emulator.events import CallEvent, EventHook, EventKind, Guest
 from app.emulator.exchange import Emulator
 from app.emulator.report import CallReport, LegReport, StreamReport
 from app.emulator.script import (
@@ -36,6 +36,7 @@ __all__ = [
     "EventHook",
     "EventKind",
     "Faults",
+    "Guest",
     "HangsUp",
     "LegReport",
     "Party",

@@ -9,6 +9,17 @@ from enum import StrEnum
 from app.domain.legs import Leg
 
 
+class Guest(StrEnum):
+    """Who may join a call besides its two legs."""
+
+    INTERPRETER = "interpreter"
+    """A person whom the server dials into a conference with both."""
+
+
+Role = Leg | Guest
+ROLES: tuple[Role, ...] = (*Leg, *Guest)
+
+
 class EventKind(StrEnum):
     STATUS = "status"
     """The leg's telephone changed its state; the detail is Twilio's ``CallStatus``."""
@@ -17,6 +28,8 @@ class EventKind(StrEnum):
     STREAM_CLOSED = "stream-closed"
     TURN_STARTED = "turn-started"
     TURN_ENDED = "turn-ended"
+    CONFERENCE_ENTERED = "conference-entered"
+    CONFERENCE_LEFT = "conference-left"
     DIGIT = "digit"
     HEARING_STARTED = "hearing-started"
     HEARING_ENDED = "hearing-ended"
@@ -29,7 +42,7 @@ class EventKind(StrEnum):
 class CallEvent:
     at_s: float
     """Seconds since the call began."""
-    leg: Leg
+    leg: Role
     kind: EventKind
     detail: str
 

@@ -17,8 +17,9 @@ import uvicorn
 
 from app.domain.legs import Leg, LegStatus
 from app.emulator.carrier import Carrier, EmulatorConfig
+from app.emulator.conference import Conferences
 from app.emulator.errors import EmulatorError
-from app.emulator.events import CallEvent, EventHook
+from app.emulator.events import ROLES, CallEvent, EventHook, Guest, Role
 from app.emulator.leglog import LegLog
 from app.emulator.report import CallReport
 from app.emulator.resource import CallResource, DialOptions, Direction, Instructions, new_sid
@@ -35,18 +36,26 @@ KEPT_TELEPHONES = 2000
 
 
 class Call:
-    """One client's call and the agent's leg that the server dials for it."""
+    """One client's call, the agent's leg that the server dials for it, and an interpreter if it dials one too."""
 
-    def __init__(self, script: CallScript, sounds: Mapping[str, bytes], carrier: Carrier, on_event: EventHook) -> None:
+    def __init__(
+        self,
+        script: CallScript,
+        sounds: Mapping[str, bytes],
+        carrier: Carrier,
+        conferences: Conferences,
+        on_event: EventHook,
+    ) -> None:
         self.script = script
         self._carrier = carrier
+        self._conferences = conferences
         self._began = time.monotonic()
         self._tasks = asyncio.TaskGroup()
         self._errors: list[str] = []
         self._is_closing = False
         ended_turns: dict[str, float] = {}
-        self._speakers = {leg: Speaker(script.party(leg).turns, sounds, ended_turns) for leg in Leg}
-        self._logs = {leg: LegLog(leg, self._now, on_event) for leg in Leg}
+        self._speakers = {role: Speaker(script.party(role).turns, sounds, ended_turns) for role in ROLES}
+        self._logs = {role: LegLog(role, self._now, on_event) for role in ROLES}
         config = carrier.config
         self.client = self._telephone(
             Leg.CLIENT,
@@ -59,21 +68,32 @@ class Call:
             ),
         )
         self.agent: Telephone | None = None
+        self.interpreter: Telephone | None = None
 
     def expects(self, to: str) -> bool:
-        """Say whether an agent at that number may still be dialled for this call."""
-        is_open = not (self._is_closing or self.client.status.is_terminal)
-        return is_open and self.agent is None and self.script.agent.number in ("", to)
+        """Say whether somebody at that number may still be dialled for this call."""
+        return not (self._is_closing or self.client.status.is_terminal) and self._callee(to) is not None
 
     def knows(self, text: str) -> bool:
         """Say whether a request of the server names this call: its CallSid, or a parameter of the client's stream."""
         return self.client.sid in text or any(value in text for value in self.client.stream_parameters if value)
 
-    def dial_agent(self, to: str, from_: str, options: DialOptions) -> Telephone:
-        """Let the agent's telephone ring."""
-        self.agent = self._telephone(Leg.AGENT, "outbound-api", from_=from_, to=to, options=options)
-        self._tasks.create_task(self.agent.run())
-        return self.agent
+    def dial(self, to: str, from_: str, options: DialOptions) -> Telephone:
+        """Let the telephone of whom the call ``expects`` there ring."""
+        role = self._callee(to)
+        assert role is not None
+        telephone = self._telephone(role, "outbound-api", from_=from_, to=to, options=options)
+        if role is Leg.AGENT:
+            self.agent = telephone
+        else:
+            self.interpreter = telephone
+        self._tasks.create_task(telephone.run())
+        return telephone
+
+    def _callee(self, to: str) -> Role | None:
+        if self.script.interpreter.number and self.script.interpreter.number == to:
+            return Guest.INTERPRETER if self.interpreter is None else None
+        return Leg.AGENT if self.agent is None and self.script.agent.number in ("", to) else None
 
     async def run(self) -> CallReport:
         async with self._tasks:
@@ -82,7 +102,7 @@ class Call:
             self._is_closing = True
         return self._report()
 
-    def _telephone(self, leg: Leg, direction: Direction, *, from_: str, to: str, options: DialOptions) -> Telephone:
+    def _telephone(self, role: Role, direction: Direction, *, from_: str, to: str, options: DialOptions) -> Telephone:
         resource = CallResource(
             sid=new_sid("CA"),
             direction=direction,
@@ -91,9 +111,10 @@ class Call:
             options=options,
             carrier=self._carrier,
             faults=self.script.faults,
-            log=self._logs[leg],
+            log=self._logs[role],
         )
-        return Telephone(resource, self.script, self._speakers[leg])
+        answer = self.script.party(role).answer
+        return Telephone(resource, self.script, answer, self._speakers[role], self._conferences)
 
     def _now(self) -> float:
         return time.monotonic() - self._began
@@ -116,7 +137,11 @@ class Call:
                 self._hang_up(self.script.hangs_up)
 
     def _is_over(self) -> bool:
-        return self.client.status.is_terminal and (self.agent is None or self.agent.status.is_terminal)
+        return all(telephone.status.is_terminal for telephone in self._telephones)
+
+    @property
+    def _telephones(self) -> list[Telephone]:
+        return [telephone for telephone in (self.client, self.agent, self.interpreter) if telephone is not None]
 
     def _hang_up(self, who: HangsUp) -> None:
         if who is not HangsUp.AGENT or self.agent is None:
@@ -130,7 +155,7 @@ class Call:
             return False
         if self.agent is None and self.script.agent.turns:
             return False
-        telephones = [telephone for telephone in (self.client, self.agent) if telephone is not None]
+        telephones = [each for each in self._telephones if each is not self.interpreter or not each.status.is_terminal]
         if any(telephone.status is not LegStatus.IN_PROGRESS or not telephone.is_talking for telephone in telephones):
             return False
         last_said_s = max((said.end_s for speaker in self._speakers.values() for said in speaker.said), default=0.0)
@@ -142,7 +167,10 @@ class Call:
         """Return the leg whose other party is gone for so long that the server must have forgotten it."""
         if self.agent is None:
             return None
-        for stays, gone in ((self.client, self.agent), (self.agent, self.client)):
+        pairs = [(self.client, self.agent), (self.agent, self.client)]
+        if self.interpreter is not None:
+            pairs.append((self.interpreter, self.client))
+        for stays, gone in pairs:
             if gone.resource.ended_at_s is not None and not stays.status.is_terminal:
                 alone_s = min(now_s - gone.resource.ended_at_s, stays.speaker.quiet_for_s(now_s))
                 if alone_s >= self._carrier.config.propagation_s:
@@ -152,17 +180,17 @@ class Call:
     def _report(self) -> CallReport:
         duration_s = self._now()
         length = sample_at(duration_s)
-        for leg, telephone in ((Leg.CLIENT, self.client), (Leg.AGENT, self.agent)):
-            report = self._logs[leg].report
-            if telephone is not None:
-                report.said = list(telephone.speaker.said)
-                report.said_ulaw = telephone.said.render(length)
-                report.heard_ulaw = telephone.heard.render(length)
-                report.heard_segments = audible_segments(report.heard_ulaw)
+        for telephone in self._telephones:
+            report = telephone.log.report
+            report.said = list(telephone.speaker.said)
+            report.said_ulaw = telephone.said.render(length)
+            report.heard_ulaw = telephone.heard.render(length)
+            report.heard_segments = audible_segments(report.heard_ulaw)
         self._judge()
         return CallReport(
             client=self._logs[Leg.CLIENT].report,
             agent=self._logs[Leg.AGENT].report,
+            interpreter=self._logs[Guest.INTERPRETER].report,
             duration_s=round(duration_s, 3),
             errors=self._errors,
             probes=list(self.client.probes),
@@ -174,13 +202,13 @@ class Call:
         answers = self.script.agent.answer.kind is AnswerKind.ANSWER
         if self.agent is None and (self.script.agent.turns or not answers):
             self._errors.append("the agent's telephone never rang")
-        for leg in Leg:
-            waiting = self._speakers[leg].waiting_turns
+        for role in ROLES:
+            waiting = self._speakers[role].waiting_turns
             if waiting and answers and not hangs_up_in_script:
-                self._errors.append(f"{leg}: turns that never began: {', '.join(waiting)}")
-            expected_s, heard_s = self.script.party(leg).hears_at_least_s, self._logs[leg].report.heard_s
+                self._errors.append(f"{role}: turns that never began: {', '.join(waiting)}")
+            expected_s, heard_s = self.script.party(role).hears_at_least_s, self._logs[role].report.heard_s
             if heard_s < expected_s:
-                self._errors.append(f"{leg}: heard {heard_s:.1f} s of sound, {expected_s:g} s were expected")
+                self._errors.append(f"{role}: heard {heard_s:.1f} s of sound, {expected_s:g} s were expected")
 
 
 class Emulator:
@@ -196,6 +224,7 @@ class Emulator:
         self.unexpected_dials = 0
         """Calls that the server placed although no call of ours was waiting for an agent; they fail at once."""
         self._carrier = Carrier(config)
+        self._conferences = Conferences()
         self._calls: list[Call] = []
         self._telephones: dict[str, Telephone] = {}
         self._stack = AsyncExitStack()
@@ -227,7 +256,7 @@ class Emulator:
         Raises ScriptError when a recording cannot be read.
         """
         sounds = await asyncio.to_thread(load_sounds, script)
-        call = Call(script, sounds, self._carrier, on_event or _ignore)
+        call = Call(script, sounds, self._carrier, self._conferences, on_event or _ignore)
         self._calls.append(call)
         self._keep(call.client)
         try:
@@ -244,9 +273,9 @@ class Emulator:
         return self._telephones.get(sid)
 
     def dial(self, to: str, from_: str, options: DialOptions) -> Telephone | None:
-        """Place the server's call to an agent; None when no call is waiting for one.
+        """Place the server's call to an agent or an interpreter; None when no call is waiting for one.
 
-        Of several calls that wait, the one that the request names gets the agent, else the oldest.
+        Of several calls that wait, the one that the request names gets them, else the oldest.
         """
         waiting = [call for call in self._calls if call.expects(to)]
         named = f"{options.status_callback} {options.instructions.twiml} {options.instructions.url}"
@@ -254,9 +283,9 @@ class Emulator:
         if chosen is None:
             self.unexpected_dials += 1
             return None
-        agent = chosen.dial_agent(to, from_, options)
-        self._keep(agent)
-        return agent
+        telephone = chosen.dial(to, from_, options)
+        self._keep(telephone)
+        return telephone
 
     def _keep(self, telephone: Telephone) -> None:
         self._telephones[telephone.sid] = telephone

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from app.domain.legs import Leg, LegStatus
-from app.emulator.events import CallEvent, EventHook, EventKind
+from app.domain.legs import LegStatus
+from app.emulator.events import CallEvent, EventHook, EventKind, Role
 from app.emulator.report import LegReport, StatusChange, VerbRun, Warned
 
 
 class LegLog:
-    def __init__(self, leg: Leg, now: Callable[[], float], on_event: EventHook) -> None:
+    def __init__(self, leg: Role, now: Callable[[], float], on_event: EventHook) -> None:
         self.leg = leg
         self.now = now
         """Seconds since the call began."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from app.domain.audio import SAMPLE_RATE_HZ, ULAW_SILENCE
 from app.domain.legs import Leg, LegStatus
+from app.emulator.events import ROLES, Guest, Role
 from app.emulator.speaker import Said
 from app.emulator.wav import Segment, write_wav
 
@@ -75,10 +76,22 @@ class StreamReport:
 
 
 @dataclass(slots=True)
+class ConferenceReport:
+    """One party's time in a conference."""
+
+    name: str
+    entered_at_s: float
+    left_at_s: float | None = None
+    met: list[str] = field(default_factory=list)
+    """CallSids of the others, in the order in which this party came to sit with them."""
+
+
+@dataclass(slots=True)
 class LegReport:
     call_sid: str = ""
     statuses: list[StatusChange] = field(default_factory=list)
     streams: list[StreamReport] = field(default_factory=list)
+    conferences: list[ConferenceReport] = field(default_factory=list)
     warnings: list[Warned] = field(default_factory=list)
     webhooks: list[WebhookCall] = field(default_factory=list)
     verbs: list[VerbRun] = field(default_factory=list)
@@ -106,6 +119,8 @@ class CallReport:
     client: LegReport
     agent: LegReport
     duration_s: float
+    interpreter: LegReport = field(default_factory=LegReport)
+    """A person whom the server dialled into a conference; empty when it dialled nobody."""
     errors: list[str] = field(default_factory=list)
     """Where the call did not go as its script says."""
     probes: list[str] = field(default_factory=list)
@@ -114,24 +129,30 @@ class CallReport:
     @property
     def is_clean(self) -> bool:
         """Whether the script was carried out and Twilio would have nothing to complain about."""
-        return not self.errors and not any(warned.counts for leg in Leg for warned in self.leg(leg).warnings)
+        return not self.errors and not any(warned.counts for role in ROLES for warned in self.leg(role).warnings)
 
-    def leg(self, leg: Leg) -> LegReport:
-        return self.client if leg is Leg.CLIENT else self.agent
+    def leg(self, role: Role) -> LegReport:
+        match role:
+            case Leg.CLIENT:
+                return self.client
+            case Leg.AGENT:
+                return self.agent
+            case Guest.INTERPRETER:
+                return self.interpreter
 
     def to_json(self) -> str:
         """Return everything but the sound."""
         return json.dumps({"is_clean": self.is_clean, **_plain(self)}, indent=2, ensure_ascii=False)
 
     def write(self, folder: Path) -> None:
-        """Write report.json and four recordings that begin at the call's start and have the same length."""
+        """Write report.json and two recordings per party that begin at the call's start and have the same length."""
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "report.json").write_text(self.to_json() + "\n", encoding="utf-8")
         length = int(self.duration_s * SAMPLE_RATE_HZ)
-        for leg in Leg:
-            report = self.leg(leg)
+        for role in (role for role in ROLES if role in tuple(Leg) or self.leg(role).call_sid):
+            report = self.leg(role)
             for name, ulaw in (("heard", report.heard_ulaw), ("said", report.said_ulaw)):
-                write_wav(folder / f"{leg}_{name}.wav", ulaw[:length].ljust(length, ULAW_SILENCE))
+                write_wav(folder / f"{role}_{name}.wav", ulaw[:length].ljust(length, ULAW_SILENCE))
 
 
 def _plain(value: object) -> dict[str, object]:

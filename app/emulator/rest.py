@@ -156,6 +156,8 @@ def _update(telephone: Telephone, form: Form) -> None:
         telephone.cancel()
     elif status:
         raise _Refusal(400, 21218, "Invalid 'Status'")
+    elif len(twiml) > TWIML_LIMIT:
+        raise _Refusal(400, 20001, f"Twiml must not exceed {TWIML_LIMIT} characters")
     elif not twiml and not url:
         raise _Refusal(400, 20001, "Nothing to update: give Status, Twiml or Url")
     elif telephone.status is not LegStatus.IN_PROGRESS:

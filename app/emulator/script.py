@@ -9,6 +9,7 @@ from pathlib import Path
 
 from app.domain.legs import Leg
 from app.emulator.errors import ScriptError
+from app.emulator.events import ROLES, Guest, Role
 
 DIGITS = frozenset("0123456789*#")
 
@@ -75,7 +76,7 @@ class Answer:
 @dataclass(frozen=True, slots=True)
 class Party:
     number: str = ""
-    """E.164. For the agent: which dialled number is theirs; empty is any."""
+    """E.164. For who is dialled: which number is theirs; for the agent, empty is any, for an interpreter, none."""
     turns: tuple[Turn, ...] = ()
     answer: Answer = Answer()
     hears_at_least_s: float = 0.0
@@ -140,9 +141,9 @@ class Faults:
             if isinstance(value, int | float) and value < 0:
                 raise ScriptError(f"faults.{item.name}: must not be negative")
 
-    def befall(self, leg: Leg) -> bool:
+    def befall(self, role: Role) -> bool:
         """Say whether the line and stream faults are meant for this leg."""
-        return self.legs in ("both", leg.value)
+        return self.legs in ("both", role.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +157,8 @@ class CallScript:
     """The number that the client dials."""
     client: Party = field(default_factory=lambda: Party(number="+14155550100"))
     agent: Party = field(default_factory=Party)
+    interpreter: Party = field(default_factory=Party)
+    """Whom the server may dial into a conference with both."""
     linger_s: float = 4.0
     """When every turn is over and both have heard nothing for so long, the call has run its course."""
     max_duration_s: float = 120.0
@@ -171,14 +174,20 @@ class CallScript:
         for _, turn in self.turns():
             _check(turn, known)
 
-    def party(self, leg: Leg) -> Party:
-        return self.client if leg is Leg.CLIENT else self.agent
+    def party(self, role: Role) -> Party:
+        match role:
+            case Leg.CLIENT:
+                return self.client
+            case Leg.AGENT:
+                return self.agent
+            case Guest.INTERPRETER:
+                return self.interpreter
 
-    def turns(self) -> Iterator[tuple[Leg, Turn]]:
-        """Yield every turn of both parties."""
-        for leg in Leg:
-            for turn in self.party(leg).turns:
-                yield leg, turn
+    def turns(self) -> Iterator[tuple[Role, Turn]]:
+        """Yield every turn of every party."""
+        for role in ROLES:
+            for turn in self.party(role).turns:
+                yield role, turn
 
 
 def _check(turn: Turn, known: set[str]) -> None:

@@ -11,6 +11,7 @@ import yaml
 
 from app.domain.legs import Leg
 from app.emulator.errors import ScriptError
+from app.emulator.events import Guest, Role
 from app.emulator.script import (
     AfterTurn,
     Answer,
@@ -47,7 +48,7 @@ def load_script(path: Path) -> CallScript:
         raise ScriptError(f"{path}: the script is empty")
     section = _Section(root, path, "")
     default = CallScript()
-    client, agent = section.section("client"), section.section("agent")
+    client, agent, interpreter = (section.section(name) for name in ("client", "agent", "interpreter"))
     faults = section.section("faults")
     hangs_up = section.choice("hangs_up", HangsUp, default.hangs_up)
     to, from_ = section.text("to", default.to), section.text("from", default.client.number)
@@ -55,11 +56,13 @@ def load_script(path: Path) -> CallScript:
     max_duration_s = section.number("max_duration_s", default.max_duration_s)
     section.refuse_unknown()
     parties = [_party(client, Leg.CLIENT, from_), _party(agent, Leg.AGENT, "")]
+    parties.append(_party(interpreter, Guest.INTERPRETER, ""))
     try:
         return CallScript(
             to=to,
             client=parties[0],
             agent=parties[1],
+            interpreter=parties[2],
             linger_s=linger_s,
             max_duration_s=max_duration_s,
             hangs_up=hangs_up,
@@ -103,15 +106,15 @@ def _flag(text: str) -> bool:
     raise ValueError(text)
 
 
-def _party(section: _Section | None, leg: Leg, number: str) -> Party:
+def _party(section: _Section | None, role: Role, number: str) -> Party:
     if section is None:
         return Party(number=number)
     turns: list[Turn] = []
     for item in section.items("turns"):
-        turns.append(_turn(item, leg, turns))
-    if leg is Leg.AGENT:
+        turns.append(_turn(item, role, turns))
+    if role is not Leg.CLIENT:
         number = section.text("number", number)
-    answer = _answer(section) if leg is Leg.AGENT else Answer()
+    answer = _answer(section) if role is not Leg.CLIENT else Answer()
     hears_at_least_s = section.number("hears_at_least_s", 0.0)
     section.refuse_unknown()
     return Party(number=number, turns=tuple(turns), answer=answer, hears_at_least_s=hears_at_least_s)
@@ -127,10 +130,10 @@ def _answer(section: _Section) -> Answer:
     return Answer(section.choice("answer", AnswerKind, AnswerKind.ANSWER))
 
 
-def _turn(section: _Section, leg: Leg, before: list[Turn]) -> Turn:
+def _turn(section: _Section, role: Role, before: list[Turn]) -> Turn:
     recording = section.text("say", "")
     turn = Turn(
-        id=section.text("id", f"{leg} {len(before) + 1}"),
+        id=section.text("id", f"{role} {len(before) + 1}"),
         when=_trigger(section, before),
         say=section.path.parent / recording if recording else None,
         press=section.text("press", ""),

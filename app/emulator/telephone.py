@@ -8,18 +8,20 @@ from dataclasses import dataclass, field
 from app.domain.legs import Leg, LegStatus
 from app.emulator.callbacks import Callback
 from app.emulator.carrier import SocketAddress
+from app.emulator.conference import Attendance, Conferences
 from app.emulator.events import EventKind
 from app.emulator.intruder import intrude
 from app.emulator.leglog import LegLog
 from app.emulator.report import StreamReport
 from app.emulator.resource import CallResource, Instructions, new_sid
-from app.emulator.script import AnswerKind, CallScript
+from app.emulator.script import Answer, AnswerKind, CallScript
 from app.emulator.speaker import Speaker
 from app.emulator.stream import MediaStream, StreamIdentity
 from app.emulator.tape import Tape
 from app.emulator.twiml import (
     ConnectStream,
     Dial,
+    DialConference,
     Document,
     Hangup,
     Pause,
@@ -46,7 +48,10 @@ class Telephone:
 
     resource: CallResource
     script: CallScript
+    answer: Answer
+    """What becomes of it when it rings."""
     speaker: Speaker
+    conferences: Conferences
     heard: Tape = field(default_factory=Tape)
     said: Tape = field(default_factory=Tape)
     probes: list[str] = field(default_factory=list)
@@ -73,7 +78,10 @@ class Telephone:
 
     @property
     def is_talking(self) -> bool:
-        """Whether a stream is open and has started."""
+        """Whether a stream is open and has started, or this party sits in a conference."""
+        conferences = self.log.report.conferences
+        if conferences and conferences[-1].left_at_s is None:
+            return True
         return self.stream is not None and self.stream.frames_sent > 0 and self.stream.closed_at_s is None
 
     def hang_up(self, ended_by: str = "phone") -> None:
@@ -129,7 +137,7 @@ class Telephone:
         self.resource.set_status(LegStatus.QUEUED)
         self.resource.set_status(LegStatus.INITIATED)
         self.resource.set_status(LegStatus.RINGING)
-        answer = self.script.agent.answer
+        answer = self.answer
         patience_s = self.resource.options.ring_timeout_s
         default_s = patience_s if answer.kind is AnswerKind.NO_ANSWER else DEFAULT_ANSWER_S
         rings_s = default_s if answer.after_s is None else answer.after_s
@@ -197,6 +205,9 @@ class Telephone:
                     return await self.resource.fetch(
                         Instructions(url=action), "action", {"DialCallStatus": "no-answer"}
                     )
+            case DialConference():
+                self.log.verb("Dial Conference")
+                await self._confer(verb)
             case ConnectStream():
                 self.log.verb("Connect Stream")
                 return await self._connect(verb)
@@ -218,6 +229,19 @@ class Telephone:
         if not verb.action or self._interrupted.is_set():
             return None
         return await self.resource.fetch(Instructions(url=verb.action), "action", {"StreamSid": sid})
+
+    async def _confer(self, verb: DialConference) -> None:
+        attendance = Attendance(
+            self.conferences.enter(verb, self.sid),
+            name=verb.name,
+            speaker=self.speaker,
+            heard=self.heard,
+            said=self.said,
+            log=self.log,
+            hang_up=self.hang_up,
+        )
+        self.log.report.conferences.append(attendance.report)
+        await attendance.run(self._interrupted)
 
     async def _stream(self, verb: ConnectStream, sid: str) -> None:
         faults = self.script.faults

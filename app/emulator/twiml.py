@@ -66,7 +66,18 @@ class Dial:
     action: str
 
 
-Verb = Say | Pause | ConnectStream | Hangup | Redirect | Reject | Dial
+@dataclass(frozen=True, slots=True)
+class DialConference:
+    """``<Dial><Conference>``: blocks until the conference ends or this party leaves it."""
+
+    name: str
+    starts: bool
+    """``startConferenceOnEnter``: before such a party is there, nobody hears anybody."""
+    ends: bool
+    """``endConferenceOnExit``: the conference is over for all when this party leaves."""
+
+
+Verb = Say | Pause | ConnectStream | Hangup | Redirect | Reject | Dial | DialConference
 
 
 @dataclass(slots=True)
@@ -85,6 +96,14 @@ _ATTRIBUTES: Mapping[str, frozenset[str]] = {
     "Hangup": frozenset(),
     "Redirect": frozenset({"method"}),
     "Reject": frozenset({"reason"}),
+    "Dial": frozenset(
+        {"action", "method", "timeout", "timeLimit", "callerId", "hangupOnStar", "record", "answerOnBridge"}
+    ),
+    "Conference": frozenset(
+        {"muted", "beep", "startConferenceOnEnter", "endConferenceOnExit", "participantLabel", "maxParticipants"}
+        | {"waitUrl", "waitMethod", "record", "region", "trim", "coach", "jitterBufferSize"}
+        | {"statusCallback", "statusCallbackEvent", "statusCallbackMethod"}
+    ),
 }
 
 
@@ -125,7 +144,7 @@ def _verb(element: ElementTree.Element, base_url: str, document: Document) -> Ve
         case "Reject":
             return Reject(element.get("reason", "rejected"))
         case "Dial":
-            return Dial(urljoin(base_url, element.get("action", "")) if element.get("action") else "")
+            return _dial(element, base_url, document)
         case unknown:
             document.warnings.append((SCHEMA_WARNING, f"verb {unknown} is unknown or not acted out"))
             return None
@@ -156,6 +175,22 @@ def _connect(element: ElementTree.Element, base_url: str, document: Document) ->
         parameters=parameters,
         action=urljoin(base_url, action) if action else "",
         status_callback=stream.get("statusCallback", ""),
+    )
+
+
+def _dial(element: ElementTree.Element, base_url: str, document: Document) -> Dial | DialConference | None:
+    if len(element) == 0 or element[0].tag != "Conference":
+        return Dial(urljoin(base_url, element.get("action", "")) if element.get("action") else "")
+    conference = element[0]
+    _check_attributes(conference, document)
+    name = "".join(conference.itertext()).strip()
+    if len(element) != 1 or not name:
+        document.warnings.append((SCHEMA_WARNING, "Dial holds one Conference, and that has a name"))
+        return None
+    return DialConference(
+        name,
+        starts=conference.get("startConferenceOnEnter", "true") == "true",
+        ends=conference.get("endConferenceOnExit", "false") == "true",
     )
 
 

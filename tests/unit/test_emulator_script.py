@@ -60,6 +60,9 @@ def test_every_field_of_a_script(tmp_path: Path) -> None:
           answer: {kind: busy, after_s: 3}
           turns:
             - {id: answer, hang_up: yes, after: hello}
+        interpreter:
+          number: "+34600000009"
+          answer: busy
         faults: {jitter_ms: 40, garbage: true, wrong_signature: socket, seed: 7}
         """,
     )
@@ -80,6 +83,7 @@ def test_every_field_of_a_script(tmp_path: Path) -> None:
             answer=Answer(AnswerKind.BUSY, 3.0),
             turns=(Turn("answer", AfterTurn("hello"), hang_up=True),),
         ),
+        interpreter=Party(number="+34600000009", answer=Answer(AnswerKind.BUSY)),
         linger_s=2.0,
         max_duration_s=30.0,
         hangs_up=HangsUp.BOTH,

@@ -7,6 +7,7 @@ import pytest
 from app.emulator.twiml import (
     ConnectStream,
     Dial,
+    DialConference,
     Hangup,
     Pause,
     Redirect,
@@ -65,6 +66,19 @@ def test_a_stream_has_its_parameters_and_where_to_go_on() -> None:
     assert document.warnings == []
 
 
+def test_a_conference_has_a_name_and_says_who_starts_and_ends_it() -> None:
+    document = parse(
+        "<Response><Dial><Conference> room </Conference></Dial>"
+        '<Dial><Conference startConferenceOnEnter="false" endConferenceOnExit="true">b</Conference></Dial></Response>',
+        BASE,
+    )
+    assert document.verbs == [
+        DialConference("room", starts=True, ends=False),
+        DialConference("b", starts=False, ends=True),
+    ]
+    assert document.warnings == []
+
+
 @pytest.mark.parametrize(
     ("written", "dialled", "codes"),
     [
@@ -102,6 +116,9 @@ def test_a_parameter_stays_under_500_characters(length: int, is_taken: bool) -> 
         connect('<Stream url="/m"/><Stream url="/n"/>'),
         connect('<Stream url="/m" secret="1"/>'),
         connect('<Stream url="/m"><Parameter value="1"/></Stream>'),
+        "<Response><Dial><Conference/></Dial></Response>",
+        "<Response><Dial><Conference>a</Conference><Number>+1</Number></Dial></Response>",
+        "<Response><Dial><Conference private='yes'>a</Conference></Dial></Response>",
     ],
 )
 def test_what_is_unknown_is_warned_of(text: str) -> None:
