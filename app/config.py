@@ -13,11 +13,12 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.errors import ConfigError
+from app.vendor_settings import VendorSettings
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
 
-class Settings(BaseSettings):
+class Settings(VendorSettings, BaseSettings):
     """The configuration of one process."""
 
     model_config = SettingsConfigDict(
@@ -66,7 +67,7 @@ class Settings(BaseSettings):
 
     # --- Providers --------------------------------------------------------------------------------------------------
     stt_provider: str = Field("whisper", description="Recognition: whisper or scripted.")
-    translation_provider: str = Field("local", description="Translation: local, fxtranslate, apertium or scripted.")
+    translation_provider: str = Field("local", description="Translation: local, fxtranslate, apertium, deepl or scripted.")
     tts_provider: str = Field("local", description="Speech: local, kokoro, espeak or scripted.")
     models_dir: Path = Field(
         PROJECT_ROOT / "models", description="Where `make engines` puts the models of the offline engines."

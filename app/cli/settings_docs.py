@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from app.config import PROJECT_ROOT, Settings
+from app.vendor_settings import VendorSettings
 
 BEGIN = "<!-- settings: written by `make settings-docs` -->"
 END = "<!-- settings end -->"
@@ -33,12 +34,12 @@ class SettingDoc:
 
 
 def setting_docs() -> tuple[SettingDoc, ...]:
-    """Return every setting, in the order of its declaration."""
-    groups = _groups()
-    return tuple(
-        SettingDoc(groups[name], name.upper(), _default(field), field.description or "", _allowed(field))
-        for name, field in Settings.model_fields.items()
-    )
+    """Return every setting, in the order of its declaration: the product's own, then the vendors'."""
+    docs: list[SettingDoc] = []
+    for name, group in _groups().items():
+        field = Settings.model_fields[name]
+        docs.append(SettingDoc(group, name.upper(), _default(field), field.description or "", _allowed(field)))
+    return tuple(docs)
 
 
 def env_example() -> str:
@@ -80,12 +81,14 @@ def with_settings_table(text: str) -> str:
 def _groups() -> dict[str, str]:
     """Map each field to the ``# --- Group ---`` comment that it stands under."""
     groups: dict[str, str] = {}
-    group = ""
-    for line in inspect.getsource(Settings).splitlines():
-        if heading := re.match(r"    # --- (.+?) -+$", line):
-            group = heading[1]
-        elif (name := re.match(r"    (\w+): ", line)) and name[1] in Settings.model_fields:
-            groups[name[1]] = group
+    vendors = [base for base in Settings.__mro__ if base.__module__ == VendorSettings.__module__]
+    for owner in (Settings, *vendors):
+        group = ""
+        for line in inspect.getsource(owner).splitlines():
+            if heading := re.match(r"    # --- (.+?) -+$", line):
+                group = heading[1]
+            elif (name := re.match(r"    (\w+): ", line)) and name[1] in Settings.model_fields:
+                groups[name[1]] = group
     return groups
 
 
@@ -97,6 +100,8 @@ def _default(field: FieldInfo) -> str:
         return str(value).lower()
     if isinstance(value, Path):
         return str(value.relative_to(PROJECT_ROOT)) if value.is_relative_to(PROJECT_ROOT) else str(value)
+    if isinstance(value, dict):
+        return ",".join(f"{key}={item}" for key, item in value.items())
     if isinstance(value, tuple):
         return ",".join(str(item) for item in value)
     return str(value)

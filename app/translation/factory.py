@@ -10,6 +10,7 @@ BUILTIN = {
     "local": "app.translation.local:LocalTranslator",
     "fxtranslate": "app.translation.fxtranslate:FxTranslator",
     "apertium": "app.translation.apertium:ApertiumTranslator",
+    "deepl": "app.translation.deepl:DeepLTranslator",
     "scripted": "app.translation.scripted:ScriptedTranslator",
 }
 

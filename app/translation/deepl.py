@@ -1,0 +1,181 @@
+"""DeepL's text translation, through its SDK (https://developers.deepl.com/docs).
+
+The SDK is synchronous: requests run in threads of this provider's own. Its retries are off: what to do about a clause
+that would be late is not a vendor's decision.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Self, TypeVar
+
+import deepl
+import requests
+import structlog
+from deepl import http_client
+
+from app.config import Settings
+from app.errors import (
+    ConfigError,
+    ProviderBadReply,
+    ProviderError,
+    ProviderRejected,
+    ProviderThrottled,
+    ProviderTimeout,
+    ProviderUnavailable,
+)
+from app.translation.base import TranslationProvider, TranslationRequest, TranslatorCapabilities
+from app.translation.sentences import clean
+
+log = structlog.get_logger(__name__)
+
+NAME = "deepl"
+LANGUAGES = frozenset(
+    [
+        "ar",
+        "ca",
+        "cs",
+        "da",
+        "de",
+        "el",
+        "en",
+        "es",
+        "et",
+        "eu",
+        "fi",
+        "fr",
+        "gl",
+        "he",
+        "hu",
+        "it",
+        "ja",
+        "ko",
+        "lt",
+        "lv",
+        "nb",
+        "nl",
+        "oc",
+        "pl",
+        "pt",
+        "ro",
+        "ru",
+        "sk",
+        "sl",
+        "sv",
+        "tr",
+        "uk",
+        "zh",
+    ]
+)
+"""What it is taken to know until it was asked."""
+MAXIMUM_CHARACTERS = 20_000
+"""Of one text: well inside the 128 KiB that a request may have. What is longer is no clause."""
+_REQUESTS_AT_ONCE = 10
+"""The size of the SDK's connection pool."""
+_RETRY_AFTER_S = 1.0
+T = TypeVar("T")
+
+
+class DeepLTranslator(TranslationProvider):
+    """One account. Its languages are asked for at the start; an unreachable DeepL is no reason not to start."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.capabilities = _capabilities(LANGUAGES, LANGUAGES)
+        self._variants = settings.deepl_variants
+        self._model_type = settings.deepl_model_type
+        self._formality = settings.deepl_formality
+        # Module variables are the SDK's only way to set them.
+        http_client.max_network_retries = 0
+        http_client.min_connection_timeout = settings.translation_timeout_s
+        self._client = deepl.DeepLClient(
+            settings.deepl_api_key.get_secret_value(),
+            server_url=settings.deepl_server_url or None,
+            send_platform_info=False,
+        )
+        self._threads = ThreadPoolExecutor(_REQUESTS_AT_ONCE, thread_name_prefix=NAME)
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        if not settings.deepl_api_key.get_secret_value():
+            raise ConfigError(
+                "DEEPL_API_KEY is not set, and TRANSLATION_PROVIDER=deepl needs it: make one at "
+                "https://www.deepl.com/your-account/keys"
+            )
+        return cls(settings)
+
+    async def start(self) -> None:
+        """Open a connection and learn which languages there are. Raises ConfigError when the key is refused."""
+        try:
+            sources = await self._run(self._client.get_source_languages)
+            targets = await self._run(self._client.get_target_languages)
+        except ProviderRejected as error:
+            raise ConfigError(f"DEEPL_API_KEY: DeepL refused it ({error.code}); is it of this account?") from error
+        except ProviderError as error:
+            log.warning("deepl.not_reached", code=error.code)
+            return
+        self.capabilities = _capabilities(*({_primary(each.code) for each in found} for found in (sources, targets)))
+
+    async def translate(self, request: TranslationRequest) -> str:
+        if (request.source, request.target) not in self.capabilities.pairs:
+            raise ProviderRejected(NAME, "pair-not-covered")
+        text = clean(request.text.encode("utf-8", "replace").decode("utf-8"))
+        if not text:
+            return ""
+        if len(text) > MAXIMUM_CHARACTERS:
+            raise ProviderRejected(NAME, "text-too-long")
+        result = await self._run(
+            partial(
+                self._client.translate_text,
+                text,
+                source_lang=request.source.upper(),
+                target_lang=self._variants.get(request.target, request.target.upper()),
+                formality=self._formality,
+                model_type=self._model_type,
+            )
+        )
+        if not isinstance(result, deepl.TextResult):
+            raise ProviderBadReply(NAME, "no-translation")
+        return clean(result.text)
+
+    async def aclose(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._client.close()  # type: ignore[no-untyped-call]
+
+    async def _run(self, request: Callable[[], T]) -> T:
+        """Make a request in a thread. The vendor's own words about what goes wrong may hold speech and end here."""
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, request)
+        except deepl.ConnectionException as error:
+            timed_out = isinstance(error.__cause__, requests.exceptions.Timeout)
+            kind = ProviderTimeout if timed_out else ProviderUnavailable
+            raise kind(NAME, "timeout" if timed_out else "no-connection") from None
+        except deepl.AuthorizationException:
+            raise ProviderRejected(NAME, "key-refused") from None
+        except deepl.QuotaExceededException:
+            raise ProviderRejected(NAME, "quota-exceeded") from None
+        except deepl.TooManyRequestsException:
+            raise ProviderThrottled(NAME, "throttled", _RETRY_AFTER_S) from None
+        except deepl.DeepLException as error:
+            raise _error_of_status(error.http_status_code) from None
+        except (ValueError, KeyError, TypeError, IndexError):
+            raise ProviderBadReply(NAME, "not-understood") from None
+
+
+def _error_of_status(status: int | None) -> ProviderError:
+    if status == 529:
+        return ProviderThrottled(NAME, "throttled", _RETRY_AFTER_S)
+    if status is not None and status >= 500:
+        return ProviderUnavailable(NAME, f"http-{status}")
+    return ProviderRejected(NAME, f"http-{status}") if status is not None else ProviderBadReply(NAME, "not-understood")
+
+
+def _capabilities(sources: Collection[str], targets: Collection[str]) -> TranslatorCapabilities:
+    pairs = frozenset((source, target) for source in sources for target in targets if source != target)
+    return TranslatorCapabilities(NAME, pairs)
+
+
+def _primary(code: str) -> str:
+    return code.split("-")[0].lower()
