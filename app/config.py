@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.errors import ConfigError
@@ -101,6 +101,15 @@ class Settings(VendorSettings, BaseSettings):
         500, ge=20, le=5000, description="New speech between two hypotheses of a streaming recogniser, in milliseconds."
     )
 
+    # --- Events -----------------------------------------------------------------------------------------------------
+    event_webhook_url: str = Field("", description="Where call events are posted (docs/events.md). Empty: nowhere.")
+    event_webhook_secret: SecretStr = Field(
+        SecretStr(""), validate_default=True, description="Signs the posted events; needed with EVENT_WEBHOOK_URL."
+    )
+    event_webhook_captions: bool = Field(
+        False, description="true posts what was said and its translation too; false only that something was said."
+    )
+
     # --- State ------------------------------------------------------------------------------------------------------
     database_url: SecretStr = Field(
         SecretStr("sqlite:///puente.db"),
@@ -151,6 +160,21 @@ class Settings(VendorSettings, BaseSettings):
         if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
             raise ValueError("must be an http(s) origin such as https://bridge.example.com, without a query")
         return value.rstrip("/")
+
+    @field_validator("event_webhook_url")
+    @classmethod
+    def _url(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.netloc or parts.fragment):
+            raise ValueError("must be an http(s) URL such as https://crm.example.com/hooks/puente")
+        return value
+
+    @field_validator("event_webhook_secret")
+    @classmethod
+    def _needed_to_sign(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        if info.data.get("event_webhook_url") and not value.get_secret_value():
+            raise ValueError("must be set with EVENT_WEBHOOK_URL, for instance to what `openssl rand -hex 32` prints")
+        return value
 
     @field_validator("models_dir")
     @classmethod

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from app import __version__
-from app.api import calls, media, service, webhooks
+from app.api import calls, captions, media, service, webhooks
 from app.api.state import BridgeState
 from app.config import Settings, load_settings
 from app.errors import ConfigError
@@ -75,7 +75,7 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
     )
     application.state.bridge_state = BridgeState(settings, bridge, SignatureValidator(auth_token), admin_api_key)
-    for module in (service, webhooks, media, calls):
+    for module in (service, webhooks, media, captions, calls):
         application.include_router(module.router)
     return application
 

@@ -20,12 +20,20 @@ async def administrator(
     request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 ) -> None:
     """Let administrators in; 401 for everybody else."""
-    expected = state_of(request).admin_api_key.get_secret_value()
-    given = credentials.credentials if credentials is not None else ""
-    if not hmac.compare_digest(given.encode(), expected.encode()):
+    if credentials is None or not _is_key(state_of(request), credentials.credentials):
         raise HTTPException(
             401, "send the header `Authorization: Bearer <ADMIN_API_KEY>`", headers={"WWW-Authenticate": "Bearer"}
         )
+
+
+def is_administrator(state: BridgeState, authorization: str) -> bool:
+    """Whether this ``Authorization`` header is an administrator's; for sockets."""
+    scheme, _, key = authorization.partition(" ")
+    return scheme.lower() == "bearer" and _is_key(state, key)
+
+
+def _is_key(state: BridgeState, given: str) -> bool:
+    return hmac.compare_digest(given.encode(), state.admin_api_key.get_secret_value().encode())
 
 
 async def signed_form(request: Request) -> bytes:

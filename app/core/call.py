@@ -17,6 +17,7 @@ from app.domain.commands import (
     Command,
     DialAgent,
     EndCall,
+    ReportControl,
     ReportStatus,
 )
 from app.domain.events import (
@@ -123,7 +124,9 @@ class CallCore:
             case EndRequested(reason):
                 is_ours = reason is EndReason.INTERNAL_ERROR
                 return self._end(reason, Phrase.TECHNICAL_PROBLEM if is_ours else None)
-            case KeyPressed() | TimePassed():
+            case KeyPressed(leg, digit):
+                return [ReportControl(leg, digit, None)]
+            case TimePassed():
                 return []
             case _:
                 assert_never(event)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.domain.audio import AudioFrame
+from app.domain.controls import Control
 from app.domain.legs import CallStatus, EndReason, Leg
 from app.domain.phrases import Phrase
 from app.domain.records import UtteranceRecord
@@ -98,6 +99,17 @@ class ReportUtterance:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportControl:
+    """A party pressed a key or spoke a command to the bridge."""
+
+    leg: Leg
+    digit: str
+    """Empty for a spoken command."""
+    control: Control | None
+    """What is done about it; None for a key that is bound to nothing: the other party's screen is told."""
+
+
+@dataclass(frozen=True, slots=True)
 class EndCall:
     """End both legs and release everything; the last command of a call."""
 
@@ -121,5 +133,6 @@ Command = (
     | DialAgent
     | ReportStatus
     | ReportUtterance
+    | ReportControl
     | EndCall
 )

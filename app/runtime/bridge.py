@@ -20,6 +20,8 @@ from app.domain.legs import EndReason, Leg
 from app.domain.phrases import PHRASE_LANGUAGES, Phrase, phrase_text
 from app.domain.records import CallStarted
 from app.errors import CapacityError, ConfigError, StoreError
+from app.runtime.announcing import Announcing
+from app.runtime.captions import Captions
 from app.runtime.carrier import TwilioCarrier
 from app.runtime.media import MediaEntrance
 from app.runtime.observers import Logging, Measuring, Recording
@@ -29,6 +31,7 @@ from app.store.database import Database
 from app.store.recorder import Recorder
 from app.store.repository import Repository
 from app.stt.base import SttProvider
+from app.telemetry.event_webhook import EventWebhook
 from app.telemetry.metrics import Metrics
 from app.translation.base import TranslationProvider
 from app.tts.base import TtsProvider
@@ -104,6 +107,10 @@ class Bridge:
         self.repository = Repository(database)
         self.recorder = Recorder(database)
         self.client_languages = providers.client_languages(settings)
+        self.captions = Captions(self.metrics)
+        self._webhook = self._event_webhook()
+        sinks = (self.captions,) if self._webhook is None else (self.captions, self._webhook)
+        self._announcing = Announcing(sinks)
         self._database = database
         self._rest = rest
         self._services = Services(
@@ -112,7 +119,7 @@ class Bridge:
             translator=providers.translator,
             voice=providers.voice,
             carrier=TwilioCarrier(settings, rest, self.registry),
-            observers=(Recording(self.recorder), Measuring(self.metrics), Logging()),
+            observers=(Recording(self.recorder), Measuring(self.metrics), Logging(), self._announcing),
         )
         self.media = MediaEntrance(
             self.registry,
@@ -128,6 +135,8 @@ class Bridge:
     async def start(self) -> None:
         """Load the engines and begin to write. A database that is down holds nothing up. Raises ConfigError."""
         self._background = [asyncio.create_task(self._write_facts(), name="recorder")]
+        if self._webhook is not None:
+            self._background.append(asyncio.create_task(self._webhook.run(), name="event-webhook"))
         await asyncio.gather(*(provider.start() for provider in self._providers()))
         with suppress(TimeoutError):
             async with asyncio.timeout(_MIGRATION_WAIT_S):
@@ -145,10 +154,16 @@ class Bridge:
         lost = await self.recorder.drain(_DRAIN_TIMEOUT_S)
         if lost:
             log.error("recorder.facts_lost", facts=lost)
+        if self._webhook is not None:
+            undelivered = await self._webhook.drain(_DRAIN_TIMEOUT_S)
+            if undelivered:
+                log.error("event_webhook.events_lost", events=undelivered)
         for task in self._background:
             task.cancel()
         await asyncio.gather(*self._calls, *self._background, return_exceptions=True)
         await asyncio.gather(*(provider.aclose() for provider in self._providers()))
+        if self._webhook is not None:
+            await self._webhook.aclose()
         await self._rest.aclose()
         await self._database.aclose()
 
@@ -216,6 +231,7 @@ class Bridge:
         self.metrics.live_calls.set(len(self.registry))
         self.metrics.dropped_facts.set(self.recorder.dropped_count)
         self.metrics.queued_facts.set(self.recorder.queued)
+        self.metrics.queued_webhook_events.set(self._webhook.queued if self._webhook is not None else 0)
         return self.metrics.render()
 
     # ----------------------------------------------------------------------------------------------------------------
@@ -246,11 +262,23 @@ class Bridge:
         )
         call = self.registry.add(session, language)
         self.recorder.record(CallStarted(session.call_sid, session.started_at, session.agent_language))
+        self._announcing.started(session)
         task = asyncio.create_task(self._live(session), name=f"call-{session.call_sid}")
         self._calls.add(task)
         task.add_done_callback(self._calls.discard)
         session.log.info("call.started", region=region, language_hint=self._language_hint(region))
         return call
+
+    def _event_webhook(self) -> EventWebhook | None:
+        settings = self.settings
+        if not settings.event_webhook_url:
+            return None
+        return EventWebhook(
+            settings.event_webhook_url,
+            settings.event_webhook_secret.get_secret_value(),
+            self.metrics,
+            with_captions=settings.event_webhook_captions,
+        )
 
     async def _live(self, session: Session) -> None:
         try:

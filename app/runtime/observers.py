@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from app.domain.commands import Command, EndCall, ReportStatus, ReportUtterance, Speak, Translate
+from app.domain.commands import Command, EndCall, ReportControl, ReportStatus, ReportUtterance, Speak, Translate
 from app.domain.events import (
     Event,
     LegStatusChanged,
@@ -104,6 +104,9 @@ class Measuring:
                 case ReportUtterance(utterance):
                     metrics.requests.labels("recognition").inc()
                     metrics.utterance(utterance)
+                case ReportControl(leg, digit, control):
+                    action = control.action if control else "passed-on"
+                    metrics.controls.labels(leg, action, "key" if digit else "voice").inc()
                 case EndCall(_, reason):
                     metrics.ended_calls.labels(reason).inc()
                     metrics.dropped_frames.inc(session.mailbox.dropped_frames)
@@ -154,6 +157,9 @@ class Logging:
                         pii_source=record.source_text,
                         pii_translation=record.translated_text,
                     )
+                case ReportControl(leg, digit, control):
+                    action = control.action if control else None
+                    session.log.info("control.used", leg=leg, by="key" if digit else "voice", action=action)
                 case EndCall(call_status, reason):
                     session.log.info("call.ended", status=call_status, reason=reason, seconds=now_ms // 1000)
                 case _:

@@ -24,6 +24,7 @@ from app.domain.commands import (
     HintPause,
     PlayAudio,
     PushAudio,
+    ReportControl,
     ReportStatus,
     ReportUtterance,
     SendMark,
@@ -214,7 +215,7 @@ class Session:
                     self._services.translator.expect(client_language, self.agent_language)
             case EndCall(status):
                 self.status = status
-            case ReportUtterance():
+            case ReportUtterance() | ReportControl():
                 pass
             case _:
                 assert_never(command)

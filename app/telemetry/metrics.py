@@ -64,6 +64,25 @@ class Metrics:
         self.queued_facts = Gauge(
             "puente_recorder_queued_facts", "Facts that wait for the database.", registry=self.registry
         )
+        self.webhook_events = Counter(
+            "puente_webhook_events",
+            "Call events for EVENT_WEBHOOK_URL by what became of them.",
+            ["result"],
+            registry=self.registry,
+        )
+        self.queued_webhook_events = Gauge(
+            "puente_webhook_queued_events", "Call events that wait for EVENT_WEBHOOK_URL.", registry=self.registry
+        )
+        self.caption_watchers = Gauge("puente_caption_watchers", "Live caption sockets.", registry=self.registry)
+        self.slow_caption_watchers = Counter(
+            "puente_caption_watchers_cut_off", "Caption sockets that were too slow.", registry=self.registry
+        )
+        self.controls = Counter(
+            "puente_controls",
+            "Keypresses and spoken commands by what they ask for.",
+            ["leg", "action", "by"],
+            registry=self.registry,
+        )
         for leg in Leg:
             self.lost_audio_seconds.labels(leg)
         for check in MeaningCheck:
