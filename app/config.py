@@ -67,7 +67,9 @@ class Settings(VendorSettings, BaseSettings):
 
     # --- Providers --------------------------------------------------------------------------------------------------
     stt_provider: str = Field("whisper", description="Recognition: whisper or scripted.")
-    translation_provider: str = Field("local", description="Translation: local, fxtranslate, apertium, deepl or scripted.")
+    translation_provider: str = Field(
+        "local", description="Translation: local, fxtranslate, apertium, deepl or scripted."
+    )
     tts_provider: str = Field("local", description="Speech: local, kokoro, espeak or scripted.")
     models_dir: Path = Field(
         PROJECT_ROOT / "models", description="Where `make engines` puts the models of the offline engines."
