@@ -1,0 +1,1 @@
+"""How late, how well and why: interpreting measured by replayed traces and by real calls. See docs/evaluation.md."""

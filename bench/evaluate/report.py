@@ -1,0 +1,158 @@
+"""Measures as tables on the terminal, as JSON and as pictures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.evaluate.charts import Limit, draw_bars, draw_distribution, draw_over_time
+from bench.evaluate.measures import Measures, drift_s, percentile
+from bench.evaluate.replay import Replay
+
+JsonTable = dict[str, float | int | str]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A figure that issue 3 asks for: at most so much."""
+
+    name: str
+    unit: str
+    most: float
+    value: Callable[[Measures], float]
+
+    def is_met(self, measures: Measures) -> bool:
+        return self.value(measures) <= self.most
+
+
+TARGETS = (
+    Target("ear-voice span, p50", "s", 3.0, lambda m: percentile(m.spans_s, 50)),
+    Target("ear-voice span, p95", "s", 5.0, lambda m: percentile(m.spans_s, 95)),
+    Target("turn end to audio, p50", "s", 1.0, lambda m: percentile(m.turn_end_s, 50)),
+    Target("backlog, p95", "s", 2.5, lambda m: percentile(m.backlog_s, 95)),
+    Target("cuts inside a clause", "%", 15.0, lambda m: 100 * m.cuts_inside_share),
+    Target("watchdog commits", "%", 1.0, lambda m: 100 * m.reason_share("watchdog")),
+    Target("retractions", "", 0.0, lambda m: m.clears),
+)
+FAST_P95_S = 6.0
+FLAT_S = 0.5
+"""A median lag that grows by less, from the first third of ten minutes to the last, is flat."""
+
+
+def summary(measures: Measures) -> JsonTable:
+    """Return one line of a table."""
+    clauses = measures.clauses or 1
+    return {
+        "words": measures.words,
+        "clauses": measures.clauses,
+        "words/clause": round(percentile(measures.clause_words, 50), 1),
+        "span p50": round(percentile(measures.spans_s, 50), 2),
+        "span p95": round(percentile(measures.spans_s, 95), 2),
+        "end p50": round(percentile(measures.turn_end_s, 50), 2),
+        "end p95": round(percentile(measures.turn_end_s, 95), 2),
+        "silence p50": round(percentile(measures.silence_s, 50), 2),
+        "backlog p95": round(percentile(measures.backlog_s, 95), 2),
+        "inside %": round(100 * measures.cuts_inside_share, 1),
+        "watchdog %": round(100 * measures.reason_share("watchdog"), 2),
+        "faster %": round(100 * measures.sped_up / clauses, 1),
+        "lost words": measures.lost_words,
+        "calls/clause": round(measures.translation_calls / clauses, 2),
+    }
+
+
+def show_table(title: str, lines: Mapping[str, Mapping[str, object]]) -> None:
+    """Print one line for each entry; all have the same columns."""
+    if not lines:
+        return
+    columns = list(next(iter(lines.values())))
+    rows = [[name, *(str(line[column]) for column in columns)] for name, line in lines.items()]
+    widths = [max(len(row[index]) for row in [["", *columns], *rows]) for index in range(len(columns) + 1)]
+    print(f"\n{title}")
+    for row in [["", *columns], *rows]:
+        print("  " + row[0].ljust(widths[0]) + "".join(cell.rjust(widths[n] + 2) for n, cell in enumerate(row) if n))
+
+
+def target_table(policies: Mapping[str, Measures], fast: Mapping[str, Measures]) -> dict[str, dict[str, object]]:
+    """Return issue 3's figures: what is asked, what each policy reaches, whether the first one does."""
+    first = next(iter(policies))
+    lines: dict[str, dict[str, object]] = {}
+    for target in TARGETS:
+        reached = {name: round(target.value(measures), 2) for name, measures in policies.items()}
+        is_met = target.is_met(policies[first])
+        lines[f"{target.name} ({target.unit})"] = {"asked": target.most, **reached, "met": "yes" if is_met else "NO"}
+    lags = {name: round(percentile(measures.spans_s, 95), 2) for name, measures in fast.items()}
+    lines["fast speaker, span p95 (s)"] = {
+        "asked": FAST_P95_S,
+        **lags,
+        "met": "yes" if lags[first] <= FAST_P95_S else "NO",
+    }
+    drifts = {name: round(drift_s(measures.lags), 2) for name, measures in fast.items()}
+    lines["fast speaker, drift (s)"] = {"asked": FLAT_S, **drifts, "met": "yes" if drifts[first] <= FLAT_S else "NO"}
+    return lines
+
+
+def write_json(path: Path, result: object) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def write_pictures(folder: Path, policies: Mapping[str, Measures], fast: Mapping[str, Measures]) -> list[Path]:
+    """Draw the policies side by side; return the files."""
+    every_reason = {
+        name: {reason: measures.reason_share(reason) for reason in measures.reasons}
+        for name, measures in policies.items()
+    }
+    pictures = {
+        "ear-voice-span.svg": draw_distribution(
+            "Ear-voice span of every word",
+            "seconds from the word's end to its translation",
+            {name: measures.spans_s for name, measures in policies.items()},
+            [Limit(3.0, "p50 asked"), Limit(5.0, "p95 asked")],
+        ),
+        "turn-end.svg": draw_distribution(
+            "From the end of a turn to the first audio that remains",
+            "seconds",
+            {name: measures.turn_end_s for name, measures in policies.items()},
+            [Limit(1.0, "p50 asked")],
+        ),
+        "backlog.svg": draw_distribution(
+            "Audio still to be heard when a clause is committed",
+            "seconds",
+            {name: measures.backlog_s for name, measures in policies.items()},
+            [Limit(2.5, "p95 asked")],
+        ),
+        "fast-speaker.svg": draw_over_time(
+            "A fast speaker for ten minutes (3.4 words/s, translation 1.35 times as long)",
+            "ear-voice span, seconds",
+            {name: [(lag.said_ms / 60_000, lag.span_s) for lag in measures.lags] for name, measures in fast.items()},
+            Limit(FAST_P95_S, "p95 asked"),
+        ),
+        "commit-reasons.svg": draw_bars("Why clauses were committed", every_reason),
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, picture in pictures.items():
+        (folder / name).write_text(picture, encoding="utf-8")
+    return [folder / name for name in pictures]
+
+
+def write_clauses(path: Path, replays: Sequence[Replay]) -> None:
+    """Write every committed clause with its times, one JSON object a line, without what was said."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8") as file:
+        for replayed in replays:
+            for clause in replayed.clauses:
+                line = {
+                    "trace": replayed.trace.name,
+                    "direction": replayed.direction,
+                    "characters": len(clause.text),
+                    "reason": clause.reason,
+                    "committed_ms": clause.committed_ms,
+                    "translated_ms": clause.translated_ms,
+                    "voiced_ms": clause.voiced_ms,
+                    "play_start_ms": clause.play_start_ms,
+                    "play_end_ms": clause.play_end_ms,
+                    "speed": round(clause.speed, 3),
+                }
+                file.write(json.dumps(line) + "\n")
