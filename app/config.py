@@ -5,6 +5,7 @@ The field descriptions are the documentation: ``.env.example`` and the README's 
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -12,10 +13,13 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from app.domain.languages import primary_subtag
 from app.errors import ConfigError
 from app.vendor_settings import VendorSettings
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 class Settings(VendorSettings, BaseSettings):
@@ -60,6 +64,12 @@ class Settings(VendorSettings, BaseSettings):
     default_agent_language: str = Field("es", description="The language the agent speaks and hears (ISO 639-1).")
     default_client_language: str = Field(
         "en", description="The client's language until it is detected, where the number says nothing (ISO 639-1)."
+    )
+    called_number_languages: Annotated[tuple[tuple[str, str], ...], NoDecode] = Field(
+        (), description="What callers of each Twilio number speak, such as +34910000001=en,+34910000002=fr."
+    )
+    bypass_translation_for_same_language: bool = Field(
+        True, description="Two people who speak the same language hear each other's own voice, at once."
     )
     client_languages: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Languages a client may speak, comma separated. Empty: all that the three providers cover."
@@ -143,15 +153,22 @@ class Settings(VendorSettings, BaseSettings):
             else value
         )
 
+    @field_validator("called_number_languages", mode="before")
+    @classmethod
+    def _number_languages(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        entries = [part.split("=") for part in value.split(",") if part.strip()]
+        if any(len(entry) != 2 or not _E164.fullmatch(entry[0].strip()) for entry in entries):
+            raise ValueError("must be pairs of an E.164 number and a language, such as +34910000001=en")
+        if len({entry[0].strip() for entry in entries}) < len(entries):
+            raise ValueError("must name each number once")
+        return tuple((number.strip(), _language_code(code)) for number, code in entries)
+
     @field_validator("default_agent_language", "default_client_language")
     @classmethod
     def _language(cls, value: str) -> str:
-        from app.domain.languages import primary_subtag
-
-        code = primary_subtag(value)
-        if not (2 <= len(code) <= 3 and code.isalpha()):
-            raise ValueError("must be an ISO 639-1 code such as es")
-        return code
+        return _language_code(value)
 
     @field_validator("webhook_base_url", "twilio_api_base_url")
     @classmethod
@@ -200,6 +217,13 @@ class Settings(VendorSettings, BaseSettings):
             "AGENT_PHONE_NUMBER": self.agent_phone_number,
         }
         return [name for name, value in needed.items() if not value]
+
+
+def _language_code(tag: str) -> str:
+    code = primary_subtag(tag)
+    if not (2 <= len(code) <= 3 and code.isalpha()):
+        raise ValueError("must be an ISO 639-1 code such as es")
+    return code
 
 
 def load_settings() -> Settings:

@@ -21,14 +21,14 @@ Form = Annotated[bytes, Depends(signed_form)]
 
 @router.post("/webhook", response_class=Response, responses={200: {"content": {"text/xml": {}}}})
 async def voice_webhook(request: Request, form: Form) -> Response:
-    """Answer a client's call with TwiML."""
+    """Answer a client's call with TwiML. ``?language=fr`` on the URL says what the client speaks."""
     state = state_of(request)
     missing = state.settings.missing_for_calls()
     if missing:
         log.error("call.not_answered", missing=missing)
         raise HTTPException(503, f"this server cannot take calls yet: set {', '.join(missing)}")
     try:
-        webhook = parse_voice_webhook(form)
+        webhook = parse_voice_webhook(form, request.query_params.get("language", ""))
     except RemoteProtocolError as error:
         raise HTTPException(400, str(error)) from error
     if webhook.account_sid != state.settings.twilio_account_sid:

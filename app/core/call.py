@@ -11,6 +11,7 @@ from typing import assert_never
 
 from app.core.call_config import CallConfig
 from app.core.interpreter import Interpreter
+from app.core.language_hints import HintSource, LanguageHint
 from app.core.playout import mark_name
 from app.domain.commands import (
     ClearPlayout,
@@ -19,12 +20,14 @@ from app.domain.commands import (
     EndCall,
     ReportControl,
     ReportStatus,
+    SetRecognitionLanguages,
 )
 from app.domain.events import (
     EndRequested,
     Event,
     FrameHeard,
     KeyPressed,
+    LanguageHinted,
     LegStatusChanged,
     MarkReached,
     SpeechFailed,
@@ -75,15 +78,18 @@ class CallCore:
         self._has_ended = False
 
     @property
-    def client_candidates(self) -> tuple[str, ...]:
+    def client_recognition(self) -> SetRecognitionLanguages:
         """What to listen for on the client's leg when the call begins."""
-        return self._interpreter.client_candidates
+        return self._interpreter.client_recognition
 
     def handle(self, event: Event, now_ms: int) -> list[Command]:
         """Take what happened; return what is to be done, in order. After the end nothing is."""
         if self._has_ended:
             return []
+        spoken_before = self._interpreter.client_language
         commands = self._decide(event, now_ms)
+        if self._interpreter.client_language != spoken_before and not self._has_ended:
+            commands.insert(0, self._report_status())
         if not self._has_ended:
             commands += self._watch(now_ms)
         if not self._has_ended:
@@ -124,6 +130,8 @@ class CallCore:
             case EndRequested(reason):
                 is_ours = reason is EndReason.INTERNAL_ERROR
                 return self._end(reason, Phrase.TECHNICAL_PROBLEM if is_ours else None)
+            case LanguageHinted(language):
+                return interpreter.suggest_language(LanguageHint(HintSource.PARAMETER, language))
             case KeyPressed(leg, digit):
                 return [ReportControl(leg, digit, None)]
             case TimePassed():
@@ -179,11 +187,7 @@ class CallCore:
     def _recognised(self, leg: Leg, transcript: Transcript, now_ms: int) -> list[Command]:
         if self._farewell is not None:
             return []
-        before = self._interpreter.client_language
-        commands = self._interpreter.recognise(leg, transcript, now_ms)
-        if self._interpreter.client_language != before:
-            commands.insert(0, self._report_status())
-        return commands
+        return self._interpreter.recognise(leg, transcript, now_ms)
 
     def _voice_ended(self, clause: int, code: str | None, now_ms: int) -> list[Command]:
         commands = self._interpreter.voice_ended(clause, code, now_ms)

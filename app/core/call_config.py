@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.core.language_hints import LanguageHint
 from app.core.segmenter import SegmenterLimits
 
 
@@ -14,7 +15,7 @@ class CallConfig:
 
     started_at: datetime
     agent_language: str
-    client_language_hint: str
+    client_language_hint: LanguageHint
     client_languages: tuple[str, ...]
     """What a client may speak, as far as the providers go."""
     bridge_language: str
@@ -27,3 +28,9 @@ class CallConfig:
     ring_timeout_ms: int
     maximum_ms: int
     """How long the call may last."""
+    client_region: str | None = None
+    """ISO 3166, from the client's number."""
+    speakable_languages: frozenset[str] = frozenset()
+    """What has a voice, whether or not it can be translated."""
+    bypass_same_language: bool = True
+    """Whether two people who speak the same language hear each other's own voice."""

@@ -7,14 +7,21 @@ from itertools import count
 
 from app.core.call_config import CallConfig
 from app.core.clauses import PauseClauses
-from app.core.client_language import ClientLanguage
+from app.core.client_language import ClientLanguage, Heard, LanguageChange, text_length
+from app.core.language_hints import LanguageHint
 from app.core.playout import Playout
 from app.core.speech_queue import Clause, SpeechQueue
 from app.core.utterances import CommittedClause, UtteranceTracker
-from app.domain.commands import Command, SetRecognitionLanguages, Translate
+from app.domain.commands import Command, ReportLanguage, SetRecognitionLanguages, Translate
 from app.domain.events import FrameHeard
+from app.domain.language_notices import NOTICE_LANGUAGES, notice_to_agent, notice_to_client
+from app.domain.languages import LanguageReason, likely_languages
 from app.domain.legs import Leg
+from app.domain.records import Outcome
 from app.domain.transcripts import Transcript
+
+LANGUAGE_UNCOVERED = "language-uncovered"
+"""The error code of what was said in a language that nothing covers."""
 
 
 class Interpreter:
@@ -24,20 +31,20 @@ class Interpreter:
         self._config = config
         self._clause_ids = count(1)
         self._sequences = count(1)
-        self._language = ClientLanguage(config.client_language_hint, config.client_languages)
-        self._listening_for: tuple[str, ...] = self._language.candidates
+        self._language = ClientLanguage(config.client_language_hint, config.client_languages, config.client_region)
+        self._recognition = self.client_recognition
         self._utterances = {leg: UtteranceTracker(leg, config.segmenter, PauseClauses()) for leg in Leg}
         self._queues = {leg: SpeechQueue(leg, config.started_at) for leg in Leg}
 
     @property
-    def client_candidates(self) -> tuple[str, ...]:
-        """What to listen for on the client's leg, the likeliest first."""
-        return self._language.candidates
+    def client_recognition(self) -> SetRecognitionLanguages:
+        """What to listen for on the client's leg."""
+        return SetRecognitionLanguages(Leg.CLIENT, self._language.candidates, self._language.is_settled)
 
     @property
     def client_language(self) -> str | None:
-        """What the client speaks; None until it was detected."""
-        return self._language.current if self._language.is_detected else None
+        """What the client speaks, whether or not it can be interpreted; None until it was detected."""
+        return self._language.spoken
 
     def playout(self, leg: Leg) -> Playout:
         """Return what writes to a leg's loudspeaker."""
@@ -73,6 +80,48 @@ class Interpreter:
         _, queued = self._queues[leg].add(clause, now_ms)
         return clause.id, queued
 
+    # --- Languages --------------------------------------------------------------------------------------------------
+
+    def suggest_language(self, hint: LanguageHint) -> list[Command]:
+        """Take a hint that came after the call began."""
+        self._language.suggest(hint)
+        return self._tell_recogniser()
+
+    def choose_language(self, language: str, now_ms: int) -> list[Command]:
+        """The client asked for a language: lock it. Nothing happens where it cannot be interpreted."""
+        change = self._language.choose(language)
+        return [] if change is None else self._follow(change, now_ms)
+
+    def _follow(self, change: LanguageChange, now_ms: int) -> list[Command]:
+        """Let everything go over to the client's new language."""
+        commands: list[Command] = [ReportLanguage(change.reason, change.language, change.previous)]
+        commands += self._tell_recogniser()
+        if change.reason is LanguageReason.UNCOVERED:
+            commands += self._explain_uncovered(change.language, now_ms)
+        return commands
+
+    def _tell_recogniser(self) -> list[Command]:
+        if self.client_recognition == self._recognition:
+            return []
+        self._recognition = self.client_recognition
+        return [self._recognition]
+
+    def _explain_uncovered(self, language: str, now_ms: int) -> list[Command]:
+        """Tell both parties that the client's language cannot be interpreted, each in what they are likely to know."""
+        config = self._config
+        instead = self._language.instead_of(language)
+        speakable = config.speakable_languages & NOTICE_LANGUAGES
+        likely = (*likely_languages(language, config.client_region), config.bridge_language)
+        commands: list[Command] = []
+        for leg, wishes, notice in (
+            (Leg.CLIENT, likely, notice_to_client),
+            (Leg.AGENT, (config.agent_language,), notice_to_agent),
+        ):
+            told_in = next((wish for wish in wishes if wish in speakable), None)
+            if told_in is not None:
+                commands += self.say(leg, notice(language, instead, told_in), told_in, now_ms)[1]
+        return commands
+
     # --- Time -------------------------------------------------------------------------------------------------------
 
     def watch(self, now_ms: int) -> list[Command]:
@@ -99,9 +148,19 @@ class Interpreter:
 
     def _interpret(self, leg: Leg, committed: CommittedClause, now_ms: int) -> list[Command]:
         commands: list[Command] = []
+        is_covered = True
         if leg is Leg.CLIENT:
-            commands += self._observe_language(committed)
-            source, target = committed.language or self._language.current, self._config.agent_language
+            heard = self._language.hear(
+                Heard(
+                    utterance=committed.utterance,
+                    language=committed.language,
+                    probability=committed.language_probability,
+                    speech_ms=committed.ended_ms - committed.began_ms,
+                    characters=text_length(committed.text),
+                )
+            )
+            commands += self._tell_recogniser() if heard.change is None else self._follow(heard.change, now_ms)
+            source, target, is_covered = heard.language, self._config.agent_language, heard.is_covered
         else:
             source, target = self._config.agent_language, self._language.current
         clause = Clause(
@@ -117,23 +176,13 @@ class Interpreter:
             recognised_ms=now_ms,
             translated_ms=now_ms if source == target else None,
         )
+        if not is_covered:
+            return commands + clause.report(Outcome.UNTRANSLATED, self._config.started_at, LANGUAGE_UNCOVERED)
         was_queued, queued = self._queues[leg.other].add(clause, now_ms)
         commands += queued
         if was_queued and source != target:
             commands.append(Translate(clause.id, clause.source_text, source, target))
         return commands
-
-    def _observe_language(self, committed: CommittedClause) -> list[Command]:
-        """Learn from what the client said; a recogniser that need no longer guess is told."""
-        if committed.language is None:
-            return []
-        self._language.observe(
-            committed.language, committed.language_probability, committed.ended_ms - committed.began_ms
-        )
-        if self._language.candidates == self._listening_for:
-            return []
-        self._listening_for = self._language.candidates
-        return [SetRecognitionLanguages(Leg.CLIENT, self._listening_for)]
 
     def _each_queue(self, ask: Callable[[SpeechQueue], list[Command]]) -> list[Command]:
         """Ask both queues: a clause is in one of them, and the other one has nothing to say about it."""

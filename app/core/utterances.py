@@ -28,6 +28,7 @@ class _Utterance:
 class CommittedClause:
     """A piece of speech that is to be translated; its times are the call's clock."""
 
+    utterance: int
     text: str
     language: str | None
     language_probability: float
@@ -79,6 +80,7 @@ class UtteranceTracker:
         ended_ms = now_ms if utterance.ended_ms is None else utterance.ended_ms
         return [
             CommittedClause(
+                utterance=transcript.utterance,
                 text=text,
                 language=transcript.language,
                 language_probability=transcript.language_probability,

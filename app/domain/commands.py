@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from app.domain.audio import AudioFrame
 from app.domain.controls import Control
+from app.domain.languages import LanguageReason
 from app.domain.legs import CallStatus, EndReason, Leg
 from app.domain.phrases import Phrase
 from app.domain.records import UtteranceRecord
@@ -41,6 +42,9 @@ class EndUtterance:
 class SetRecognitionLanguages:
     leg: Leg
     languages: tuple[str, ...]
+    """What the speaker may be speaking, the likeliest first."""
+    is_settled: bool = False
+    """The first is what they speak, until an utterance is clearly in another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,17 @@ class ReportStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportLanguage:
+    """What the bridge knows of the client's language changed for good: it is no longer a guess."""
+
+    reason: LanguageReason
+    language: str
+    """What the client speaks now."""
+    previous: str
+    """What the bridge spoke to the client before."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReportUtterance:
     utterance: UtteranceRecord
 
@@ -132,6 +147,7 @@ Command = (
     | ClearPlayout
     | DialAgent
     | ReportStatus
+    | ReportLanguage
     | ReportUtterance
     | ReportControl
     | EndCall

@@ -93,6 +93,13 @@ class KeyPressed:
 
 
 @dataclass(frozen=True, slots=True)
+class LanguageHinted:
+    """Whoever sent the call says what the client speaks."""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class EndRequested:
     """Somebody outside the call wants it ended."""
 
@@ -117,6 +124,7 @@ Event = (
     | SpeechFailed
     | MarkReached
     | KeyPressed
+    | LanguageHinted
     | EndRequested
     | TimePassed
 )

@@ -14,8 +14,10 @@ class Outcome(StrEnum):
 
     SPOKEN = "spoken"
     """Its translation was sent to the other party."""
+    PASSED_THROUGH = "passed-through"
+    """Both speak the same language: the other party heard the speaker's own voice."""
     UNTRANSLATED = "untranslated"
-    """The translator failed; the other party heard nothing of it."""
+    """The translator failed or does not know the language; the other party heard nothing of it."""
     UNSPOKEN = "unspoken"
     """It was translated, but the voice failed or the call ended first."""
     DROPPED = "dropped"

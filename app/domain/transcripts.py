@@ -20,9 +20,12 @@ class Transcript:
     unstable: str = ""
     is_final: bool = False
     language: str | None = None
-    """ISO 639-1 code, where the recogniser detected or was told one."""
+    """ISO 639-1 code of the language that the text is in, where the recogniser detected or was told one.
+
+    One of those that it listens for, or, where it is sure, another one that it knows.
+    """
     language_probability: float = 0.0
-    """Between 0 and 1, among the languages that the recogniser was allowed to choose from."""
+    """Between 0 and 1: among the languages that the recogniser listens for, or among all it knows for another one."""
     audio_end_ms: int = 0
     """The end of the last audio that this hypothesis contains, on the leg's stream clock."""
 

@@ -13,6 +13,7 @@ import structlog
 from app.audio.tones import ringback_cycle
 from app.config import Settings
 from app.core.call_config import CallConfig
+from app.core.language_hints import TRUST, HintSource, LanguageHint, best_hint
 from app.core.segmenter import SegmenterLimits
 from app.domain.events import EndRequested
 from app.domain.languages import language_of_country
@@ -172,9 +173,10 @@ class Bridge:
     def answer(self, webhook: VoiceWebhook) -> str:
         """Return the TwiML for a client's call: a greeting and the media stream, or an apology."""
         region = region_of(webhook.from_)
-        language = self._bridge_language(region)
+        hints = self._hints(webhook, region)
+        language = self._bridge_language(hints)
         try:
-            call = self.registry.find(webhook.call_sid) or self._open(webhook, region, language)
+            call = self.registry.find(webhook.call_sid) or self._open(webhook, region, hints, language)
         except CapacityError as error:
             self.metrics.refused_calls.labels("capacity").inc()
             log.warning("call.refused", call_sid=webhook.call_sid, why=str(error))
@@ -236,8 +238,11 @@ class Bridge:
 
     # ----------------------------------------------------------------------------------------------------------------
 
-    def _open(self, webhook: VoiceWebhook, region: str | None, language: str) -> LiveCall:
+    def _open(
+        self, webhook: VoiceWebhook, region: str | None, hints: tuple[LanguageHint, ...], language: str
+    ) -> LiveCall:
         settings = self.settings
+        hint = best_hint(hints, self.client_languages, settings.default_agent_language)
         if self._is_stopping:
             raise CapacityError("the server is stopping")
         if len(self.registry) >= settings.max_concurrent_calls:
@@ -249,9 +254,12 @@ class Bridge:
             config=CallConfig(
                 started_at=datetime.now(UTC),
                 agent_language=settings.default_agent_language,
-                client_language_hint=self._language_hint(region),
+                client_language_hint=hint,
                 client_languages=self.client_languages,
+                client_region=region,
                 bridge_language=language,
+                speakable_languages=self.providers.voice.capabilities.languages,
+                bypass_same_language=settings.bypass_translation_for_same_language,
                 ringback=ringback_cycle(region),
                 segmenter=SegmenterLimits(pause_ms=settings.utterance_pause_ms),
                 stream_timeout_ms=settings.stream_token_ttl_s * 1000,
@@ -266,7 +274,7 @@ class Bridge:
         task = asyncio.create_task(self._live(session), name=f"call-{session.call_sid}")
         self._calls.add(task)
         task.add_done_callback(self._calls.discard)
-        session.log.info("call.started", region=region, language_hint=self._language_hint(region))
+        session.log.info("call.started", region=region, language_hint=hint.language, hint_source=hint.source)
         return call
 
     def _event_webhook(self) -> EventWebhook | None:
@@ -286,20 +294,19 @@ class Bridge:
         finally:
             self.registry.remove(session)
 
-    def _language_hint(self, region: str | None) -> str:
-        """Guess the client's language; somebody who needs an interpreter hardly speaks the agent's."""
-        hint = language_of_country(region)
-        usable = hint is not None and hint != self.settings.default_agent_language and hint in self.client_languages
-        if usable and hint is not None:
-            return hint
-        default = self.settings.default_client_language
-        if default in self.client_languages:
-            return default
-        return next(code for code in self.client_languages if code != self.settings.default_agent_language)
+    def _hints(self, webhook: VoiceWebhook, region: str | None) -> tuple[LanguageHint, ...]:
+        """Return everything that suggests the client's language, the most trusted first."""
+        said = {
+            HintSource.PARAMETER: webhook.language,
+            HintSource.CALLED_NUMBER: dict(self.settings.called_number_languages).get(webhook.to),
+            HintSource.COUNTRY: language_of_country(region),
+            HintSource.DEFAULT: self.settings.default_client_language,
+        }
+        return tuple(LanguageHint(source, said[source] or "") for source in TRUST if said.get(source))
 
-    def _bridge_language(self, region: str | None) -> str:
-        """Choose what the bridge speaks to the client: what fits their number and has a voice."""
-        wishes = (language_of_country(region), self.settings.default_client_language, _FALLBACK_LANGUAGE)
+    def _bridge_language(self, hints: tuple[LanguageHint, ...]) -> str:
+        """Choose what the bridge speaks to the client: what fits their call and has a voice."""
+        wishes = (*(hint.language for hint in hints), _FALLBACK_LANGUAGE)
         speakable = PHRASE_LANGUAGES & self.providers.voice.capabilities.languages
         return next((wish for wish in wishes if wish in speakable), self.settings.default_agent_language)
 

@@ -7,11 +7,14 @@ from contextlib import suppress
 
 import structlog
 
+from app.domain.events import LanguageHinted
+from app.domain.legs import Leg
 from app.errors import RemoteProtocolError
 from app.runtime.leg import LegConnection, Transport
 from app.runtime.registry import Registry
 from app.telemetry.metrics import Metrics
 from app.twilio.media import MediaStream, Start
+from app.twilio.status import parse_language
 
 log = structlog.get_logger(__name__)
 
@@ -50,6 +53,9 @@ class MediaEntrance:
                 await transport.close(_POLICY_VIOLATION, "refused")
             return
         connection = LegConnection(leg, transport, stream, session.mailbox, self._vad_aggressiveness)
+        language = parse_language(start.parameters.get("language", ""))
+        if leg is Leg.CLIENT and language:
+            session.post(LanguageHinted(language))
         session.attach(connection)
         await connection.run()
 

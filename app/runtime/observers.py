@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from app.domain.commands import Command, EndCall, ReportControl, ReportStatus, ReportUtterance, Speak, Translate
+from app.domain.commands import (
+    Command,
+    EndCall,
+    ReportControl,
+    ReportLanguage,
+    ReportStatus,
+    ReportUtterance,
+    Speak,
+    Translate,
+)
 from app.domain.events import (
     Event,
     LegStatusChanged,
@@ -101,6 +110,8 @@ class Measuring:
                     metrics.requests.labels("translation").inc()
                 case Speak():
                     metrics.requests.labels("speech").inc()
+                case ReportLanguage():
+                    metrics.language(command)
                 case ReportUtterance(utterance):
                     metrics.requests.labels("recognition").inc()
                     metrics.utterance(utterance)
@@ -138,6 +149,10 @@ class Logging:
                 pass
         for command in commands:
             match command:
+                case ReportLanguage(reason, language, previous):
+                    session.log.info(
+                        "language.changed", reason=reason, language=language, previous=previous, at_ms=now_ms
+                    )
                 case ReportUtterance(record):
                     session.log.info(
                         "utterance.interpreted",

@@ -25,6 +25,7 @@ from app.domain.commands import (
     PlayAudio,
     PushAudio,
     ReportControl,
+    ReportLanguage,
     ReportStatus,
     ReportUtterance,
     SendMark,
@@ -115,7 +116,11 @@ class Session:
         self._recognisers: dict[Leg, SttStream] = {}
         self._in_utterance: set[Leg] = set()
         """Legs whose recogniser was told of the beginning of the utterance that is open."""
-        self._languages = {Leg.AGENT: (config.agent_language,), Leg.CLIENT: self._core.client_candidates}
+        client = self._core.client_recognition
+        self._recognition = {
+            Leg.AGENT: SttOptions(Leg.AGENT, (config.agent_language,)),
+            Leg.CLIENT: SttOptions(Leg.CLIENT, client.languages, client.is_settled),
+        }
         self._jobs: set[asyncio.Task[None]] = set()
         self._dialling: asyncio.Task[None] | None = None
 
@@ -157,7 +162,7 @@ class Session:
 
     async def run(self) -> None:
         """Live the call until it has ended and both legs are down. A bug ends this call only, with an apology."""
-        self._services.translator.expect(self._core.client_candidates[0], self.agent_language)
+        self._services.translator.expect(self._core.client_recognition.languages[0], self.agent_language)
         try:
             async with asyncio.TaskGroup() as tasks:
                 for leg in Leg:
@@ -196,10 +201,10 @@ class Session:
         match command:
             case PushAudio() | BeginUtterance() | HintPause() | EndUtterance():
                 self._tell_recogniser(command)
-            case SetRecognitionLanguages(leg, languages):
-                self._languages[leg] = languages
+            case SetRecognitionLanguages(leg, languages, is_settled):
+                self._recognition[leg] = SttOptions(leg, languages, is_settled)
                 if leg in self._recognisers:
-                    self._recognisers[leg].set_languages(languages)
+                    self._recognisers[leg].set_languages(languages, is_settled)
             case Translate():
                 self._start(tasks, self._translate(command))
             case Speak():
@@ -215,7 +220,7 @@ class Session:
                     self._services.translator.expect(client_language, self.agent_language)
             case EndCall(status):
                 self.status = status
-            case ReportUtterance() | ReportControl():
+            case ReportUtterance() | ReportControl() | ReportLanguage():
                 pass
             case _:
                 assert_never(command)
@@ -251,7 +256,7 @@ class Session:
         failures = 0
         while failures < _RECOGNISER_ATTEMPTS:
             try:
-                stream = await self._services.stt.open(SttOptions(leg, self._languages[leg]))
+                stream = await self._services.stt.open(self._recognition[leg])
                 try:
                     self._recognisers[leg] = stream
                     async for transcript in stream:

@@ -37,7 +37,9 @@ class SttCapabilities:
 class SttOptions:
     leg: Leg
     languages: tuple[str, ...]
-    """What the speaker may be speaking. One language: it is known. Several: it is to be detected among these."""
+    """What the speaker may be speaking, the likeliest first. One: it is known. Several: it is to be detected."""
+    is_settled: bool = False
+    """The first is what they speak, until an utterance is clearly in another, which is then reported."""
 
 
 class SttStream(ABC):
@@ -64,8 +66,8 @@ class SttStream(ABC):
         """The utterance is over and its speech ended at ``at_ms``: exactly one final transcript is now due."""
 
     @abstractmethod
-    def set_languages(self, languages: tuple[str, ...]) -> None:
-        """Recognise the utterances that begin from now on among these languages.
+    def set_languages(self, languages: tuple[str, ...], is_settled: bool = False) -> None:
+        """Recognise the utterances that begin from now on among these languages, as ``SttOptions`` has it.
 
         Raises ProviderRejected when the provider knows none of them.
         """

@@ -25,13 +25,15 @@ NOTHING = Decoded("")
 class Engine(Protocol):
     """Two qualities of one thing; both block, and both may be called from several threads at once.
 
-    ``ulaw`` is mu-law at 8 kHz, ``languages`` holds at least one code that the engine knows.
+    ``ulaw`` is mu-law at 8 kHz, ``languages`` holds at least one code that the engine knows, the likeliest first. Text
+    comes in the first where ``is_settled``, else in the one that is detected among them; and in whatever language the
+    speech is surely in, if there is enough of it. A single language that is not settled is not doubted.
     """
 
-    def decode_final(self, ulaw: bytes, languages: tuple[str, ...]) -> Decoded:
+    def decode_final(self, ulaw: bytes, languages: tuple[str, ...], is_settled: bool) -> Decoded:
         """Decode with care, whatever it takes."""
         ...
 
-    def decode_partial(self, ulaw: bytes, languages: tuple[str, ...]) -> Decoded:
+    def decode_partial(self, ulaw: bytes, languages: tuple[str, ...], is_settled: bool) -> Decoded:
         """Decode fast: a look at an utterance that goes on."""
         ...

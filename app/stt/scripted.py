@@ -98,7 +98,7 @@ class ScriptedStream(SttStream):
         timer = self._loop.call_later(self._final_delay_s, deliver)
         self._timers.add(timer)
 
-    def set_languages(self, languages: tuple[str, ...]) -> None:
+    def set_languages(self, languages: tuple[str, ...], is_settled: bool = False) -> None:
         self._language = ScriptedStt.capabilities.among(languages)[0]
 
     def __aiter__(self) -> AsyncIterator[Transcript]:

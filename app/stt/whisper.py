@@ -74,7 +74,7 @@ class WhisperStt(SttProvider):
             self._queue,
             self.stream_counts,
             self.capabilities,
-            options.languages,
+            options,
             self._partial_interval_ms,
         )
 

@@ -8,7 +8,6 @@ trained; padding the features with zeros, as faster-whisper does, costs 3 points
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from app.audio.ulaw import FloatSamples, ulaw_to_float
 from app.domain.audio import silence
 from app.stt.decoding import Decoded, Engine
 from app.stt.guards import SHORTEST_VOICE_MS, is_doubtful, is_invented, loop_length, without_loop
+from app.stt.language_choice import Listening
 
 RATE_HZ = 16000
 FEATURE_FRAMES_PER_SECOND = 100
@@ -62,18 +62,20 @@ class WhisperEngine(Engine):
         self._voice_detector = get_vad_model()
         self._tokenizers: dict[str, Tokenizer] = {}
         self._suppressed = get_suppressed_tokens(self._tokenizer("en"), [-1])
-        self._hypothesis(ulaw_to_float(silence(1000), RATE_HZ), ("en",), SHORTEST_WINDOW_S, PARTIAL_BEAM)
+        nothing = ulaw_to_float(silence(1000), RATE_HZ)
+        self._hypothesis(nothing, Listening(("en",), False, 0), SHORTEST_WINDOW_S, PARTIAL_BEAM)
 
-    def decode_final(self, ulaw: bytes, languages: tuple[str, ...]) -> Decoded:
+    def decode_final(self, ulaw: bytes, languages: tuple[str, ...], is_settled: bool) -> Decoded:
         """Decode with care; doubtful text is decoded again over 30 s, and what nobody said is dropped."""
         samples = ulaw_to_float(ulaw, RATE_HZ)
         voiced_ms = self._voiced_ms(samples)
         if voiced_ms is None:
             return Decoded("", was_guarded=True)
-        first = self._hypothesis(samples, languages, _window_s(samples), FINAL_BEAM)
+        listening = Listening(languages, is_settled, voiced_ms)
+        first = self._hypothesis(samples, listening, _window_s(samples), FINAL_BEAM)
         best = first
         if is_doubtful(first.text, first.mean_log_probability):
-            best = self._hypothesis(samples, languages, FULL_WINDOW_S, FINAL_BEAM)
+            best = self._hypothesis(samples, listening, FULL_WINDOW_S, FINAL_BEAM)
         was_redone = best is not first
         if is_invented(best.text, voiced_ms, best.no_speech_probability, best.mean_log_probability):
             return Decoded("", was_redone=was_redone, was_guarded=True)
@@ -86,26 +88,26 @@ class WhisperEngine(Engine):
             was_guarded=len(words) < len(best.text.split()),
         )
 
-    def decode_partial(self, ulaw: bytes, languages: tuple[str, ...]) -> Decoded:
+    def decode_partial(self, ulaw: bytes, languages: tuple[str, ...], is_settled: bool) -> Decoded:
         """Decode fast; a loop or an invention gives no text."""
         samples = ulaw_to_float(ulaw, RATE_HZ)
         voiced_ms = self._voiced_ms(samples)
         if voiced_ms is None or voiced_ms < SHORTEST_VOICE_MS:
             return Decoded("", was_guarded=True)
-        found = self._hypothesis(samples, languages, _window_s(samples), PARTIAL_BEAM)
+        listening = Listening(languages, is_settled, voiced_ms)
+        found = self._hypothesis(samples, listening, _window_s(samples), PARTIAL_BEAM)
         invented = is_invented(found.text, voiced_ms, found.no_speech_probability, found.mean_log_probability)
         if invented or loop_length(found.text.split()):
             return Decoded("", was_guarded=True)
         return Decoded(found.text, found.language, found.language_probability)
 
-    def _hypothesis(
-        self, samples: FloatSamples, languages: Sequence[str], window_s: float, beam_size: int
-    ) -> _Hypothesis:
+    def _hypothesis(self, samples: FloatSamples, listening: Listening, window_s: float, beam_size: int) -> _Hypothesis:
         features = self._model.feature_extractor(_padded(samples, window_s), padding=0)
         encoded = self._model.model.encode(get_ctranslate2_storage(features[np.newaxis]))
-        language, probability = languages[0], 1.0
-        if len(languages) > 1 and self._is_multilingual:
-            language, probability = _likeliest(self._model.model.detect_language(encoded)[0], languages)
+        language, probability = listening.languages[0], 1.0
+        if listening.needs_detection and self._is_multilingual:
+            detected = self._model.model.detect_language(encoded)[0]
+            language, probability = listening.choose([(token[2:-2], share) for token, share in detected])
         tokenizer = self._tokenizer(language)
         prompt = [*tokenizer.sot_sequence, tokenizer.no_timestamps]
         most_tokens = int(len(samples) / RATE_HZ * MAX_TOKENS_PER_SECOND) + 16
@@ -159,10 +161,3 @@ def _padded(samples: FloatSamples, window_s: float) -> FloatSamples:
     frames = int(window_s * FEATURE_FRAMES_PER_SECOND) // 2 * 2
     length = frames * RATE_HZ // FEATURE_FRAMES_PER_SECOND
     return np.pad(samples[:length], (0, max(0, length - len(samples))))
-
-
-def _likeliest(probabilities: Sequence[tuple[str, float]], languages: Sequence[str]) -> tuple[str, float]:
-    """Return the best of ``languages`` and its probability among them; the model's tokens read ``<|en|>``."""
-    wanted = {token[2:-2]: probability for token, probability in probabilities if token[2:-2] in languages}
-    best = max(wanted, key=wanted.__getitem__)
-    return best, wanted[best] / (sum(wanted.values()) or 1.0)

@@ -13,7 +13,7 @@ from app.audio.ulaw import ulaw_to_pcm16
 from app.domain.audio import FRAME_MS, AudioFrame
 from app.domain.transcripts import Transcript
 from app.errors import ProviderUnavailable
-from app.stt.base import SttCapabilities, SttStream
+from app.stt.base import SttCapabilities, SttOptions, SttStream
 from app.stt.decode_queue import DecodeQueue, Urgency
 from app.stt.decoding import NOTHING, Decoded, Engine
 from app.stt.local_agreement import LocalAgreement
@@ -70,10 +70,17 @@ class _Ahead:
 
 class _Utterance:
     def __init__(
-        self, number: int, languages: tuple[str, ...], lead_in: list[AudioFrame], at_ms: int, agreement: LocalAgreement
+        self,
+        number: int,
+        languages: tuple[str, ...],
+        is_settled: bool,
+        lead_in: list[AudioFrame],
+        at_ms: int,
+        agreement: LocalAgreement,
     ) -> None:
         self.number = number
         self.languages = languages
+        self.is_settled = is_settled
         self.frames = lead_in
         self.agreement = agreement
         self.last_decoded = NOTHING
@@ -123,7 +130,7 @@ class WhisperStream(SttStream):
         queue: DecodeQueue[Decoded],
         counts: StreamCounts,
         capabilities: SttCapabilities,
-        languages: tuple[str, ...],
+        options: SttOptions,
         partial_interval_ms: int,
         final_timeout_s: float = FINAL_TIMEOUT_S,
         hold_back_words: int | None = HOLD_BACK_WORDS,
@@ -132,7 +139,8 @@ class WhisperStream(SttStream):
         self._queue = queue
         self._counts = counts
         self._capabilities = capabilities
-        self._languages = capabilities.among(languages)
+        self._languages = capabilities.among(options.languages)
+        self._is_settled = options.is_settled
         self._shortest_interval_ms = max(SHORTEST_PARTIAL_INTERVAL_MS, partial_interval_ms)
         self._partial_interval_ms = self._shortest_interval_ms
         """Widens while decodes take longer than the audio between them."""
@@ -162,7 +170,8 @@ class WhisperStream(SttStream):
         self.end_utterance(at_ms)
         from_ms = max(at_ms - LEAD_IN_MS, self._last_end_ms)
         lead_in = [frame for frame in self._pre_roll if frame.at_ms >= from_ms]
-        self._open = _Utterance(utterance, self._languages, lead_in, at_ms, LocalAgreement(self._hold_back_words))
+        agreement = LocalAgreement(self._hold_back_words)
+        self._open = _Utterance(utterance, self._languages, self._is_settled, lead_in, at_ms, agreement)
 
     def hint_pause(self, at_ms: int) -> None:
         utterance = self._open
@@ -205,8 +214,9 @@ class WhisperStream(SttStream):
             self._counts.finals_ahead += 1
             self._finish(utterance, ahead.decoded)
 
-    def set_languages(self, languages: tuple[str, ...]) -> None:
+    def set_languages(self, languages: tuple[str, ...], is_settled: bool = False) -> None:
         self._languages = self._capabilities.among(languages)
+        self._is_settled = is_settled and self._languages[0] == languages[0]
 
     def __aiter__(self) -> AsyncIterator[Transcript]:
         return self._feed
@@ -221,12 +231,13 @@ class WhisperStream(SttStream):
         self._queue.submit(
             Urgency.PARTIAL,
             self,
-            partial(self._engine.decode_partial, audio, utterance.languages),
+            partial(self._engine.decode_partial, audio, utterance.languages, utterance.is_settled),
             partial(self._take_partial, utterance, audio_end_ms, self._loop.time()),
         )
 
     def _final_work(self, utterance: _Utterance, audio_end_ms: int) -> partial[Decoded]:
-        return partial(self._engine.decode_final, utterance.audio(audio_end_ms), utterance.languages)
+        audio = utterance.audio(audio_end_ms)
+        return partial(self._engine.decode_final, audio, utterance.languages, utterance.is_settled)
 
     def _take_partial(
         self, utterance: _Utterance, audio_end_ms: int, submitted_s: float, result: Decoded | BaseException

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from app.domain.commands import ReportLanguage
+from app.domain.languages import LanguageReason
 from app.domain.legs import EndReason, Leg
 from app.domain.meaning import MeaningCheck, MissKind
 from app.domain.records import UtteranceRecord
@@ -44,6 +48,21 @@ class Metrics:
         )
         self.meaning_misses = Counter(
             "puente_meaning_misses", "What spoken translations still missed.", ["kind"], registry=self.registry
+        )
+        self.languages_detected = Counter(
+            "puente_languages_detected",
+            "Calls whose client's language was locked.",
+            ["language"],
+            registry=self.registry,
+        )
+        self.language_switches = Counter(
+            "puente_language_switches", "Clients who changed their language.", ["reason"], registry=self.registry
+        )
+        self.languages_uncovered = Counter(
+            "puente_language_uncovered",
+            "Clients who spoke what no provider covers.",
+            ["language"],
+            registry=self.registry,
         )
         self.refused_streams = Counter("puente_streams_refused", "Media streams refused.", registry=self.registry)
         self.refused_webhooks = Counter(
@@ -91,6 +110,18 @@ class Metrics:
             self.meaning_misses.labels(kind)
         for reason in EndReason:
             self.ended_calls.labels(reason)
+
+    def language(self, change: ReportLanguage) -> None:
+        """Count what became known of a client's language."""
+        match change.reason:
+            case LanguageReason.DETECTED:
+                self.languages_detected.labels(change.language).inc()
+            case LanguageReason.SWITCHED | LanguageReason.CHOSEN:
+                self.language_switches.labels(change.reason).inc()
+            case LanguageReason.UNCOVERED:
+                self.languages_uncovered.labels(change.language).inc()
+            case _:
+                assert_never(change.reason)
 
     def utterance(self, record: UtteranceRecord) -> None:
         """Count a clause and its stages."""

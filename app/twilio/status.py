@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from app.domain.languages import primary_subtag
 from app.domain.legs import LegStatus
 from app.errors import RemoteProtocolError
 from app.twilio.forms import Form, parse_form
 
 CALL_SID = re.compile(r"CA[0-9a-fA-F]{32}")
+_LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 _COUNT = re.compile(r"[0-9]{1,15}")
 
 
@@ -26,6 +28,8 @@ class VoiceWebhook:
     status: LegStatus | None
     direction: str
     """``inbound``, ``outbound-api``, ``outbound-dial``, or blank."""
+    language: str = ""
+    """What the client speaks, as whoever sent the call says (ISO 639-1); usually blank."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +45,11 @@ class StatusCallback:
     """How long the call was answered; with the last callback only."""
 
 
-def parse_voice_webhook(body: bytes) -> VoiceWebhook:
-    """Raises RemoteProtocolError for a body without a well-formed CallSid or with an unknown CallStatus."""
+def parse_voice_webhook(body: bytes, language: str = "") -> VoiceWebhook:
+    """``language`` is the URL's; without it a parameter of that name counts, which a client of the Voice SDK may send.
+
+    Raises RemoteProtocolError for a body without a well-formed CallSid or with an unknown CallStatus.
+    """
     form = parse_form(body)
     status = _first(form, "CallStatus")
     return VoiceWebhook(
@@ -52,6 +59,7 @@ def parse_voice_webhook(body: bytes) -> VoiceWebhook:
         to=_first(form, "To"),
         status=_leg_status(status) if status else None,
         direction=_first(form, "Direction"),
+        language=parse_language(language or _first(form, "language")),
     )
 
 
@@ -65,6 +73,11 @@ def parse_status_callback(body: bytes) -> StatusCallback:
         sequence=_count(form, "SequenceNumber"),
         duration_s=_count(form, "CallDuration"),
     )
+
+
+def parse_language(tag: str) -> str:
+    """Return the primary language of a BCP 47 tag, blank where it is none: a hint is never worth a call."""
+    return primary_subtag(tag) if _LANGUAGE_TAG.fullmatch(tag.strip()) else ""
 
 
 def _first(form: Form, name: str) -> str:

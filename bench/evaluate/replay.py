@@ -17,6 +17,7 @@ from types import FunctionType, ModuleType
 
 from app.core.call import CallCore
 from app.core.call_config import CallConfig
+from app.core.language_hints import HintSource, LanguageHint
 from app.core.segmenter import SegmenterLimits
 from app.domain.audio import BYTES_PER_MS, FRAME_MS, AudioFrame, silence
 from app.domain.commands import (
@@ -132,7 +133,7 @@ def call_config(trace: Trace, target: str) -> CallConfig:
     return CallConfig(
         started_at=datetime(2026, 1, 1, tzinfo=UTC),
         agent_language=AGENT_LANGUAGE,
-        client_language_hint=client_language,
+        client_language_hint=LanguageHint(HintSource.PARAMETER, client_language),
         client_languages=(client_language,),
         bridge_language=client_language,
         ringback=b"",

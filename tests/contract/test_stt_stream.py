@@ -12,15 +12,17 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from app.domain.audio import BYTES_PER_MS, FRAME_BYTES, FRAME_MS, ULAW_SILENCE, silence
+from app.domain.legs import Leg
 from app.domain.transcripts import Transcript
 from app.errors import ProviderUnavailable
-from app.stt.base import SttCapabilities
+from app.stt.base import SttCapabilities, SttOptions
 from app.stt.decode_queue import DecodeQueue
 from app.stt.decoding import Decoded, Engine
 from app.stt.whisper_stream import MAX_UTTERANCE_MS, MAX_WAITING_FINALS, StreamCounts, WhisperStream
 from tests.contract.stt_suite import Talker, assert_lawful, finals, until
 
 CAPABILITIES = SttCapabilities("whisper", frozenset({"en", "es"}), detects_language=True, interim_results=True)
+OPTIONS = SttOptions(Leg.CLIENT, ("en",))
 WORD_MS = 200
 
 
@@ -51,14 +53,14 @@ class SpellingEngine(Engine):
         self.error: Exception | None = None
         self.misheard: dict[str, str] = {}
 
-    def decode_final(self, ulaw: bytes, languages: tuple[str, ...]) -> Decoded:
+    def decode_final(self, ulaw: bytes, languages: tuple[str, ...], is_settled: bool) -> Decoded:
         self.finals_started += 1
         assert self.finals_may_end.wait(10)
         if self.error is not None:
             raise self.error
         return Decoded(" ".join(spelled(ulaw)), languages[0], 1.0)
 
-    def decode_partial(self, ulaw: bytes, languages: tuple[str, ...]) -> Decoded:
+    def decode_partial(self, ulaw: bytes, languages: tuple[str, ...], is_settled: bool) -> Decoded:
         assert self.partials_may_end.wait(10)
         heard = " ".join(self.misheard.get(word, word) for word in spelled(ulaw))
         self.partials_done += 1
@@ -75,7 +77,7 @@ class Bench:
 
     def open(self, final_timeout_s: float = 10.0, hold_back_words: int | None = 2) -> WhisperStream:
         return WhisperStream(
-            self.engine, self.queue, self.counts, CAPABILITIES, ("en",), 300, final_timeout_s, hold_back_words
+            self.engine, self.queue, self.counts, CAPABILITIES, OPTIONS, 300, final_timeout_s, hold_back_words
         )
 
     async def push_slowly(self, talker: Talker, ulaw: bytes) -> None:
@@ -218,7 +220,7 @@ async def test_finals_keep_their_order_when_a_later_one_is_ready_first(bench: Be
     first_may_end, second_done = threading.Event(), threading.Event()
 
     class OutOfOrder(SpellingEngine):
-        def decode_final(self, ulaw: bytes, languages: tuple[str, ...]) -> Decoded:
+        def decode_final(self, ulaw: bytes, languages: tuple[str, ...], is_settled: bool) -> Decoded:
             if spelled(ulaw) == ["w1"]:
                 assert first_may_end.wait(10)
             else:

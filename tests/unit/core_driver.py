@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from app.core.call import CallCore
 from app.core.call_config import CallConfig
+from app.core.language_hints import HintSource, LanguageHint
 from app.core.segmenter import SegmenterLimits
 from app.domain.audio import FRAME_MS, AudioFrame, silence
 from app.domain.commands import Command, EndCall, PlayAudio, ReportUtterance, SendMark, Speak, Translate
@@ -23,7 +24,10 @@ def call_config(**changes: object) -> CallConfig:
     values: dict[str, object] = {
         "started_at": datetime(2026, 1, 1, tzinfo=UTC),
         "agent_language": "es",
-        "client_language_hint": "en",
+        "client_language_hint": LanguageHint(HintSource.DEFAULT, "en"),
+        "client_region": None,
+        "speakable_languages": frozenset({"de", "en", "es", "fr", "it"}),
+        "bypass_same_language": False,
         "client_languages": ("en", "es", "fr", "it"),
         "bridge_language": "en",
         "ringback": RINGBACK,

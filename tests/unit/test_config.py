@@ -132,3 +132,18 @@ def test_what_a_call_needs_is_named_until_it_is_there(monkeypatch: pytest.Monkey
     for variable in missing:
         monkeypatch.setenv(variable, "https://bridge.example.com")
     assert load_settings().missing_for_calls() == []
+
+
+def test_the_languages_of_the_called_numbers_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CALLED_NUMBER_LANGUAGES", "+34910000001=en, +34910000002 = FR-ca")
+    assert load_settings().called_number_languages == (("+34910000001", "en"), ("+34910000002", "fr"))
+
+
+@pytest.mark.parametrize(
+    "value", ["611222333=en", "+34611222333", "+34611222333=english", "+34611222333=en,+34611222333=fr"]
+)
+def test_a_called_number_that_does_not_fit_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("CALLED_NUMBER_LANGUAGES", value)
+    with pytest.raises(ConfigError, match="CALLED_NUMBER_LANGUAGES") as caught:
+        load_settings()
+    assert "611222333" not in str(caught.value), "a telephone number stays out of it"

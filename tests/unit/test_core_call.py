@@ -114,7 +114,9 @@ def test_the_other_party_is_spoken_to_in_the_language_that_was_heard(driver: Cor
     driver.say(Leg.AGENT)
     driver.final(Leg.AGENT, 2, "Dígame.", "es")
     assert [each.target for each in driver.translations()] == ["en", "es", "fr"]
-    assert driver.commands(SetRecognitionLanguages) == [SetRecognitionLanguages(Leg.CLIENT, ("fr",))]
+    assert driver.commands(SetRecognitionLanguages) == [
+        SetRecognitionLanguages(Leg.CLIENT, ("fr", "en", "es", "it"), is_settled=True)
+    ]
     assert ReportStatus(CallStatus.IN_PROGRESS, "fr") in driver.commands(ReportStatus)
 
 

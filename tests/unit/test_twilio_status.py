@@ -91,3 +91,18 @@ def test_garbage_raises_our_error_only(garbage: bytes) -> None:
             assert parse(garbage).call_sid.startswith("CA")
         except RemoteProtocolError:
             continue
+
+
+@pytest.mark.parametrize(
+    ("url", "field", "language"),
+    [
+        ("fr", "", "fr"),
+        ("", "pt-BR", "pt"),
+        ("fr", "it", "fr"),
+        ("<script>", "", ""),
+        ("", "e" * 5000, ""),
+        ("", "", ""),
+    ],
+)
+def test_whoever_sends_the_call_may_name_the_language(url: str, field: str, language: str) -> None:
+    assert parse_voice_webhook(body(VOICE, language=field), url).language == language
