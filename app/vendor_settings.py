@@ -34,5 +34,32 @@ class DeepLSettings(BaseModel):
         return {language.strip().lower(): variant.strip().upper() for language, _, variant in pairs}
 
 
-class VendorSettings(DeepLSettings):
+class DeepgramSettings(BaseModel):
+    # --- Deepgram ---------------------------------------------------------------------------------------------------
+    deepgram_api_key: SecretStr = Field(SecretStr(""), description="Deepgram's key, for STT_PROVIDER=deepgram.")
+    deepgram_url: str = Field(
+        "", description="Deepgram elsewhere, such as ws://127.0.0.1:8102 or wss://api.eu.deepgram.com."
+    )
+    deepgram_model: str = Field("nova-3", description="Deepgram's recognition model.")
+    deepgram_endpointing_ms: int = Field(
+        300, ge=10, le=5000, description="The silence after which Deepgram makes words final on its own, milliseconds."
+    )
+    deepgram_keyterms: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Names and terms that Deepgram should expect, comma separated."
+    )
+
+    @field_validator("deepgram_url")
+    @classmethod
+    def _socket_origin(cls, value: str) -> str:
+        if value and not value.startswith(("ws://", "wss://")):
+            raise ValueError("must begin with ws:// or wss://")
+        return value.rstrip("/")
+
+    @field_validator("deepgram_keyterms", mode="before")
+    @classmethod
+    def _terms(cls, value: object) -> object:
+        return tuple(term.strip() for term in value.split(",") if term.strip()) if isinstance(value, str) else value
+
+
+class VendorSettings(DeepgramSettings, DeepLSettings):
     """All of them."""

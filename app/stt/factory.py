@@ -8,6 +8,7 @@ from app.stt.base import SttProvider
 
 BUILTIN = {
     "whisper": "app.stt.whisper:WhisperStt",
+    "deepgram": "app.stt.deepgram:DeepgramStt",
     "scripted": "app.stt.scripted:ScriptedStt",
 }
 

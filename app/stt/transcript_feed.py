@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 
 from app.domain.transcripts import Transcript
-from app.errors import ProviderError, ProviderUnavailable
+from app.errors import ProviderUnavailable
 
 MAX_UNREAD = 64
 """A reader this far behind is gone; the stream fails rather than grow."""
@@ -24,7 +24,7 @@ class TranscriptFeed(AsyncIterator[Transcript]):
         self._provider = provider
         self._unread: deque[Transcript] = deque()
         self._arrived = asyncio.Event()
-        self._error: ProviderError | None = None
+        self._error: Exception | None = None
         self._is_closed = False
         self.interims_replaced = 0
 
@@ -46,8 +46,8 @@ class TranscriptFeed(AsyncIterator[Transcript]):
         self._unread.append(transcript)
         self._arrived.set()
 
-    def fail(self, error: ProviderError) -> None:
-        """Raise ``error`` at the reader, after what it has not read yet."""
+    def fail(self, error: Exception) -> None:
+        """Raise ``error`` at the reader, after what it has not read yet: a ProviderError, or a bug."""
         if not self.is_over:
             self._error = error
             self._arrived.set()

@@ -6,11 +6,12 @@ import argparse
 import asyncio
 from contextlib import suppress
 
+from tests.vendors.deepgram import Deepgram
 from tests.vendors.deepl import DeepL
 from tests.vendors.faults import Fault
 from tests.vendors.server import Vendor, serving
 
-VENDORS: dict[str, type[Vendor]] = {"deepl": DeepL}
+VENDORS: dict[str, type[Vendor]] = {"deepgram": Deepgram, "deepl": DeepL}
 
 
 async def run(vendor: Vendor, port: int) -> None:

@@ -1,0 +1,199 @@
+"""Deepgram's live recognition, through its SDK (https://developers.deepgram.com/docs/live-streaming-audio).
+
+The call's mu-law goes out as it is. Deepgram's own endpointing makes words stable during an utterance; "Finalize" at
+its end brings the rest.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
+from typing import Self
+
+from deepgram import AsyncDeepgramClient, DeepgramClientEnvironment
+from deepgram.core.api_error import ApiError
+from deepgram.listen.v1.socket_client import AsyncV1SocketClient
+from deepgram.listen.v1.types import ListenV1Results
+from websockets.exceptions import ConnectionClosed, WebSocketException
+
+from app.config import Settings
+from app.domain.audio import BYTES_PER_MS, SAMPLE_RATE_HZ
+from app.domain.languages import primary_subtag
+from app.errors import (
+    ConfigError,
+    ProviderBadReply,
+    ProviderError,
+    ProviderRejected,
+    ProviderThrottled,
+    ProviderTimeout,
+    ProviderUnavailable,
+)
+from app.stt.base import SttCapabilities, SttOptions, SttProvider, SttStream
+from app.stt.socket_stream import Heard, SocketStream, SttSocket
+
+NAME = "deepgram"
+LANGUAGES = frozenset(
+    {"ar", "ca", "de", "en", "es", "fr", "hi", "it", "ja", "ko", "nl", "pl", "pt", "ro", "ru", "tr", "uk", "zh"}
+)
+TOGETHER = frozenset({"de", "en", "es", "fr", "hi", "it", "ja", "nl", "pt", "ru"})
+"""What ``language=multi`` tells apart."""
+_COVERED_MS = 20
+"""A result that ends so shortly before the audio does has all of it."""
+_RETRY_AFTER_S = 5.0
+
+
+class DeepgramStt(SttProvider):
+    """One account; every leg has a socket of its own."""
+
+    capabilities = SttCapabilities(name=NAME, languages=LANGUAGES, detects_language=True, interim_results=True)
+
+    def __init__(self, settings: Settings) -> None:
+        production = DeepgramClientEnvironment.PRODUCTION
+        environment = DeepgramClientEnvironment(
+            base=settings.deepgram_url.replace("ws", "http", 1) or production.base,
+            production=settings.deepgram_url or production.production,
+            agent=production.agent,
+            agent_rest=production.agent_rest,
+        )
+        client = AsyncDeepgramClient(api_key=settings.deepgram_api_key.get_secret_value(), environment=environment)
+        self._client = client.listen.v1
+        """The SDK imports most of itself here, which takes too long for the first call."""
+        self._model = settings.deepgram_model
+        self._endpointing_ms = settings.deepgram_endpointing_ms
+        self._keyterms = list(settings.deepgram_keyterms)
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        if not settings.deepgram_api_key.get_secret_value():
+            raise ConfigError(
+                "DEEPGRAM_API_KEY is not set, and STT_PROVIDER=deepgram needs it: make one at "
+                "https://console.deepgram.com"
+            )
+        return cls(settings)
+
+    async def open(self, options: SttOptions) -> SttStream:
+        return SocketStream(self._connect, self.capabilities, options.languages)
+
+    def _connect(self, languages: tuple[str, ...]) -> AbstractAsyncContextManager[SttSocket]:
+        return _open(partial(self._listen, languages), languages)
+
+    def _listen(self, languages: tuple[str, ...]) -> AbstractAsyncContextManager[AsyncV1SocketClient]:
+        several = [language for language in languages if language in TOGETHER]
+        is_several = len(languages) > 1 and bool(several)
+        socket: AbstractAsyncContextManager[AsyncV1SocketClient] = self._client.connect(
+            model=self._model,
+            language="multi" if is_several else languages[0],
+            language_hint=several if is_several else None,
+            encoding="mulaw",
+            sample_rate=SAMPLE_RATE_HZ,
+            channels=1,
+            interim_results="true",
+            punctuate="true",
+            endpointing=self._endpointing_ms,
+            keyterm=self._keyterms or None,
+        )
+        return socket
+
+
+class DeepgramSocket(SttSocket):
+    """One connection. Raises what the vendor's library raises; ``_errors_as_ours`` is around it."""
+
+    def __init__(self, socket: AsyncV1SocketClient, languages: tuple[str, ...]) -> None:
+        self._socket = socket
+        self._languages = languages
+        self._sent_ms = 0
+        self._finalize_at_ms: deque[int] = deque()
+        """Where in the audio "finalize" was asked, and not answered yet."""
+
+    async def send_audio(self, ulaw: bytes) -> None:
+        await self._socket.send_media(ulaw)
+        self._sent_ms += len(ulaw) // BYTES_PER_MS
+
+    async def finalize(self) -> None:
+        self._finalize_at_ms.append(self._sent_ms)
+        await self._socket.send_finalize()
+
+    async def keep_alive(self) -> None:
+        await self._socket.send_keep_alive()
+
+    async def __aiter__(self) -> AsyncIterator[Heard]:
+        async for message in self._socket:
+            if isinstance(message, bytes):
+                continue
+            match message.type:
+                case "Results":
+                    words = message.channel.alternatives[0].words
+                    if words and self._finalize_at_ms and words[0].start * 1000 >= self._finalize_at_ms[0]:
+                        self._finalize_at_ms.popleft()
+                        yield Heard("", is_stable=True, is_finalized=True)
+                    yield self._heard(message)
+                case "Error":
+                    raise ProviderBadReply(NAME, "refused-message")
+                case _:
+                    continue
+
+    def _heard(self, results: ListenV1Results) -> Heard:
+        best = results.channel.alternatives[0]
+        end_ms = round((results.start + results.duration) * 1000)
+        language, probability = self._language([word.language for word in best.words])
+        return Heard(
+            text=best.transcript,
+            is_stable=bool(results.is_final),
+            is_finalized=self._answers_finalize(results, end_ms),
+            audio_end_ms=end_ms,
+            language=language,
+            language_probability=probability,
+        )
+
+    def _answers_finalize(self, results: ListenV1Results, end_ms: int) -> bool:
+        """Deepgram marks the answer, but gives none if there was nothing to flush: then the audio itself tells."""
+        if not self._finalize_at_ms or not results.is_final:
+            return False
+        if not results.from_finalize and end_ms < self._finalize_at_ms[0] - _COVERED_MS:
+            return False
+        self._finalize_at_ms.popleft()
+        return True
+
+    def _language(self, of_words: list[str | None]) -> tuple[str | None, float]:
+        """Return the language of most words, and their share."""
+        if len(self._languages) == 1:
+            return self._languages[0], 1.0
+        votes = Counter(primary_subtag(tag) for tag in of_words if tag is not None)
+        known = {language: count for language, count in votes.items() if language in self._languages}
+        if not known:
+            return None, 0.0
+        language = max(known, key=lambda code: known[code])
+        return language, known[language] / len(of_words)
+
+
+@asynccontextmanager
+async def _open(
+    listen: Callable[[], AbstractAsyncContextManager[AsyncV1SocketClient]], languages: tuple[str, ...]
+) -> AsyncGenerator[SttSocket, None]:
+    """Open a connection; what goes wrong with it, then or later, is an error of ours."""
+    try:
+        async with listen() as socket:
+            yield DeepgramSocket(socket, languages)
+    except ApiError as error:
+        raise _error_of_status(error.status_code) from None
+    except ConnectionClosed as closed:
+        code = closed.rcvd.code if closed.rcvd is not None else 0
+        raise ProviderUnavailable(NAME, f"closed-{code}") from None
+    except TimeoutError:
+        raise ProviderTimeout(NAME, "no-connection") from None
+    except (OSError, WebSocketException):
+        raise ProviderUnavailable(NAME, "no-connection") from None
+    except (AttributeError, IndexError, TypeError, ValueError):
+        raise ProviderBadReply(NAME, "not-understood") from None
+
+
+def _error_of_status(status: int | None) -> ProviderError:
+    if status in (401, 403):
+        return ProviderRejected(NAME, "key-refused")
+    if status == 429:
+        return ProviderThrottled(NAME, "throttled", _RETRY_AFTER_S)
+    if status is not None and 400 <= status < 500:
+        return ProviderRejected(NAME, f"http-{status}")
+    return ProviderUnavailable(NAME, f"http-{status}")

@@ -1,0 +1,233 @@
+"""Deepgram's live recognition (developers.deepgram.com, November 2026): /v1/listen over a WebSocket.
+
+What it "recognises" is loudness: every 300 ms of sound is one word, named by its place among the connection's words, so
+that a lost or doubled stretch of audio shows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import audioop
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.routing import BaseRoute, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from tests.vendors.faults import Fault, FaultKind
+from tests.vendors.server import Vendor
+
+LANGUAGES = set("ar ca de en es fr hi it ja ko multi nl pl pt ro ru tr uk zh".split())  # noqa: SIM905
+SWITCHES = {"interim_results", "punctuate", "smart_format", "vad_events", "numerals", "dictation"}
+NUMBERS = {"sample_rate", "channels", "endpointing", "utterance_end_ms"}
+WORDS = {"model", "language", "encoding", "language_hint", "keyterm"}
+BYTES_PER_SECOND = 8000
+WORD_BYTES = 2400
+FRAME_BYTES = 160
+LOUD_RMS = 200
+INTERIM_EVERY_BYTES = 1600
+IDLE_TIMEOUT_S = 10.0
+METADATA = {"request_id": "r", "model_info": {"name": "n", "version": "v", "arch": "a"}, "model_uuid": "u"}
+
+
+class Deepgram(Vendor):
+    """Needs audio or KeepAlive every ten seconds, as Deepgram does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.connections: list[Connection] = []
+        self.idle_timeout_s = IDLE_TIMEOUT_S
+        self.answers_finalize = True
+        """Deepgram does not always: set this False to see that nobody waits for it."""
+
+    def routes(self) -> list[BaseRoute]:
+        return [WebSocketRoute("/v1/listen", self.listen)]
+
+    async def listen(self, socket: WebSocket) -> None:
+        fault = await self.faults.next()
+        if fault is not None and fault.kind is FaultKind.STATUS:
+            await self._refuse_upgrade(socket, fault.value, "fault")
+            return
+        if socket.headers.get("authorization") != f"Token {self.key}":
+            await self._refuse_upgrade(socket, 401, "Invalid credentials.")
+            return
+        problem = _problem(socket)
+        if problem:
+            await self._refuse_upgrade(socket, 400, problem)
+            return
+        await socket.accept()
+        connection = Connection(self, socket, fault)
+        self.connections.append(connection)
+        await connection.serve()
+
+    async def _refuse_upgrade(self, socket: WebSocket, status: int, why: str) -> None:
+        self.refused.append(why)
+        await socket.send({"type": "websocket.http.response.start", "status": status, "headers": []})
+        await socket.send({"type": "websocket.http.response.body", "body": json.dumps({"err_msg": why}).encode()})
+
+
+def _problem(socket: WebSocket) -> str | None:
+    for name, value in socket.query_params.multi_items():
+        if name in SWITCHES and value not in ("true", "false"):
+            return f"{name} must be true or false"
+        if name in NUMBERS and not value.isdigit():
+            return f"{name} must be a number"
+        if name not in SWITCHES | NUMBERS | WORDS:
+            return f"unknown parameter {name}"
+    options = socket.query_params
+    if options.get("encoding") != "mulaw" or options.get("sample_rate") != "8000":
+        return "raw audio needs its encoding and sample_rate"
+    if options.get("language", "en") not in LANGUAGES:
+        return "No such model/language/tier combination found."
+    if "language_hint" in options and options.get("language") != "multi":
+        return "language_hint needs language=multi"
+    if "keyterm" in options and not options.get("model", "").startswith("nova-3"):
+        return "keyterm needs nova-3"
+    return None
+
+
+@dataclass(slots=True)
+class _Segment:
+    """The audio since the last final."""
+
+    start_bytes: int = 0
+    words: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Connection:
+    """One socket."""
+
+    def __init__(self, vendor: Deepgram, socket: WebSocket, fault: Fault | None) -> None:
+        self.options = socket.query_params
+        self.keep_alives = 0
+        self.close_code: int | None = None
+        """What we closed it with; None when the client did."""
+        self._vendor = vendor
+        self._socket = socket
+        self._fault = fault
+        self._heard_bytes = 0
+        self._loud_bytes = 0
+        self._quiet_bytes = 0
+        self._said_bytes = 0
+        self._word_count = 0
+        self._segment = _Segment()
+        hints = socket.query_params.getlist("language_hint")
+        self._language = hints[0] if hints else socket.query_params.get("language", "en")
+
+    async def serve(self) -> None:
+        messages = 0
+        try:
+            while True:
+                if self._fault is not None and messages >= self._fault.after and await self._misbehave(self._fault):
+                    return
+                async with asyncio.timeout(self._vendor.idle_timeout_s):
+                    message = await self._socket.receive()
+                messages += 1
+                if message["type"] == "websocket.disconnect":
+                    return
+                if message.get("bytes") is not None:
+                    await self._hear(message["bytes"])
+                elif not await self._obey(json.loads(message["text"])):
+                    return
+        except TimeoutError:
+            await self._close(1011, "NET-0001")
+        except WebSocketDisconnect:
+            return
+
+    async def _misbehave(self, fault: Fault) -> bool:
+        match fault.kind:
+            case FaultKind.CLOSE:
+                await self._close(fault.value, "fault")
+            case FaultKind.GARBAGE:
+                await self._socket.send_text('{"type": "Results", "channel": {"alternatives": []}}')
+                self._fault = None
+                return False
+            case FaultKind.SILENCE:
+                while (await self._socket.receive())["type"] != "websocket.disconnect":
+                    pass
+            case _:
+                await self._close(1006, "fault")
+        return True
+
+    async def _close(self, code: int, reason: str) -> None:
+        self.close_code = code
+        await self._socket.close(1011 if code == 1006 else code, reason)
+
+    async def _obey(self, order: dict[str, Any]) -> bool:
+        match order.get("type"):
+            case "KeepAlive":
+                self.keep_alives += 1
+            case "Finalize":
+                if self._vendor.answers_finalize:
+                    await self._say(is_final=True, speech_final=True, from_finalize=True)
+            case "CloseStream":
+                await self._say(is_final=True, speech_final=True)
+                await self._socket.send_json({"type": "Metadata", "duration": self._heard_bytes / BYTES_PER_SECOND})
+                await self._close(1000, "")
+                return False
+            case kind:
+                self._vendor.refused.append(f"unknown message {kind}")
+                await self._close(1008, "DATA-0000")
+                return False
+        return True
+
+    async def _hear(self, ulaw: bytes) -> None:
+        endpointing_bytes = int(self.options.get("endpointing", "10")) * BYTES_PER_SECOND // 1000
+        for start in range(0, len(ulaw), FRAME_BYTES):
+            frame = ulaw[start : start + FRAME_BYTES]
+            self._heard_bytes += len(frame)
+            if audioop.rms(audioop.ulaw2lin(frame, 2), 2) > LOUD_RMS:
+                self._quiet_bytes = 0
+                self._loud_bytes += len(frame)
+                if self._loud_bytes >= WORD_BYTES:
+                    self._loud_bytes = 0
+                    self._add_word()
+            else:
+                self._quiet_bytes += len(frame)
+                was_quiet_bytes = self._quiet_bytes - len(frame)
+                if self._segment.words and was_quiet_bytes < endpointing_bytes <= self._quiet_bytes:
+                    await self._say(is_final=True, speech_final=True)
+        is_due = self._heard_bytes - self._said_bytes >= INTERIM_EVERY_BYTES
+        if is_due and self._segment.words and self.options.get("interim_results") == "true":
+            await self._say(is_final=False)
+
+    def _add_word(self) -> None:
+        self._word_count += 1
+        end_s = self._heard_bytes / BYTES_PER_SECOND
+        word = f"word{self._word_count}"
+        found = {"word": word, "punctuated_word": word, "start": end_s - 0.3, "end": end_s, "confidence": 0.98}
+        if self.options.get("language") == "multi":
+            found["language"] = self._language
+        self._segment.words.append(found)
+
+    async def _say(self, is_final: bool, **marks: bool) -> None:
+        self._said_bytes = self._heard_bytes
+        segment = self._segment
+        alternative = {
+            "transcript": " ".join(word["punctuated_word"] for word in segment.words),
+            "confidence": 0.98 if segment.words else 0.0,
+            "words": list(segment.words),
+        }
+        if self.options.get("language") == "multi":
+            alternative["languages"] = [self._language] if segment.words else []
+        if is_final:
+            self._segment = _Segment(self._heard_bytes)
+        await asyncio.sleep(self._vendor.faults.latency_s)
+        await self._socket.send_json(
+            {
+                "type": "Results",
+                "channel_index": [0, 1],
+                "start": segment.start_bytes / BYTES_PER_SECOND,
+                "duration": (self._heard_bytes - segment.start_bytes) / BYTES_PER_SECOND,
+                "is_final": is_final,
+                "speech_final": False,
+                "channel": {"alternatives": [alternative]},
+                "metadata": {
+                    "request_id": "r",
+                    "model_info": {"name": "n", "version": "v", "arch": "a"},
+                    "model_uuid": "u",
+                },
+                **marks,
+            }
+        )
