@@ -74,18 +74,17 @@ class DeepgramStt(SttProvider):
         return cls(settings)
 
     async def open(self, options: SttOptions) -> SttStream:
-        return SocketStream(self._connect, self.capabilities, options.languages)
+        return SocketStream(self._connect, _choose, self.capabilities, options)
 
     def _connect(self, languages: tuple[str, ...]) -> AbstractAsyncContextManager[SttSocket]:
         return _open(partial(self._listen, languages), languages)
 
     def _listen(self, languages: tuple[str, ...]) -> AbstractAsyncContextManager[AsyncV1SocketClient]:
-        several = [language for language in languages if language in TOGETHER]
-        is_several = len(languages) > 1 and bool(several)
+        is_several = len(languages) > 1
         socket: AbstractAsyncContextManager[AsyncV1SocketClient] = self._client.connect(
             model=self._model,
             language="multi" if is_several else languages[0],
-            language_hint=several if is_several else None,
+            language_hint=list(languages) if is_several else None,
             encoding="mulaw",
             sample_rate=SAMPLE_RATE_HZ,
             channels=1,
@@ -166,6 +165,14 @@ class DeepgramSocket(SttSocket):
             return None, 0.0
         language = max(known, key=lambda code: known[code])
         return language, known[language] / len(of_words)
+
+
+def _choose(languages: tuple[str, ...], is_settled: bool) -> tuple[str, ...]:
+    """A language that Deepgram does not tell from others is listened for alone, if it is the one."""
+    together = sorted(TOGETHER.intersection(languages))
+    if len(together) < 2 or (is_settled and languages[0] not in TOGETHER):
+        return languages[:1]
+    return tuple(together)
 
 
 @asynccontextmanager

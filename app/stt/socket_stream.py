@@ -18,7 +18,7 @@ from enum import Enum, auto
 from app.domain.audio import BYTES_PER_MS, FRAME_MS, AudioFrame
 from app.domain.transcripts import Transcript
 from app.errors import ProviderError, ProviderUnavailable
-from app.stt.base import SttCapabilities, SttStream
+from app.stt.base import SttCapabilities, SttOptions, SttStream
 from app.stt.transcript_feed import TranscriptFeed
 
 CHUNK_MS = 60
@@ -70,6 +70,8 @@ class SttSocket(ABC):
 
 Connect = Callable[[tuple[str, ...]], AbstractAsyncContextManager[SttSocket]]
 """Open a socket that listens for these languages. Raises ProviderError."""
+Choose = Callable[[tuple[str, ...], bool], tuple[str, ...]]
+"""Return what a socket would listen for, given the languages and whether the first one is settled."""
 
 
 class _Order(Enum):
@@ -135,13 +137,15 @@ class SocketStream(SttStream):
     def __init__(
         self,
         connect: Connect,
+        choose: Choose,
         capabilities: SttCapabilities,
-        languages: tuple[str, ...],
+        options: SttOptions,
         final_timeout_s: float = FINAL_TIMEOUT_S,
     ) -> None:
         self._connect = connect
+        self._choose = choose
         self._capabilities = capabilities
-        self._languages = capabilities.among(languages)
+        self._languages = choose(capabilities.among(options.languages), options.is_settled)
         self._final_timeout_s = final_timeout_s
         self._loop = asyncio.get_running_loop()
         self._feed = TranscriptFeed(capabilities.name)
@@ -185,8 +189,8 @@ class SocketStream(SttStream):
         self._order(self._link, _Order.FINALIZE)
         utterance.timeout = self._loop.call_later(self._final_timeout_s, self._finish, self._link, utterance)
 
-    def set_languages(self, languages: tuple[str, ...]) -> None:
-        self._languages = self._capabilities.among(languages)
+    def set_languages(self, languages: tuple[str, ...], is_settled: bool = False) -> None:
+        self._languages = self._choose(self._capabilities.among(languages), is_settled)
 
     def __aiter__(self) -> AsyncIterator[Transcript]:
         return self._feed
