@@ -14,6 +14,7 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.domain.languages import primary_subtag
+from app.domain.policies import Listening, Overlap
 from app.errors import ConfigError
 from app.vendor_settings import VendorSettings
 
@@ -120,6 +121,27 @@ class Settings(VendorSettings, BaseSettings):
     )
     event_webhook_captions: bool = Field(
         False, description="true posts what was said and its translation too; false only that something was said."
+    )
+
+    # --- What each party hears --------------------------------------------------------------------------------------
+    client_listening: Listening = Field(
+        Listening.TRANSLATION,
+        description="What the client hears: translation, ducked (the original quietly with it), captions (nothing is "
+        "spoken), original (nothing is translated aloud) or echo (also what the other party is played).",
+    )
+    agent_listening: Listening = Field(
+        Listening.TRANSLATION, description="What the agent hears; the same choices as CLIENT_LISTENING."
+    )
+    client_overlap: Overlap = Field(
+        Overlap.KEEP,
+        description="What a translation does when the client speaks over it: keep goes on, duck goes on quietly, stop "
+        "ends (an acknowledgement such as `yes` or `mhm` ends nothing).",
+    )
+    agent_overlap: Overlap = Field(
+        Overlap.KEEP, description="What a translation does when the agent speaks over it: keep, duck or stop."
+    )
+    comfort_tone: bool = Field(
+        True, description="Cover more than two seconds of silence softly while the other party's translation is due."
     )
 
     # --- State ------------------------------------------------------------------------------------------------------

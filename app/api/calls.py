@@ -1,4 +1,4 @@
-"""What administrators may see and end."""
+"""What administrators may see, change and end."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request
 
-from app.api.schemas import CallSummaryView, CallsView, CallView
+from app.api.schemas import CallPolicies, CallSummaryView, CallsView, CallView
 from app.api.security import administrator
 from app.api.state import state_of
 from app.errors import StoreError
@@ -36,6 +36,14 @@ async def get_call(request: Request, call_sid: CallSid) -> CallView:
     if call is None:
         raise HTTPException(404, "no call has this CallSid")
     return CallView.of(call)
+
+
+@router.patch("/{call_sid}", status_code=202)
+async def change_call(request: Request, call_sid: CallSid, wanted: CallPolicies) -> dict[str, str]:
+    """Choose what the parties of a live call hear from now on, and what becomes of translations they speak over."""
+    if not state_of(request).bridge.change_policies(call_sid, wanted.changes()):
+        raise HTTPException(404, "no live call has this CallSid")
+    return {"status": "changing"}
 
 
 @router.post("/{call_sid}/end", status_code=202)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from app.domain.events import PolicyChanged
 from app.domain.legs import CallStatus, EndReason, Leg
+from app.domain.policies import Listening, Overlap
 from app.domain.records import Outcome
 from app.store.repository import CallDetail
 
@@ -37,6 +39,7 @@ class UtteranceView(_FromAttributes):
     synthesis_ms: int | None
     queue_ms: int | None
     total_ms: int | None
+    heard_ms: int | None
 
 
 class CallSummaryView(_FromAttributes):
@@ -64,6 +67,37 @@ class CallView(CallSummaryView):
 
 class CallsView(BaseModel):
     calls: list[CallSummaryView]
+
+
+class LegPolicies(BaseModel):
+    """What is left out stays as it is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    listening: Listening | None = Field(None, description="What this party hears.")
+    overlap: Overlap | None = Field(None, description="What a translation does when this party speaks over it.")
+
+
+class CallPolicies(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    client: LegPolicies = LegPolicies()
+    agent: LegPolicies = LegPolicies()
+
+    def changes(self) -> list[PolicyChanged]:
+        """Return what is to be changed; nothing for a leg that is not named."""
+        legs = {Leg.CLIENT: self.client, Leg.AGENT: self.agent}
+        return [
+            PolicyChanged(leg, wanted.listening, wanted.overlap)
+            for leg, wanted in legs.items()
+            if wanted.listening is not None or wanted.overlap is not None
+        ]
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.changes():
+            raise ValueError("name a leg and its listening or overlap")
+        return self
 
 
 class TranslateRequest(BaseModel):

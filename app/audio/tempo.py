@@ -1,8 +1,8 @@
-"""Faster speech at the same pitch.
+"""Faster and slower speech at the same pitch.
 
-Now and then one period of the voice is left out where it repeats itself, and the two sides are cross-faded: the
-"pointer interval controlled overlap and add" of N. Morita and F. Itakura (1986). Everything between two such places
-passes untouched, byte by byte, so most of the sound is not even decoded.
+Now and then one period of the voice is left out, or said twice, where it repeats itself, and the two sides are
+cross-faded: the "pointer interval controlled overlap and add" of N. Morita and F. Itakura (1986). Everything between
+two such places passes untouched, byte by byte, so most of the sound is not even decoded.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from app.audio.ulaw import FloatSamples, pcm16_to_ulaw, ulaw_to_pcm16
 from app.domain.audio import BYTES_PER_MS
 
+SLOWEST = 0.8
 FASTEST = 1.25
 
 _SHORTEST_PERIOD = 20
@@ -22,60 +23,70 @@ _SHORTEST_PERIOD = 20
 _LONGEST_PERIOD = 112
 """Samples: a voice of 71 Hz."""
 _WINDOW = 2 * _LONGEST_PERIOD
-"""What has to be seen before a period is left out: 28 ms, the most that is ever held."""
+"""What has to be seen before a period is left out or repeated: 28 ms, the most that is ever held."""
 _ALIKE = 0.75
 """The correlation from which two periods count as one."""
 _DEBT_UNIT = 1_000_000
 """Parts of a sample, so that counting is exact and does not depend on how the audio was cut."""
 _WANTED_DEBT = 5 * BYTES_PER_MS * _DEBT_UNIT
-"""How much the output must be late before a good place is looked for ..."""
+"""How much the output must be too long, or too short, before a good place is looked for ..."""
 _URGENT_DEBT = 11 * BYTES_PER_MS * _DEBT_UNIT
 """... and before the best place at hand has to do."""
 _RETRY_SAMPLES = 40
+_NEVER = 1 << 62
 _INAUDIBLE_RMS = 8.0
 
 
 class TempoShaper:
-    """One stream of mu-law 8 kHz speech, speeded up by a factor that may change with every piece.
+    """One stream of mu-law 8 kHz speech, played faster or slower by a factor that may change with every piece.
 
-    At any moment the output is within 20 ms of input / speed.
+    At any moment the output is within 25 ms of input / speed.
     """
 
     def __init__(self) -> None:
         self._held = b""
         self._debt = 0
-        """By how much the output so far is too long, in millionths of a sample."""
+        """By how much the output so far is too long, in millionths of a sample; below 0, too short."""
         self._patience = 0
         """Samples that pass before a place is looked for again."""
 
     def shape(self, ulaw: bytes, speed: float) -> bytes:
         """Take the next piece of any length; return what is ready, which may be empty.
 
-        Holds back up to 28 ms at a speed above 1, and nothing while the speed has been 1. Raises ValueError for a speed
-        outside 1.0 to 1.25.
+        Holds back up to 28 ms at any speed but 1, and nothing while the speed has been 1. Raises ValueError for a speed
+        outside 0.8 to 1.25.
         """
-        if not 1.0 <= speed <= FASTEST:
-            raise ValueError(f"speed must be 1.0 to {FASTEST}")
+        if not SLOWEST <= speed <= FASTEST:
+            raise ValueError(f"speed must be {SLOWEST} to {FASTEST}")
         saved_per_sample = round(_DEBT_UNIT * (1.0 - 1.0 / speed))
         audio = self._held + ulaw
         ready: list[bytes] = []
         at = 0
         while True:
-            passing = min(self._samples_to_pass(saved_per_sample), len(audio) - at)
+            to_pass = self._samples_to_pass(saved_per_sample)
+            passing = min(to_pass, len(audio) - at)
             ready.append(audio[at : at + passing])
             at += passing
             self._patience -= min(self._patience, passing)
             self._debt += passing * saved_per_sample
-            if self._samples_to_pass(saved_per_sample) or len(audio) - at < _WINDOW:
+            if to_pass and passing:
+                continue
+            if to_pass or len(audio) - at < _WINDOW:
                 break
             window = audio[at : at + _WINDOW]
             period, likeness = _best_period(window)
-            if likeness < _ALIKE and self._debt < _URGENT_DEBT:
+            if likeness < _ALIKE and abs(self._debt) < _URGENT_DEBT:
                 self._patience = _RETRY_SAMPLES
                 continue
-            ready.append(_without_a_period(window, period))
-            at += 2 * period
-            self._debt += 2 * period * saved_per_sample - period * _DEBT_UNIT
+            first, second = window[:period], window[period : 2 * period]
+            if self._debt > 0:
+                ready.append(_blend(first, second))
+                at += 2 * period
+                self._debt += 2 * period * saved_per_sample - period * _DEBT_UNIT
+            else:
+                ready += (first, _blend(second, first))
+                at += period
+                self._debt += period * saved_per_sample + period * _DEBT_UNIT
         self._held = audio[at:]
         return b"".join(ready)
 
@@ -86,12 +97,13 @@ class TempoShaper:
         return held
 
     def _samples_to_pass(self, saved_per_sample: int) -> int:
-        """Return how much audio passes untouched before a period may be left out."""
-        missing = _WANTED_DEBT - self._debt
-        if missing <= 0:
+        """Return how much audio passes untouched before a period may be left out or repeated."""
+        if abs(self._debt) >= _WANTED_DEBT:
             return self._patience
-        never = 1 << 62
-        return max(self._patience, ceil(missing / saved_per_sample)) if saved_per_sample else never
+        if saved_per_sample == 0:
+            return _NEVER
+        missing = _WANTED_DEBT - (self._debt if saved_per_sample > 0 else -self._debt)
+        return max(self._patience, ceil(missing / abs(saved_per_sample)))
 
 
 def _best_period(window: bytes) -> tuple[int, float]:
@@ -107,11 +119,10 @@ def _best_period(window: bytes) -> tuple[int, float]:
     return _SHORTEST_PERIOD + best, float(likeness[best])
 
 
-def _without_a_period(window: bytes, period: int) -> bytes:
-    """Return the first two periods of the window as one: it begins like the first and ends like the second."""
-    samples = _floats(window[: 2 * period])
-    rise = np.arange(period, dtype=np.float32) / np.float32(period)
-    blended = samples[:period] * (1.0 - rise) + samples[period:] * rise
+def _blend(first: bytes, second: bytes) -> bytes:
+    """Return two periods as one: it begins like the first and ends like the second."""
+    rise = np.arange(len(first), dtype=np.float32) / np.float32(len(first))
+    blended = _floats(first) * (1.0 - rise) + _floats(second) * rise
     return pcm16_to_ulaw(blended.astype("<i2").tobytes())
 
 

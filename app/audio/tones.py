@@ -1,4 +1,4 @@
-"""Call progress tones: what a caller expects to hear while the other telephone rings.
+"""Tones that the bridge makes: what a caller expects to hear while a telephone rings, and while they wait.
 
 Frequencies and cadences are those of ITU-T E.180 supplement 2.
 """
@@ -25,6 +25,24 @@ _RINGBACK: dict[str, tuple[tuple[int, ...], Cadence]] = {
 }
 _AMPLITUDE = 0.12
 _RAMP_S = 0.01
+
+
+_COMFORT_MS = 2000
+_COMFORT_RMS = 0.0028
+"""-51 dB: a line that is open, softer than anything that a person would take for sound."""
+_COMFORT_HZ = (250.0, 900.0)
+
+
+@lru_cache(maxsize=1)
+def comfort_cycle() -> bytes:
+    """Return one cycle of soft low noise as mu-law 8 kHz; it repeats without a seam."""
+    count = SAMPLE_RATE_HZ * _COMFORT_MS // 1000
+    frequencies_hz = np.fft.rfftfreq(count, 1 / SAMPLE_RATE_HZ)
+    phases = np.random.default_rng(180).uniform(0, 2 * np.pi, len(frequencies_hz))
+    lowest_hz, highest_hz = _COMFORT_HZ
+    spectrum = np.where((frequencies_hz >= lowest_hz) & (frequencies_hz <= highest_hz), np.exp(1j * phases), 0)
+    noise = np.fft.irfft(spectrum, count)
+    return float_to_ulaw((noise * _COMFORT_RMS / np.sqrt(np.mean(noise**2))).astype(np.float32))
 
 
 @lru_cache(maxsize=16)

@@ -30,6 +30,7 @@ from app.domain.events import (
     LanguageHinted,
     LegStatusChanged,
     MarkReached,
+    PolicyChanged,
     SpeechFailed,
     SpeechFinished,
     SpeechReady,
@@ -42,6 +43,7 @@ from app.domain.events import (
 )
 from app.domain.legs import CallStatus, EndReason, Leg, LegStatus
 from app.domain.phrases import Phrase, phrase_text
+from app.domain.policies import Listening, Overlap
 from app.domain.transcripts import Transcript
 
 _RING_GRACE_MS = 10_000
@@ -127,6 +129,8 @@ class CallCore:
                 return self._leg_status(leg, status, now_ms)
             case MarkReached(_, name):
                 return self._marked(name)
+            case PolicyChanged(leg, listening, overlap):
+                return self._policy_changed(leg, listening, overlap, now_ms)
             case EndRequested(reason):
                 is_ours = reason is EndReason.INTERNAL_ERROR
                 return self._end(reason, Phrase.TECHNICAL_PROBLEM if is_ours else None)
@@ -194,6 +198,15 @@ class CallCore:
         if code is not None and self._farewell is not None and self._farewell.clause == clause:
             commands += self._end(self._farewell.reason, self._farewell.phrase)
         return commands
+
+    def _policy_changed(
+        self, leg: Leg, listening: Listening | None, overlap: Overlap | None, now_ms: int
+    ) -> list[Command]:
+        if overlap is not None:
+            self._interpreter.set_overlap(leg, overlap)
+        if listening is None or self._farewell is not None:
+            return []
+        return self._interpreter.set_listening(leg, listening, now_ms)
 
     def _report_status(self) -> ReportStatus:
         return ReportStatus(self._status, self._interpreter.client_language)

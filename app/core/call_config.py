@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from app.core.governor import GovernorLimits
 from app.core.language_hints import LanguageHint
 from app.core.segmenter import SegmenterLimits
+from app.core.sound import Sound
+from app.domain.legs import Leg
+from app.domain.policies import Listening, Overlap
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +27,7 @@ class CallConfig:
     """What the bridge itself speaks to the client: a language that has phrases and a voice."""
     ringback: bytes
     """One cycle of the tone (mu-law) that the client hears while the agent's telephone rings."""
+    sound: Sound
     segmenter: SegmenterLimits
     stream_timeout_ms: int
     """How long the client's stream may take to open."""
@@ -34,3 +40,8 @@ class CallConfig:
     """What has a voice, whether or not it can be translated."""
     bypass_same_language: bool = True
     """Whether two people who speak the same language hear each other's own voice."""
+    comfort_tone: bytes = b""
+    """One cycle (mu-law) of what covers a silence that a listener cannot explain; empty for nothing."""
+    listening: Mapping[Leg, Listening] = field(default_factory=lambda: dict.fromkeys(Leg, Listening.TRANSLATION))
+    overlap: Mapping[Leg, Overlap] = field(default_factory=lambda: dict.fromkeys(Leg, Overlap.KEEP))
+    governor: GovernorLimits = field(default_factory=GovernorLimits)

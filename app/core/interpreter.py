@@ -6,17 +6,20 @@ from collections.abc import Callable
 from itertools import count
 
 from app.core.call_config import CallConfig
+from app.core.clause import Clause
 from app.core.clauses import PauseClauses
 from app.core.client_language import ClientLanguage, Heard, LanguageChange, text_length
 from app.core.language_hints import LanguageHint
+from app.core.listener import Listener
 from app.core.playout import Playout
-from app.core.speech_queue import Clause, SpeechQueue
+from app.core.speech_queue import SpeechQueue
 from app.core.utterances import CommittedClause, UtteranceTracker
 from app.domain.commands import Command, ReportLanguage, SetRecognitionLanguages, Translate
 from app.domain.events import FrameHeard
 from app.domain.language_notices import NOTICE_LANGUAGES, notice_to_agent, notice_to_client
 from app.domain.languages import LanguageReason, likely_languages
 from app.domain.legs import Leg
+from app.domain.policies import Listening, Overlap
 from app.domain.records import Outcome
 from app.domain.transcripts import Transcript
 
@@ -34,7 +37,8 @@ class Interpreter:
         self._language = ClientLanguage(config.client_language_hint, config.client_languages, config.client_region)
         self._recognition = self.client_recognition
         self._utterances = {leg: UtteranceTracker(leg, config.segmenter, PauseClauses()) for leg in Leg}
-        self._queues = {leg: SpeechQueue(leg, config.started_at) for leg in Leg}
+        self._listeners = {leg: Listener(leg, config) for leg in Leg}
+        self._queues = {leg: listener.queue for leg, listener in self._listeners.items()}
 
     @property
     def client_recognition(self) -> SetRecognitionLanguages:
@@ -53,10 +57,14 @@ class Interpreter:
     # --- From speech to speech --------------------------------------------------------------------------------------
 
     def hear(self, event: FrameHeard, now_ms: int) -> list[Command]:
-        return self._utterances[event.frame.leg].hear(event, now_ms)
+        leg, tracker = event.frame.leg, self._utterances[event.frame.leg]
+        commands = tracker.hear(event, now_ms)
+        self._listeners[leg.other].overhear(event.frame.ulaw, is_original=True)
+        return [*commands, *self._listeners[leg].speak(tracker.is_speaking, event.is_speech, now_ms)]
 
     def recognise(self, leg: Leg, transcript: Transcript, now_ms: int) -> list[Command]:
         """Take a transcript; translate what it completes."""
+        self._listeners[leg].read(transcript)
         committed = self._utterances[leg].recognise(transcript, now_ms)
         return [command for clause in committed for command in self._interpret(leg, clause, now_ms)]
 
@@ -77,8 +85,26 @@ class Interpreter:
     def say(self, leg: Leg, text: str, language: str, now_ms: int) -> tuple[int, list[Command]]:
         """Say something of the bridge's own; return the clause it is."""
         clause = Clause(id=next(self._clause_ids), listener=leg, text=text, language=language, translated_ms=now_ms)
-        _, queued = self._queues[leg].add(clause, now_ms)
-        return clause.id, queued
+        return clause.id, self._queues[leg].add(clause, now_ms)
+
+    # --- What operators and parties ask for -------------------------------------------------------------------------
+
+    def set_listening(self, leg: Leg, listening: Listening, now_ms: int) -> list[Command]:
+        """Choose what a leg hears from now on."""
+        return self._listeners[leg].set_listening(listening, now_ms)
+
+    def set_overlap(self, leg: Leg, overlap: Overlap) -> None:
+        """Choose what becomes of a translation that a leg speaks over."""
+        self._listeners[leg].set_overlap(overlap)
+
+    def set_base_tempo(self, leg: Leg, tempo: float) -> None:
+        """Speak to a leg at this tempo (0.8 to 1.25), and faster where it has to keep up."""
+        self._queues[leg].base_tempo = tempo
+
+    def repeat(self, leg: Leg, now_ms: int) -> list[Command]:
+        """Say the last sentence again that a leg heard; nothing when it heard none."""
+        sentence = self._queues[leg].heard.last_sentence()
+        return [] if sentence is None else self.say(leg, *sentence, now_ms)[1]
 
     # --- Languages --------------------------------------------------------------------------------------------------
 
@@ -130,11 +156,22 @@ class Interpreter:
 
     def due(self, now_ms: int) -> list[Command]:
         """Return what is to be sent to the loudspeakers now."""
-        return [command for queue in self._queues.values() for command in queue.due(now_ms)]
+        commands: list[Command] = []
+        for leg, listener in self._listeners.items():
+            other = self._utterances[leg.other]
+            sent, voice = listener.due(
+                is_speaking=self._utterances[leg].is_speaking,
+                other_is_speaking=other.is_speaking,
+                other_is_unfinished=other.is_unfinished,
+                now_ms=now_ms,
+            )
+            self._listeners[leg.other].overhear(voice, is_original=False)
+            commands += sent
+        return commands
 
     def wake_times_ms(self, now_ms: int) -> list[int]:
         """Return when ``watch`` and ``due`` want to be asked again."""
-        wanted = [queue.playout.next_due_ms(now_ms) for queue in self._queues.values()]
+        wanted = [listener.next_due_ms(now_ms) for listener in self._listeners.values()]
         wanted += [tracker.next_watch_ms() for tracker in self._utterances.values()]
         return [time_ms for time_ms in wanted if time_ms is not None]
 
@@ -178,10 +215,11 @@ class Interpreter:
         )
         if not is_covered:
             return commands + clause.report(Outcome.UNTRANSLATED, self._config.started_at, LANGUAGE_UNCOVERED)
-        was_queued, queued = self._queues[leg.other].add(clause, now_ms)
-        commands += queued
-        if was_queued and source != target:
-            commands.append(Translate(clause.id, clause.source_text, source, target))
+        queue = self._queues[leg.other]
+        if source != target:
+            is_brief = queue.wants_brevity(now_ms)
+            commands.append(Translate(clause.id, clause.source_text, source, target, is_brief))
+        commands += queue.add(clause, now_ms)
         return commands
 
     def _each_queue(self, ask: Callable[[SpeechQueue], list[Command]]) -> list[Command]:

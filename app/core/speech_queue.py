@@ -3,101 +3,71 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from app.core.catch_up import CatchUpLedger
+from app.core.clause import Clause
+from app.core.governor import Backlog, GovernorLimits, LagGovernor
+from app.core.heard import HeardSentences
 from app.core.playout import Playout
-from app.domain.commands import Command, ReportUtterance, Speak
+from app.core.shortening import shorten
+from app.core.speech_rate import SpeechRate
+from app.domain.audio import duration_ms
+from app.domain.commands import CatchUp, Command, Speak
 from app.domain.legs import Leg
-from app.domain.records import Outcome, UtteranceRecord
+from app.domain.records import Outcome
 
 _MAXIMUM_CLAUSES = 64
-_MAXIMUM_QUEUED_MS = 120_000
-
-
-@dataclass(slots=True)
-class Clause:
-    """One unit of translation on its way to a listener. Times are milliseconds on the call's clock."""
-
-    id: int
-    listener: Leg
-    text: str
-    """What is spoken: None of it before the translation is there."""
-    language: str
-    sequence: int = 0
-    """Its number among the call's utterances; 0 for what the bridge itself says."""
-    source_text: str = ""
-    flags: tuple[str, ...] = ()
-    """What the translation misses."""
-    source_language: str = ""
-    began_ms: int = 0
-    ended_ms: int = 0
-    recognised_ms: int = 0
-    translated_ms: int | None = None
-    requested_ms: int | None = None
-    voiced_ms: int | None = None
-    sent_ms: int | None = None
-
-    def report(self, outcome: Outcome, epoch: datetime, error_code: str | None = None) -> list[Command]:
-        """Return the record of this clause, none for what the bridge itself said."""
-        if self.sequence == 0:
-            return []
-        recognition_ms = self.recognised_ms - self.ended_ms
-        translation_ms = _between(self.recognised_ms, self.translated_ms)
-        synthesis_ms = _between(self.requested_ms, self.voiced_ms)
-        total_ms = _between(self.ended_ms, self.sent_ms)
-        queue_ms = None
-        if total_ms is not None:
-            queue_ms = max(0, total_ms - recognition_ms - (translation_ms or 0) - (synthesis_ms or 0))
-        record = UtteranceRecord(
-            sequence=self.sequence,
-            speaker=self.listener.other,
-            source_language=self.source_language,
-            target_language=self.language,
-            source_text=self.source_text,
-            translated_text=self.text if self.translated_ms is not None else None,
-            outcome=outcome,
-            started_at=epoch + timedelta(milliseconds=self.began_ms),
-            speech_ms=self.ended_ms - self.began_ms,
-            recognition_ms=recognition_ms,
-            translation_ms=translation_ms,
-            synthesis_ms=synthesis_ms,
-            queue_ms=queue_ms,
-            total_ms=total_ms,
-            error_code=error_code,
-            flags=self.flags,
-        )
-        return [ReportUtterance(record)]
-
-
-def _between(start_ms: int | None, end_ms: int | None) -> int | None:
-    return None if start_ms is None or end_ms is None else end_ms - start_ms
+_MAXIMUM_AUDIO_MS = 120_000
+"""More audio of one clause means that its voice has lost its mind: the rest is not played."""
 
 
 class SpeechQueue:
-    """One listener's clauses. One of them is voiced at a time, and none overtakes another."""
+    """One listener's clauses. One of them is voiced at a time, and none overtakes another.
 
-    def __init__(self, leg: Leg, epoch: datetime) -> None:
-        self.playout = Playout(leg)
+    Voices are asked when little audio is left, so that what waits longer can still be merged, shortened or dropped.
+    """
+
+    def __init__(self, leg: Leg, epoch: datetime, playout: Playout, limits: GovernorLimits) -> None:
+        self.playout = playout
+        self.heard = HeardSentences()
+        self.base_tempo = 1.0
+        self.is_voiced = True
+        """Whether what the parties say is spoken to this leg at all."""
         self._epoch = epoch
+        self._limits = limits
+        self._governor = LagGovernor(limits)
+        self._rate = SpeechRate()
+        self._ledger = CatchUpLedger(leg, playout)
         self._waiting: deque[Clause] = deque()
         self._voicing: Clause | None = None
         self._voiced: dict[int, Clause] = {}
         """Clauses with audio in the playout of which nothing was sent yet."""
+        self._sounding: dict[int, Clause] = {}
+        """Clauses of which something was sent, and more is to be heard."""
 
-    def add(self, clause: Clause, now_ms: int) -> tuple[bool, list[Command]]:
-        """Queue a clause, translated or not; False and its record when the listener is too far behind."""
-        if len(self._waiting) >= _MAXIMUM_CLAUSES or self.playout.queued_ms(now_ms) > _MAXIMUM_QUEUED_MS:
-            return False, clause.report(Outcome.DROPPED, self._epoch, "queue_full")
+    # --- What comes -------------------------------------------------------------------------------------------------
+
+    def add(self, clause: Clause, now_ms: int) -> list[Command]:
+        """Queue a clause, translated or not."""
+        commands: list[Command] = []
+        if len(self._waiting) >= _MAXIMUM_CLAUSES:
+            commands += self._drop_oldest("queue_full")
         self._waiting.append(clause)
-        return True, self._voice_next(now_ms)
+        return [*commands, *self._voice_next(now_ms)]
 
-    def translated(self, clause_id: int, text: str, now_ms: int, misses: tuple[str, ...] = ()) -> list[Command]:
+    def wants_brevity(self, now_ms: int) -> bool:
+        """Whether a translation that is asked for now should be brief; counted."""
+        is_brief = self.is_voiced and self._governor.shortens(self._backlog(now_ms))
+        self._ledger.count(CatchUp.BRIEF, is_brief)
+        return is_brief
+
+    def translated(self, clause_id: int, text: str, now_ms: int, flags: tuple[str, ...] = ()) -> list[Command]:
         clause = self._find_waiting(clause_id)
         if clause is None:
             return []
         clause.text = text
-        clause.flags = misses
+        clause.flags = flags
         clause.translated_ms = now_ms
         return self._voice_next(now_ms)
 
@@ -111,11 +81,15 @@ class SpeechQueue:
     def voiced(self, clause_id: int, ulaw: bytes, now_ms: int) -> None:
         """Take the next audio of the clause that is being voiced; what comes late for another one is ignored."""
         clause = self._voicing
-        if clause is None or clause.id != clause_id:
+        if clause is None or clause.id != clause_id or clause.audio_ms > _MAXIMUM_AUDIO_MS:
             return
         if clause.voiced_ms is None:
-            clause.voiced_ms = now_ms
+            for each in (clause, *clause.merged):
+                each.voiced_ms = now_ms
             self._voiced[clause_id] = clause
+        clause.audio_ms += duration_ms(ulaw)
+        if clause.audio_ms > _MAXIMUM_AUDIO_MS:
+            self._ledger.count(CatchUp.CUT_OFF)
         self.playout.add(clause_id, ulaw)
 
     def voice_ended(self, clause_id: int, now_ms: int, code: str | None = None) -> list[Command]:
@@ -125,42 +99,189 @@ class SpeechQueue:
             return []
         self._voicing = None
         self.playout.finish(clause_id)
-        report = (
-            [] if clause.voiced_ms is not None else clause.report(Outcome.UNSPOKEN, self._epoch, code or "no_audio")
-        )
-        return [*report, *self._voice_next(now_ms)]
+        commands: list[Command] = []
+        if clause.voiced_ms is None:
+            commands = self._report(clause, Outcome.UNSPOKEN, code or "no_audio")
+        elif code is None:
+            self._rate.learn(clause.spoken_text, clause.audio_ms)
+        return [*commands, *self._voice_next(now_ms)]
 
-    def due(self, now_ms: int) -> list[Command]:
-        """Return what is to be sent now, and the records of the clauses that begin to be heard."""
-        commands, started = self.playout.due(now_ms)
-        for clause_id in started:
-            clause = self._voiced.pop(clause_id)
-            clause.sent_ms = now_ms
-            commands.extend(clause.report(Outcome.SPOKEN, self._epoch))
-        return commands
+    # --- What goes --------------------------------------------------------------------------------------------------
+
+    def due(self, now_ms: int, is_growing: bool) -> tuple[list[Command], bytes]:
+        """Return what is to be sent now, with the records of what begins to be heard, and the voice in it.
+
+        ``is_growing``: the other party goes on speaking.
+        """
+        commands = self._shed(now_ms)
+        pace = None
+        if self.playout.waiting_ms():
+            pace = self._governor.pace(self._backlog(now_ms, is_growing), self.base_tempo)
+        sent = self.playout.due(now_ms, pace)
+        commands += sent.commands
+        for clause_id in sent.started:
+            clause = self._sounding[clause_id] = self._voiced.pop(clause_id)
+            for each in (clause, *clause.merged):
+                each.sent_ms = now_ms
+                self.heard.add(each)
+            commands += self._report(clause, Outcome.SPOKEN)
+        if sent.ended:
+            commands += self._ledger.settle()
+        for clause_id in [known for known in self._sounding if not self.playout.has(known)]:
+            del self._sounding[clause_id]
+        return [*commands, *self._voice_next(now_ms)], sent.voice
+
+    def is_pending(self) -> bool:
+        """Whether something was said to this listener of which they heard nothing yet."""
+        return bool(self._waiting or self._voiced or self._voicing)
+
+    def translation_since_ms(self, now_ms: int) -> int | None:
+        """Return since when this listener hears what a party said; None when they do not."""
+        clause = self._sounding.get(self.playout.carrier.clause_at(now_ms) or 0)
+        return None if clause is None or clause.is_own else self.playout.carrier.voice_since_ms(now_ms)
+
+    def interrupt(self, now_ms: int) -> list[Command]:
+        """End what plays at once, and speak nothing of what was said before now."""
+        for clause in self._waiting:
+            clause.is_interrupted = not clause.is_own
+        return self.silence(now_ms)
+
+    def silence(self, now_ms: int) -> list[Command]:
+        """End what plays at once."""
+        commands, heard_ms = self.playout.cut(now_ms)
+        begun = {**self._sounding, **self._voiced}
+        if self._voicing is not None:
+            begun.setdefault(self._voicing.id, self._voicing)
+        for clause_id, clause in sorted(begun.items()):
+            if self.is_voiced or clause_id in self._sounding:
+                commands += self._report_heard(clause, heard_ms.get(clause_id, 0))
+            else:
+                commands += self._report(clause, Outcome.CAPTIONED)
+        self._voicing = None
+        self._voiced.clear()
+        self._sounding.clear()
+        return [*commands, *self._ledger.settle(), *self._voice_next(now_ms)]
 
     def abandon(self) -> list[Command]:
         """Forget everything; return the records of what was never heard."""
         commands: list[Command] = []
-        unfinished = [*self._voiced.values(), *self._waiting]
+        unheard = dict(self._voiced)
         if self._voicing is not None and self._voicing.voiced_ms is None:
-            unfinished.append(self._voicing)
-        for clause in sorted(unfinished, key=lambda clause: clause.id):
+            unheard[self._voicing.id] = self._voicing
+        begun = [each for _, clause in sorted(unheard.items()) for each in (clause, *clause.merged)]
+        for clause in (*begun, *self._waiting):
             outcome = Outcome.UNTRANSLATED if clause.translated_ms is None else Outcome.UNSPOKEN
-            commands.extend(clause.report(outcome, self._epoch, "call_ended"))
+            commands += clause.report(outcome, self._epoch, "call_ended")
         self._waiting.clear()
         self._voiced.clear()
+        self._sounding.clear()
         self._voicing = None
+        commands += self._ledger.settle()
         self.playout.close()
         return commands
 
+    # --- Keeping up -------------------------------------------------------------------------------------------------
+
     def _voice_next(self, now_ms: int) -> list[Command]:
-        if self._voicing is not None or not self._waiting or self._waiting[0].translated_ms is None:
-            return []
-        clause = self._waiting.popleft()
-        clause.requested_ms = now_ms
+        """Ask for the voice of what is next, once the voice is free and little audio is left."""
+        commands: list[Command] = []
+        while self._may_voice():
+            backlog = self._backlog(now_ms)
+            clause = self._waiting.popleft()
+            if clause.is_interrupted:
+                commands += clause.report(Outcome.INTERRUPTED, self._epoch, heard_ms=0)
+            elif not (self.is_voiced or clause.is_own):
+                commands += clause.report(Outcome.CAPTIONED, self._epoch)
+            else:
+                commands.append(self._voice(clause, backlog, now_ms))
+        return commands
+
+    def _may_voice(self) -> bool:
+        return (
+            self._voicing is None
+            and bool(self._waiting)
+            and self._waiting[0].translated_ms is not None
+            and self.playout.waiting_ms() < self._limits.voice_ahead_ms
+        )
+
+    def _voice(self, clause: Clause, backlog: Backlog, now_ms: int) -> Speak:
+        clause.merged = self._merge(clause) if self._governor.merges(backlog) else []
+        self._ledger.count(CatchUp.MERGED, len(clause.merged))
+        text = " ".join(each.text for each in (clause, *clause.merged))
+        clause.spoken_text = text
+        if self._governor.shortens(backlog) and not clause.is_own:
+            clause.spoken_text = shorten(text, clause.language)
+            self._ledger.count(CatchUp.SHORTENED, clause.spoken_text != text)
+        for each in (clause, *clause.merged):
+            each.requested_ms = now_ms
         self._voicing = clause
-        return [Speak(clause.id, clause.text, clause.language)]
+        return Speak(clause.id, clause.spoken_text, clause.language)
+
+    def _merge(self, clause: Clause) -> list[Clause]:
+        """Take the waiting clauses that can be spoken together with this one."""
+        merged: list[Clause] = []
+        left_ms = self._limits.longest_merge_ms - self._rate.estimate_ms(clause.text)
+        while self._waiting and not clause.is_own:
+            following = self._waiting[0]
+            left_ms -= self._rate.estimate_ms(following.text)
+            fits = following.translated_ms is not None and following.language == clause.language and left_ms >= 0
+            if not fits or following.is_own or following.is_interrupted:
+                break
+            merged.append(self._waiting.popleft())
+        return merged
+
+    def _shed(self, now_ms: int) -> list[Command]:
+        """Drop the oldest of what waits while the listener has been too far behind for too long.
+
+        A listener who hears nothing waits for a translation or a voice: that is no reason to drop anything.
+        """
+        commands: list[Command] = []
+        while self.playout.queued_ms(now_ms) and self._governor.drops(self._backlog(now_ms), now_ms):
+            dropped = self._drop_oldest("too_far_behind")
+            if not dropped:
+                break
+            commands += dropped
+        return commands
+
+    def _drop_oldest(self, code: str) -> list[Command]:
+        clause = next((each for each in self._waiting if not each.is_own), None)
+        if clause is None:
+            return []
+        self._waiting.remove(clause)
+        self._ledger.count(CatchUp.DROPPED)
+        return clause.report(Outcome.DROPPED, self._epoch, code)
+
+    def _backlog(self, now_ms: int, is_growing: bool = False) -> Backlog:
+        """Estimate what is still to be heard; what is not voiced yet by its text."""
+        voicing = self._voicing
+        unvoiced_ms = 0
+        if voicing is not None:
+            unvoiced_ms = max(0, self._rate.estimate_ms(voicing.spoken_text) - voicing.audio_ms)
+        waiting_ms = [self._rate.estimate_ms(clause.text) for clause in self._waiting]
+        if waiting_ms:
+            last_ms = waiting_ms[-1]
+        elif voicing is not None:
+            last_ms = unvoiced_ms + self.playout.waiting_ms(voicing.id)
+        else:
+            last_ms = self.playout.waiting_ms(max(self._voiced.keys() | self._sounding.keys(), default=0))
+        total_ms = self.playout.queued_ms(now_ms) + unvoiced_ms + sum(waiting_ms)
+        return Backlog(total_ms - last_ms, last_ms, is_growing)
+
+    # ----------------------------------------------------------------------------------------------------------------
+
+    def _report(self, clause: Clause, outcome: Outcome, code: str | None = None) -> list[Command]:
+        """Return the records of a clause and of those that are spoken with it."""
+        return [command for each in (clause, *clause.merged) for command in each.report(outcome, self._epoch, code)]
+
+    def _report_heard(self, clause: Clause, heard_ms: int) -> list[Command]:
+        """Return the records of a clause that was cut short; clauses spoken as one share what was heard, in order."""
+        commands: list[Command] = []
+        for each in (clause, *clause.merged):
+            part_ms = min(heard_ms, self._rate.estimate_ms(each.text)) if clause.merged else heard_ms
+            heard_ms -= part_ms
+            is_amended = clause.id in self._sounding
+            commands += each.report(Outcome.INTERRUPTED, self._epoch, heard_ms=part_ms, is_amended=is_amended)
+        return commands
 
     def _find_waiting(self, clause_id: int) -> Clause | None:
         return next((clause for clause in self._waiting if clause.id == clause_id), None)

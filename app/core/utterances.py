@@ -54,6 +54,11 @@ class UtteranceTracker:
     def is_speaking(self) -> bool:
         return self._segmenter.is_open
 
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether something was said of which the last transcript has not come."""
+        return bool(self._utterances)
+
     def hear(self, event: FrameHeard, now_ms: int) -> list[Command]:
         """Take the next frame; return what the recogniser is to be told, in order."""
         frame = event.frame

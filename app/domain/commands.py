@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from app.domain.audio import AudioFrame
 from app.domain.controls import Control
@@ -10,6 +12,19 @@ from app.domain.languages import LanguageReason
 from app.domain.legs import CallStatus, EndReason, Leg
 from app.domain.phrases import Phrase
 from app.domain.records import UtteranceRecord
+
+
+class CatchUp(StrEnum):
+    """What can be done to a clause so that its listener keeps up."""
+
+    MERGED = "merged"
+    """Spoken together with the clause before it."""
+    SHORTENED = "shortened"
+    BRIEF = "brief"
+    """A brief translation was asked for."""
+    DROPPED = "dropped"
+    CUT_OFF = "cut-off"
+    """Its voice did not come to an end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +68,8 @@ class Translate:
     text: str
     source: str
     target: str
+    is_brief: bool = False
+    """Whether the listener is so far behind that translators who can should leave out what says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +128,22 @@ class ReportLanguage:
 @dataclass(frozen=True, slots=True)
 class ReportUtterance:
     utterance: UtteranceRecord
+    is_amended: bool = False
+    """Whether the same utterance was reported before, when its translation began to be heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportCatchUp:
+    """What was done since the last such report so that a listener keeps up."""
+
+    leg: Leg
+    """The listener."""
+    voice_ms: Mapping[float, int]
+    """Milliseconds of voice by the speed at which they were played; 1.0 is the voice's own."""
+    trimmed_ms: int
+    """Pauses that were cut."""
+    measures: Mapping[CatchUp, int]
+    """How many clauses were subject to each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,5 +183,6 @@ Command = (
     | ReportLanguage
     | ReportUtterance
     | ReportControl
+    | ReportCatchUp
     | EndCall
 )

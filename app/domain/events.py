@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from app.domain.audio import AudioFrame
 from app.domain.legs import EndReason, Leg, LegStatus
 from app.domain.meaning import MeaningCheck, MissKind
+from app.domain.policies import Listening, Overlap
 from app.domain.transcripts import Transcript
 
 
@@ -100,6 +101,15 @@ class LanguageHinted:
 
 
 @dataclass(frozen=True, slots=True)
+class PolicyChanged:
+    """An operator chose what a leg hears; what is None stays as it was."""
+
+    leg: Leg
+    listening: Listening | None = None
+    overlap: Overlap | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class EndRequested:
     """Somebody outside the call wants it ended."""
 
@@ -125,6 +135,7 @@ Event = (
     | MarkReached
     | KeyPressed
     | LanguageHinted
+    | PolicyChanged
     | EndRequested
     | TimePassed
 )

@@ -21,7 +21,11 @@ class Outcome(StrEnum):
     UNSPOKEN = "unspoken"
     """It was translated, but the voice failed or the call ended first."""
     DROPPED = "dropped"
-    """The listener's queue was full."""
+    """The listener was too far behind to follow."""
+    INTERRUPTED = "interrupted"
+    """The listener spoke over its translation, which ended for that: they heard only ``heard_ms`` of it."""
+    CAPTIONED = "captioned"
+    """It was not to be spoken: its listener reads, or hears the original."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,8 @@ class UtteranceRecord:
     """How long the clause waited for its turn: behind earlier clauses, or behind audio still playing."""
     total_ms: int | None
     """From the end of the speech to the first audio message sent to the listener."""
+    heard_ms: int | None = None
+    """How much of the translation was heard, where it was cut short."""
     error_code: str | None = None
     flags: tuple[str, ...] = ()
     """What the listener should doubt: the kinds of what the translation misses (``MissKind``)."""

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import structlog
 
-from app.audio.tones import ringback_cycle
+from app.audio.shaping import TelephoneSound
+from app.audio.tones import comfort_cycle, ringback_cycle
 from app.config import Settings
 from app.core.call_config import CallConfig
+from app.core.governor import GovernorLimits
 from app.core.language_hints import TRUST, HintSource, LanguageHint, best_hint
 from app.core.segmenter import SegmenterLimits
-from app.domain.events import EndRequested
+from app.domain.events import EndRequested, PolicyChanged
 from app.domain.languages import language_of_country
 from app.domain.legs import EndReason, Leg
 from app.domain.phrases import PHRASE_LANGUAGES, Phrase, phrase_text
@@ -216,6 +219,15 @@ class Bridge:
         call.session.post(EndRequested(EndReason.ADMINISTRATOR))
         return True
 
+    def change_policies(self, call_sid: str, changes: Sequence[PolicyChanged]) -> bool:
+        """Choose what the legs of a live call hear; False when there is none with this CallSid."""
+        call = self.registry.find(call_sid)
+        if call is None:
+            return False
+        for change in changes:
+            call.session.post(change)
+        return True
+
     async def health(self) -> Health:
         problems = [f"{name} is not set" for name in self.settings.missing_for_calls()]
         if len(self.registry) >= self.settings.max_concurrent_calls:
@@ -261,6 +273,11 @@ class Bridge:
                 speakable_languages=self.providers.voice.capabilities.languages,
                 bypass_same_language=settings.bypass_translation_for_same_language,
                 ringback=ringback_cycle(region),
+                comfort_tone=comfort_cycle() if settings.comfort_tone else b"",
+                sound=TelephoneSound(),
+                listening={Leg.CLIENT: settings.client_listening, Leg.AGENT: settings.agent_listening},
+                overlap={Leg.CLIENT: settings.client_overlap, Leg.AGENT: settings.agent_overlap},
+                governor=GovernorLimits(),
                 segmenter=SegmenterLimits(pause_ms=settings.utterance_pause_ms),
                 stream_timeout_ms=settings.stream_token_ttl_s * 1000,
                 ring_timeout_ms=settings.agent_ring_timeout_s * 1000,

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from app.domain.commands import (
     Command,
     EndCall,
+    ReportCatchUp,
     ReportControl,
     ReportLanguage,
     ReportStatus,
@@ -18,6 +19,7 @@ from app.domain.commands import (
 from app.domain.events import (
     Event,
     LegStatusChanged,
+    PolicyChanged,
     SpeechFailed,
     StreamOpened,
     TranscriptHeard,
@@ -112,12 +114,16 @@ class Measuring:
                     metrics.requests.labels("speech").inc()
                 case ReportLanguage():
                     metrics.language(command)
-                case ReportUtterance(utterance):
-                    metrics.requests.labels("recognition").inc()
-                    metrics.utterance(utterance)
                 case ReportControl(leg, digit, control):
                     action = control.action if control else "passed-on"
                     metrics.controls.labels(leg, action, "key" if digit else "voice").inc()
+                case ReportUtterance(utterance, is_amended=True):
+                    metrics.interruptions.labels(utterance.speaker.other).inc()
+                case ReportUtterance(utterance):
+                    metrics.requests.labels("recognition").inc()
+                    metrics.utterance(utterance)
+                case ReportCatchUp():
+                    metrics.catch_up(command)
                 case EndCall(_, reason):
                     metrics.ended_calls.labels(reason).inc()
                     metrics.dropped_frames.inc(session.mailbox.dropped_frames)
@@ -141,6 +147,8 @@ class Logging:
                 session.log.info("leg.status", leg=leg, status=status)
             case StreamOpened(leg):
                 session.log.info("leg.connected", leg=leg, stream_sid=session.stream_sid(leg), at_ms=now_ms)
+            case PolicyChanged(leg, listening, overlap):
+                session.log.info("policy.changed", leg=leg, listening=listening, overlap=overlap, at_ms=now_ms)
             case TranslationFailed(clause, code):
                 session.log.warning("clause.untranslated", clause=clause, code=code)
             case SpeechFailed(clause, code):
@@ -152,6 +160,13 @@ class Logging:
                 case ReportLanguage(reason, language, previous):
                     session.log.info(
                         "language.changed", reason=reason, language=language, previous=previous, at_ms=now_ms
+                    )
+                case ReportUtterance(record, is_amended=True):
+                    session.log.info(
+                        "utterance.interrupted",
+                        utterance=record.sequence,
+                        speaker=record.speaker,
+                        heard_ms=record.heard_ms,
                     )
                 case ReportUtterance(record):
                     session.log.info(

@@ -24,6 +24,7 @@ from app.domain.commands import (
     HintPause,
     PlayAudio,
     PushAudio,
+    ReportCatchUp,
     ReportControl,
     ReportLanguage,
     ReportStatus,
@@ -220,7 +221,7 @@ class Session:
                     self._services.translator.expect(client_language, self.agent_language)
             case EndCall(status):
                 self.status = status
-            case ReportUtterance() | ReportControl() | ReportLanguage():
+            case ReportUtterance() | ReportControl() | ReportLanguage() | ReportCatchUp():
                 pass
             case _:
                 assert_never(command)
@@ -277,7 +278,7 @@ class Session:
         try:
             async with asyncio.timeout(self._services.settings.translation_timeout_s):
                 translation = await self._services.translator.translate_checked(
-                    TranslationRequest(command.text, command.source, command.target)
+                    TranslationRequest(command.text, command.source, command.target, is_brief=command.is_brief)
                 )
         except TimeoutError:
             self.post(TranslationFailed(command.clause, "timeout"))

@@ -136,5 +136,6 @@ class UtteranceRow(Row):
     synthesis_ms: Mapped[int | None]
     queue_ms: Mapped[int | None]
     total_ms: Mapped[int | None]
+    heard_ms: Mapped[int | None]
     error_code: Mapped[str | None] = mapped_column(String(CODE_LENGTH))
     flags: Mapped[tuple[str, ...]] = mapped_column(Words, server_default="")

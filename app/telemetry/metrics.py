@@ -6,7 +6,7 @@ from typing import assert_never
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from app.domain.commands import ReportLanguage
+from app.domain.commands import CatchUp, ReportCatchUp, ReportLanguage
 from app.domain.languages import LanguageReason
 from app.domain.legs import EndReason, Leg
 from app.domain.meaning import MeaningCheck, MissKind
@@ -102,8 +102,33 @@ class Metrics:
             ["leg", "action", "by"],
             registry=self.registry,
         )
+        self.voice_seconds = Counter(
+            "puente_voice_seconds",
+            "Voice by the speed at which it was played to keep up; 1.00 is its own.",
+            ["listener", "speed"],
+            registry=self.registry,
+        )
+        self.trimmed_seconds = Counter(
+            "puente_trimmed_pause_seconds", "Pauses cut to keep up.", ["listener"], registry=self.registry
+        )
+        self.catch_up_clauses = Counter(
+            "puente_catch_up_clauses",
+            "Clauses that were merged, shortened, asked for in brief, dropped or cut off to keep up.",
+            ["listener", "measure"],
+            registry=self.registry,
+        )
+        self.interruptions = Counter(
+            "puente_interruptions",
+            "Clauses that ended because their listener spoke.",
+            ["listener"],
+            registry=self.registry,
+        )
         for leg in Leg:
             self.lost_audio_seconds.labels(leg)
+            self.trimmed_seconds.labels(leg)
+            self.interruptions.labels(leg)
+            for measure in CatchUp:
+                self.catch_up_clauses.labels(leg, measure)
         for check in MeaningCheck:
             self.meaning_checks.labels(check)
         for kind in MissKind:
@@ -136,6 +161,14 @@ class Metrics:
         for stage, milliseconds in stages.items():
             if milliseconds is not None:
                 self.stage_seconds.labels(stage, record.speaker).observe(milliseconds / 1000)
+
+    def catch_up(self, report: ReportCatchUp) -> None:
+        """Count what was done so that a listener keeps up."""
+        for speed, milliseconds in report.voice_ms.items():
+            self.voice_seconds.labels(report.leg, f"{speed:.2f}").inc(milliseconds / 1000)
+        self.trimmed_seconds.labels(report.leg).inc(report.trimmed_ms / 1000)
+        for measure, clauses in report.measures.items():
+            self.catch_up_clauses.labels(report.leg, measure).inc(clauses)
 
     def render(self) -> bytes:
         """Return everything in Prometheus' text format."""

@@ -19,6 +19,8 @@ class TranslationRequest:
     """ISO 639-1 code; never the same as ``source``."""
     keep: tuple[str, ...] = ()
     """Pieces of ``text`` that an earlier translation lost, for translators that can be told so."""
+    is_brief: bool = False
+    """Whether what says nothing should be left out, by translators that can be told so: the listener is far behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class TranslatorCapabilities:
     pairs: frozenset[tuple[str, str]] = field(default=frozenset())
     """The (source, target) pairs that can be translated now, on this machine."""
     takes_instructions: bool = False
-    """Whether it heeds ``TranslationRequest.keep``."""
+    """Whether it heeds ``TranslationRequest.keep`` and ``is_brief``."""
 
 
 class TranslationProvider(ABC):

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from itertools import count, groupby
 from types import FunctionType, ModuleType
 
+from app.audio.shaping import TelephoneSound
 from app.core.call import CallCore
 from app.core.call_config import CallConfig
 from app.core.language_hints import HintSource, LanguageHint
@@ -137,6 +138,7 @@ def call_config(trace: Trace, target: str) -> CallConfig:
         client_languages=(client_language,),
         bridge_language=client_language,
         ringback=b"",
+        sound=TelephoneSound(),
         segmenter=SegmenterLimits(pause_ms=trace.pause_ms),
         stream_timeout_ms=60_000,
         ring_timeout_ms=25_000,

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from app.audio.shaping import TelephoneSound
 from app.core.call import CallCore
 from app.core.call_config import CallConfig
 from app.core.language_hints import HintSource, LanguageHint
@@ -31,6 +32,7 @@ def call_config(**changes: object) -> CallConfig:
         "client_languages": ("en", "es", "fr", "it"),
         "bridge_language": "en",
         "ringback": RINGBACK,
+        "sound": TelephoneSound(),
         "segmenter": SegmenterLimits(pause_ms=500),
         "stream_timeout_ms": 60_000,
         "ring_timeout_ms": 25_000,
@@ -46,12 +48,14 @@ class CoreDriver:
     core: CallCore = field(default_factory=lambda: CallCore(call_config()))
     now_ms: int = 0
     log: list[tuple[int, Command]] = field(default_factory=list)
+    _has_ended: bool = False
     _sent: dict[Leg, int] = field(default_factory=lambda: dict.fromkeys(Leg, 0))
 
     def give(self, event: Event, at_ms: int | None = None) -> list[Command]:
         if at_ms is not None:
             self.wait_until(at_ms)
         commands = self.core.handle(event, self.now_ms)
+        self._has_ended = self._has_ended or any(isinstance(command, EndCall) for command in commands)
         self.log += [(self.now_ms, command) for command in commands]
         return commands
 
@@ -92,7 +96,7 @@ class CoreDriver:
 
     @property
     def has_ended(self) -> bool:
-        return any(isinstance(command, EndCall) for _, command in self.log)
+        return self._has_ended
 
     def commands(self, kind: type[Command]) -> list[Command]:
         return [command for _, command in self.log if isinstance(command, kind)]

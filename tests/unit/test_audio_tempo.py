@@ -1,4 +1,4 @@
-"""Faster speech at the same pitch."""
+"""Faster and slower speech at the same pitch."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.emulator.wav import read_wav
 from tests.e2e.sounds import babble
 
 SPEECH_DIR = Path(os.environ.get("SPEECH_DIR", Path(__file__).parents[3] / "shared" / "speech"))
-SPEEDS = (1.0, 1.06, 1.12, 1.18, 1.25)
+SPEEDS = (1.0, 0.8, 0.9, 1.06, 1.12, 1.18, 1.25)
 HELD_MS = 30
 HISS = float_to_ulaw((0.05 * np.random.default_rng(5).standard_normal(4000)).astype(np.float32))
 SPEECH = babble(1.0) + HISS + babble(1.5) + silence(400) + babble(2.0)
@@ -80,8 +80,8 @@ def test_the_output_is_as_long_as_the_speeds_say_at_any_moment(steps: list[tuple
         at += len(piece)
         wanted += len(piece) / speed
         produced += len(shaper.shape(piece, speed))
-        assert -(20 + HELD_MS) * BYTES_PER_MS <= produced - wanted <= 20 * BYTES_PER_MS
-    assert abs(produced + len(shaper.flush()) - wanted) <= 20 * BYTES_PER_MS
+        assert -(25 + HELD_MS) * BYTES_PER_MS <= produced - wanted <= 25 * BYTES_PER_MS
+    assert abs(produced + len(shaper.flush()) - wanted) <= 25 * BYTES_PER_MS
 
 
 @pytest.mark.parametrize("speed", SPEEDS)
@@ -103,7 +103,7 @@ def test_the_pitch_is_kept(pitch_hz: int, speed: float) -> None:
 
 
 @pytest.mark.parametrize("speed", SPEEDS[1:])
-def test_a_glide_stays_the_same_glide_and_only_takes_less_time(speed: float) -> None:
+def test_a_glide_stays_the_same_glide_and_only_takes_another_time(speed: float) -> None:
     heard = ulaw_to_float(shaped(voice(110, 2.0, 220), speed))
     for share in (0.2, 0.4, 0.6, 0.8):
         middle = int(share * len(heard))
@@ -116,7 +116,7 @@ def test_nothing_clicks_where_the_speed_changes() -> None:
     speeds = [SPEEDS[index % len(SPEEDS)] for index in range(len(sound) // 400)]
     pieces = [shaper.shape(sound[400 * index :][:400], speed) for index, speed in enumerate(speeds)]
     heard = ulaw_to_float(b"".join(pieces) + shaper.flush())
-    assert len(heard) < 0.95 * len(sound)
+    assert abs(len(heard) - sum(400 / speed for speed in speeds)) <= 20 * BYTES_PER_MS
     assert np.abs(np.diff(heard)).max() <= 1.1 * np.abs(np.diff(ulaw_to_float(sound))).max()
     # A seam that does not fit would also show as energy above everything that the vowel has.
     assert high_share(heard) <= 2 * high_share(ulaw_to_float(sound)) + 1e-4
@@ -135,7 +135,7 @@ def test_a_new_stream_begins_afresh() -> None:
     assert shaper.shape(SPEECH, 1.0) == SPEECH
 
 
-@pytest.mark.parametrize("speed", [0.99, 1.26, 0.0])
+@pytest.mark.parametrize("speed", [0.79, 1.26, 0.0])
 def test_a_speed_out_of_range_is_a_bug(speed: float) -> None:
     with pytest.raises(ValueError, match="speed"):
         TempoShaper().shape(b"", speed)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.audio.shaping import TelephoneSound
 from app.core.playout import Playout, mark_name
 from app.domain.audio import BYTES_PER_MS
 from app.domain.commands import PlayAudio, SendMark
 from app.domain.legs import Leg
 
-Piece = tuple[int, bytes]
+SOUND = TelephoneSound()
 
 
 def play(playout: Playout, from_ms: int, until_ms: int) -> list[tuple[int, PlayAudio | SendMark]]:
@@ -18,9 +19,10 @@ def play(playout: Playout, from_ms: int, until_ms: int) -> list[tuple[int, PlayA
     sent: list[tuple[int, PlayAudio | SendMark]] = []
     now_ms = from_ms
     while now_ms <= until_ms:
-        commands, _ = playout.due(now_ms)
-        sent += [(now_ms, command) for command in commands if isinstance(command, PlayAudio | SendMark)]
-        now_ms = max(now_ms + 1, playout.next_due_ms(now_ms) or now_ms + 1)
+        sent += [
+            (now_ms, command) for command in playout.due(now_ms).commands if isinstance(command, PlayAudio | SendMark)
+        ]
+        now_ms = max(now_ms + 1, playout.next_due_ms(now_ms) or now_ms + 20)
     return sent
 
 
@@ -29,7 +31,7 @@ def play(playout: Playout, from_ms: int, until_ms: int) -> list[tuple[int, PlayA
     st.lists(st.integers(min_value=1, max_value=3), min_size=8, max_size=8),
 )
 def test_what_is_heard_does_not_depend_on_how_the_audio_was_cut(pieces: list[bytes], clauses: list[int]) -> None:
-    playout = Playout(Leg.CLIENT)
+    playout = Playout(Leg.CLIENT, SOUND)
     playout.open(0)
     expected: dict[int, bytes] = {}
     for clause, piece in zip(sorted(clauses), pieces, strict=False):
@@ -46,7 +48,7 @@ def test_what_is_heard_does_not_depend_on_how_the_audio_was_cut(pieces: list[byt
 
 @given(st.lists(st.integers(min_value=1, max_value=20_000), min_size=1, max_size=20))
 def test_at_most_200_ms_lie_at_the_carrier_and_it_never_runs_dry(sizes: list[int]) -> None:
-    playout = Playout(Leg.CLIENT)
+    playout = Playout(Leg.CLIENT, SOUND)
     playout.open(0)
     for size in sizes:
         playout.add(1, b"\x22" * size)
@@ -61,7 +63,7 @@ def test_at_most_200_ms_lie_at_the_carrier_and_it_never_runs_dry(sizes: list[int
 
 
 def test_a_clause_that_is_still_being_made_holds_back_the_next() -> None:
-    playout = Playout(Leg.CLIENT)
+    playout = Playout(Leg.CLIENT, SOUND)
     playout.open(0)
     playout.add(1, b"a" * 80)
     playout.add(2, b"b" * 80)
@@ -76,7 +78,7 @@ def test_a_clause_that_is_still_being_made_holds_back_the_next() -> None:
 
 
 def test_nothing_is_sent_before_the_stream_is_open_and_nothing_is_lost() -> None:
-    playout = Playout(Leg.AGENT)
+    playout = Playout(Leg.AGENT, SOUND)
     playout.add(1, b"a" * 800)
     playout.finish(1)
     assert play(playout, 0, 500) == []
@@ -86,7 +88,7 @@ def test_nothing_is_sent_before_the_stream_is_open_and_nothing_is_lost() -> None
 
 
 def test_the_background_fills_silence_and_yields_to_speech() -> None:
-    playout = Playout(Leg.CLIENT)
+    playout = Playout(Leg.CLIENT, SOUND)
     playout.open(0)
     playout.set_background(b"t" * 240)
     background = b"".join(c.ulaw for _, c in play(playout, 0, 2000) if isinstance(c, PlayAudio))
@@ -99,7 +101,7 @@ def test_the_background_fills_silence_and_yields_to_speech() -> None:
 
 
 def test_queued_time_counts_what_lies_at_the_carrier() -> None:
-    playout = Playout(Leg.CLIENT)
+    playout = Playout(Leg.CLIENT, SOUND)
     playout.open(0)
     playout.add(1, b"a" * 8000)
     assert playout.queued_ms(0) == 1000

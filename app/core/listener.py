@@ -1,0 +1,85 @@
+"""One leg as a listener: what it hears, and what becomes of that when its party speaks."""
+
+from __future__ import annotations
+
+from app.core.call_config import CallConfig
+from app.core.comfort import SilenceWatch
+from app.core.listening import HEARINGS, Hearing
+from app.core.overlap import OverlapDecision, OverlapWatch
+from app.core.playout import Playout
+from app.core.speech_queue import SpeechQueue
+from app.domain.commands import Command
+from app.domain.legs import Leg
+from app.domain.policies import Listening, Overlap
+from app.domain.transcripts import Transcript
+
+
+class Listener:
+    """Owns the leg's queue and loudspeaker."""
+
+    def __init__(self, leg: Leg, config: CallConfig) -> None:
+        playout = Playout(leg, config.sound, config.comfort_tone)
+        self.queue = SpeechQueue(leg, config.started_at, playout, config.governor)
+        self._playout = playout
+        self._overlap = OverlapWatch(config.overlap[leg])
+        self._silence = SilenceWatch()
+        self._hearing = Hearing()
+        self._set_hearing(HEARINGS[config.listening[leg]])
+
+    @property
+    def hears_echo(self) -> bool:
+        """Whether it also hears what the other party is played."""
+        return self._hearing.echo_db is not None
+
+    def set_listening(self, listening: Listening, now_ms: int) -> list[Command]:
+        """Choose what is heard from now on; what plays and is no longer wanted ends at once."""
+        had_translation = self._hearing.has_translation
+        self._set_hearing(HEARINGS[listening])
+        return self.queue.silence(now_ms) if had_translation and not self._hearing.has_translation else []
+
+    def set_overlap(self, overlap: Overlap) -> None:
+        self._overlap.policy = overlap
+
+    def overhear(self, ulaw: bytes, *, is_original: bool) -> None:
+        """Take what the other party says, or what they are played."""
+        if (self._hearing.original_db if is_original else self._hearing.echo_db) is not None:
+            self._playout.overhear(ulaw)
+
+    def speak(self, is_speaking: bool, is_voice: bool, now_ms: int) -> list[Command]:
+        """Take the listener's own next frame: whether they are in an utterance, and whether it has voice."""
+        since_ms = self.queue.translation_since_ms(now_ms)
+        decision = self._overlap.hear(is_speaking, is_voice, since_ms, now_ms)
+        self._playout.is_ducked = decision is OverlapDecision.DUCK
+        return self.queue.interrupt(now_ms) if decision is OverlapDecision.STOP else []
+
+    def read(self, transcript: Transcript) -> None:
+        """Take what the recogniser makes of what the listener says."""
+        self._overlap.read(transcript.text, transcript.language)
+
+    def due(
+        self, *, is_speaking: bool, other_is_speaking: bool, other_is_unfinished: bool, now_ms: int
+    ) -> tuple[list[Command], bytes]:
+        """Return what is to be sent now, and the voice in it.
+
+        ``other_is_unfinished``: the other party said something that no clause was made of yet.
+        """
+        self._playout.is_ducked = self._playout.is_ducked and is_speaking
+        is_pending = other_is_unfinished or self.queue.is_pending()
+        is_due = self._hearing.is_quiet_while_waiting and self._silence.decide(
+            is_pending, is_speaking, self._playout.carrier.heard_until_ms, now_ms
+        )
+        comfort = self._playout.comfort(is_due, now_ms)
+        commands, voice = self.queue.due(now_ms, other_is_speaking)
+        return [*comfort, *commands], voice
+
+    def next_due_ms(self, now_ms: int) -> int | None:
+        """Return when ``due`` wants to be asked again, if nothing happens before."""
+        wanted = [self._playout.next_due_ms(now_ms)]
+        if self._playout.is_open:
+            wanted.append(self._silence.next_due_ms(now_ms))
+        return min((time_ms for time_ms in wanted if time_ms is not None), default=None)
+
+    def _set_hearing(self, hearing: Hearing) -> None:
+        self._hearing = hearing
+        self._playout.set_hearing(hearing)
+        self.queue.is_voiced = hearing.has_translation
