@@ -81,7 +81,7 @@ class Settings(VendorSettings, BaseSettings):
     translation_provider: str = Field(
         "local", description="Translation: local, fxtranslate, apertium, deepl or scripted."
     )
-    tts_provider: str = Field("local", description="Speech: local, kokoro, espeak or scripted.")
+    tts_provider: str = Field("local", description="Speech: local, kokoro, espeak, elevenlabs or scripted.")
     models_dir: Path = Field(
         PROJECT_ROOT / "models", description="Where `make engines` puts the models of the offline engines."
     )

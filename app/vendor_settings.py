@@ -8,6 +8,21 @@ from pydantic import BaseModel, Field, SecretStr, field_validator
 from pydantic_settings import NoDecode
 
 
+def pairs(text: str) -> dict[str, str]:
+    """Read ``en=one,pt=two``. Raises ValueError."""
+    parts = [part.partition("=") for part in text.split(",") if part.strip()]
+    if not all(key.strip() and value.strip() for key, _, value in parts):
+        raise ValueError("must be a list such as en=...,pt=...")
+    return {key.strip().lower(): value.strip() for key, _, value in parts}
+
+
+def socket_origin(url: str) -> str:
+    """Return an origin of WebSockets without its last slash, or nothing. Raises ValueError."""
+    if url and not url.startswith(("ws://", "wss://")):
+        raise ValueError("must begin with ws:// or wss://")
+    return url.rstrip("/")
+
+
 class DeepLSettings(BaseModel):
     # --- DeepL ------------------------------------------------------------------------------------------------------
     deepl_api_key: SecretStr = Field(SecretStr(""), description="DeepL's key, for TRANSLATION_PROVIDER=deepl.")
@@ -25,13 +40,8 @@ class DeepLSettings(BaseModel):
 
     @field_validator("deepl_variants", mode="before")
     @classmethod
-    def _pairs(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        pairs = [part.partition("=") for part in value.split(",") if part.strip()]
-        if not all(language.strip() and variant.strip() for language, _, variant in pairs):
-            raise ValueError("must be a list such as en=EN-GB,pt=PT-BR")
-        return {language.strip().lower(): variant.strip().upper() for language, _, variant in pairs}
+    def _variants(cls, value: object) -> object:
+        return {key: variant.upper() for key, variant in pairs(value).items()} if isinstance(value, str) else value
 
 
 class DeepgramSettings(BaseModel):
@@ -51,9 +61,7 @@ class DeepgramSettings(BaseModel):
     @field_validator("deepgram_url")
     @classmethod
     def _socket_origin(cls, value: str) -> str:
-        if value and not value.startswith(("ws://", "wss://")):
-            raise ValueError("must begin with ws:// or wss://")
-        return value.rstrip("/")
+        return socket_origin(value)
 
     @field_validator("deepgram_keyterms", mode="before")
     @classmethod
@@ -61,5 +69,30 @@ class DeepgramSettings(BaseModel):
         return tuple(term.strip() for term in value.split(",") if term.strip()) if isinstance(value, str) else value
 
 
-class VendorSettings(DeepgramSettings, DeepLSettings):
+class ElevenLabsSettings(BaseModel):
+    # --- ElevenLabs -------------------------------------------------------------------------------------------------
+    elevenlabs_api_key: SecretStr = Field(SecretStr(""), description="ElevenLabs' key, for TTS_PROVIDER=elevenlabs.")
+    elevenlabs_url: str = Field(
+        "wss://api.elevenlabs.io",
+        description="ElevenLabs' origin: also an EU or other residency, or ws://127.0.0.1:8103.",
+    )
+    elevenlabs_model: str = Field("eleven_flash_v2_5", description="ElevenLabs' voice model.")
+    elevenlabs_voices: Annotated[dict[str, str], NoDecode] = Field(
+        {"default": "JBFqnCBsd6RMkjVDRZzb"},
+        description="Voice ids by language, such as es=...,en=...; `default` speaks the others.",
+    )
+    elevenlabs_stability: float = Field(0.5, ge=0, le=1, description="ElevenLabs: higher is calmer, lower livelier.")
+
+    @field_validator("elevenlabs_url")
+    @classmethod
+    def _elevenlabs_origin(cls, value: str) -> str:
+        return socket_origin(value)
+
+    @field_validator("elevenlabs_voices", mode="before")
+    @classmethod
+    def _voices(cls, value: object) -> object:
+        return {"default": "JBFqnCBsd6RMkjVDRZzb", **pairs(value)} if isinstance(value, str) else value
+
+
+class VendorSettings(DeepgramSettings, DeepLSettings, ElevenLabsSettings):
     """All of them."""

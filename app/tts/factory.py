@@ -10,6 +10,7 @@ BUILTIN = {
     "local": "app.tts.local:LocalVoice",
     "kokoro": "app.tts.kokoro:KokoroVoice",
     "espeak": "app.tts.espeak:EspeakVoice",
+    "elevenlabs": "app.tts.elevenlabs:ElevenLabsVoice",
     "scripted": "app.tts.scripted:ScriptedVoice",
 }
 

@@ -8,10 +8,11 @@ from contextlib import suppress
 
 from tests.vendors.deepgram import Deepgram
 from tests.vendors.deepl import DeepL
+from tests.vendors.elevenlabs import ElevenLabs
 from tests.vendors.faults import Fault
 from tests.vendors.server import Vendor, serving
 
-VENDORS: dict[str, type[Vendor]] = {"deepgram": Deepgram, "deepl": DeepL}
+VENDORS: dict[str, type[Vendor]] = {"deepgram": Deepgram, "deepl": DeepL, "elevenlabs": ElevenLabs}
 
 
 async def run(vendor: Vendor, port: int) -> None:

@@ -1,0 +1,149 @@
+"""ElevenLabs' voices against a local server that is as strict as ElevenLabs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from app.config import Settings
+from app.errors import (
+    ConfigError,
+    ProviderBadReply,
+    ProviderError,
+    ProviderRejected,
+    ProviderThrottled,
+    ProviderUnavailable,
+)
+from app.tts.base import SpeechRequest, TtsProvider
+from app.tts.factory import create_tts_provider
+from tests.contract.stt_suite import until
+from tests.contract.tts_suite import SENTENCES, TtsContract, say
+from tests.vendors.elevenlabs import ElevenLabs
+from tests.vendors.faults import Fault, FaultKind
+from tests.vendors.server import serving
+
+
+@pytest_asyncio.fixture
+async def vendor() -> AsyncIterator[tuple[ElevenLabs, str]]:
+    vendor = ElevenLabs()
+    async with serving(vendor) as address:
+        yield vendor, f"ws://{address}"
+
+
+def build(url: str, **values: Any) -> TtsProvider:
+    settings = {"tts_provider": "elevenlabs", "elevenlabs_api_key": ElevenLabs.key, "elevenlabs_url": url}
+    return create_tts_provider(Settings(_env_file=None, **{**settings, **values}))
+
+
+class TestElevenLabs(TtsContract):
+    @pytest_asyncio.fixture
+    async def voice(self, vendor: tuple[ElevenLabs, str]) -> AsyncIterator[TtsProvider]:
+        self.vendor = vendor[0]
+        voice = build(vendor[1])
+        await voice.start()
+        yield voice
+        await voice.aclose()
+        assert self.vendor.refused == []
+
+    async def test_what_is_said_is_all_there(self, voice: TtsProvider) -> None:
+        text = " ".join([SENTENCES["es"]] * 10)
+        assert len(await say(voice, text, "es")) == len(text) * 65 * 8
+
+    async def test_one_socket_serves_sentence_after_sentence(self, voice: TtsProvider) -> None:
+        for _ in range(12):
+            assert await say(voice, SENTENCES["es"], "es")
+        assert len(self.vendor.connections) == 1
+        assert self.vendor.connections[0].options["output_format"] == "ulaw_8000"
+        assert self.vendor.connections[0].options["language_code"] == "es"
+
+    async def test_texts_that_are_given_up_never_crowd_a_socket(self, voice: TtsProvider) -> None:
+        """Six at once on one socket close it; one that was given up counts until ElevenLabs says that it is final."""
+        for _ in range(20):
+            async with aclosing(voice.speak(SpeechRequest(" ".join([SENTENCES["es"]] * 5), "es"))) as pieces:
+                await anext(pieces)
+        await asyncio.gather(*(say(voice, SENTENCES["es"], "es") for _ in range(17)))
+        assert max(connection.most_contexts for connection in self.vendor.connections) <= 5
+        assert all(connection.close_code is None for connection in self.vendor.connections)
+
+
+async def test_each_language_has_its_voice(vendor: tuple[ElevenLabs, str]) -> None:
+    voice = build(vendor[1], elevenlabs_voices="es=voice-of-the-agent")
+    await say(voice, "Hola.", "es")
+    await say(voice, "Hello.", "en")
+    assert [connection.voice for connection in vendor[0].connections] == ["voice-of-the-agent", "JBFqnCBsd6RMkjVDRZzb"]
+    await voice.aclose()
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "code"),
+    [
+        (Fault(FaultKind.STATUS, 401), ProviderRejected, "key-refused"),
+        (Fault(FaultKind.STATUS, 404), ProviderRejected, "http-404"),
+        (Fault(FaultKind.STATUS, 429), ProviderThrottled, "throttled"),
+        (Fault(FaultKind.STATUS, 503), ProviderUnavailable, "http-503"),
+        (Fault(FaultKind.CLOSE, 1008, 1), ProviderUnavailable, "closed-1008"),
+        (Fault(FaultKind.DROP, 0, 2), ProviderUnavailable, "closed-1011"),
+        (Fault(FaultKind.GARBAGE, 0, 1), ProviderBadReply, "not-understood"),
+    ],
+    ids=str,
+)
+async def test_a_bad_day_is_an_error_of_ours_and_the_next_text_is_spoken(
+    vendor: tuple[ElevenLabs, str], fault: Fault, error: type[ProviderError], code: str
+) -> None:
+    server, url = vendor
+    voice = build(url)
+    before = {task for task in asyncio.all_tasks() if "tts" in task.get_name()}
+    server.faults.plan(fault)
+    with pytest.raises(error) as raised:
+        await say(voice, "Mi número es 4521.", "es")
+    assert raised.value.code == code
+    assert "4521" not in repr(raised.value)
+    assert await say(voice, "Mi número es 4521.", "es")
+    await voice.aclose()
+    assert {task for task in asyncio.all_tasks() if "tts" in task.get_name()} == before
+
+
+async def test_a_silent_vendor_keeps_nobody_who_leaves(vendor: tuple[ElevenLabs, str]) -> None:
+    server, url = vendor
+    voice = build(url)
+    server.faults.plan(Fault(FaultKind.SILENCE))
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.1):
+            await say(voice, "Hola.", "es")
+    await voice.aclose()
+
+
+async def test_a_socket_that_the_vendor_closed_is_opened_again(vendor: tuple[ElevenLabs, str]) -> None:
+    server, url = vendor
+    voice = build(url)
+    assert await say(voice, "Hola.", "es")
+    await server.connections[0].close(1000)
+    await until(lambda: not any("tts" in task.get_name() for task in asyncio.all_tasks()))
+    assert await say(voice, "Hola.", "es")
+    assert len(server.connections) == 2
+    await voice.aclose()
+
+
+async def test_no_key_is_a_sentence_that_names_the_fix() -> None:
+    with pytest.raises(ConfigError, match="ELEVENLABS_API_KEY is not set"):
+        build("", elevenlabs_api_key="")
+
+
+async def test_a_wrong_key_is_found_at_the_start(vendor: tuple[ElevenLabs, str]) -> None:
+    voice = build(vendor[1], elevenlabs_api_key="wrong")
+    with pytest.raises(ConfigError, match="ELEVENLABS_API_KEY"):
+        await voice.start()
+    await voice.aclose()
+
+
+async def test_a_vendor_that_is_away_does_not_stop_the_start() -> None:
+    voice = build("ws://127.0.0.1:1")
+    await voice.start()
+    with pytest.raises(ProviderUnavailable):
+        await say(voice, "Hola.", "es")
+    await voice.aclose()
