@@ -1,0 +1,50 @@
+"""Whole calls through the vendors' SDKs and sockets, against local servers that are as strict as the vendors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from app.domain.legs import Leg
+from app.domain.records import Outcome
+from tests.e2e.harness import conversation, desk, script
+from tests.e2e.sounds import babble
+from tests.vendors.deepgram import Deepgram
+from tests.vendors.deepl import DeepL
+from tests.vendors.elevenlabs import ElevenLabs
+from tests.vendors.server import Vendor, serving
+
+
+async def test_a_call_through_deepgram_deepl_and_elevenlabs(tmp_path: Path) -> None:
+    recogniser, translator, voice = vendors = Deepgram(), DeepL(), ElevenLabs()
+    async with serving(recogniser) as stt, serving(translator) as translation, serving(voice) as tts:
+        settings = {
+            "client_languages": ("en", "es"),
+            "stt_provider": "deepgram",
+            "translation_provider": "deepl",
+            "tts_provider": "elevenlabs",
+            "deepgram_api_key": SecretStr(Vendor.key),
+            "deepl_api_key": SecretStr(Vendor.key),
+            "elevenlabs_api_key": SecretStr(Vendor.key),
+            "deepgram_url": f"ws://{stt}",
+            "deepl_server_url": f"http://{translation}",
+            "elevenlabs_url": f"ws://{tts}",
+        }
+        async with desk(tmp_path, **settings) as at:
+            report = await at.emulator.call(script(**conversation(babble(2.0))))
+            call = await at.the_call()
+    assert report.is_clean, (report.errors, report.client.warnings, report.agent.warnings)
+    assert [vendor.refused for vendor in vendors] == [[], [], []]
+    assert {each.outcome for each in call.utterances} == {Outcome.SPOKEN}
+    for leg, tag in ((Leg.CLIENT, "[es] "), (Leg.AGENT, "[en] ")):
+        translations = [each for each in call.utterances if each.speaker is leg]
+        assert translations
+        for each in translations:
+            assert each.translated_text == tag + each.source_text
+    said = [" ".join(each.source_text for each in call.utterances if each.speaker is leg).split() for leg in Leg]
+    assert [words == [f"word{number + 1}" for number in range(len(words))] for words in said] == [True, True]
+    heard_ms = {Leg.AGENT: report.agent.heard_s * 1000, Leg.CLIENT: report.client.heard_s * 1000}
+    for leg, milliseconds in heard_ms.items():
+        characters = sum(len(each.translated_text or "") for each in call.utterances if each.speaker is leg.other)
+        assert milliseconds > 0.7 * 65 * characters
