@@ -12,11 +12,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import csv
 import json
-import os
 import statistics
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,7 +23,7 @@ from tempfile import TemporaryDirectory
 from sacrebleu.metrics.chrf import CHRF
 
 from app.api.schemas import CallView, UtteranceView
-from app.config import PROJECT_ROOT, load_settings
+from app.config import load_settings
 from app.demo.captions import CaptionReader
 from app.demo.desk import Desk, running_desk
 from app.demo.judge import Judge
@@ -32,16 +31,9 @@ from app.demo.report import percentile
 from app.domain.legs import Leg
 from app.emulator.report import CallReport
 from app.emulator.script import AtTime, CallScript, Party, Turn, WhenQuiet
+from bench.speech import Recording, recordings, speech_folder
 
 AGENT_LANGUAGE = "es"
-
-
-@dataclass(frozen=True)
-class Recording:
-    path: Path
-    language: str
-    references: dict[str, str]
-    """The same sentence by language."""
 
 
 @dataclass(frozen=True)
@@ -57,15 +49,6 @@ class Heard:
     reference: str
 
 
-def recordings(folder: Path, language: str) -> list[Recording]:
-    """Return the recordings of a language, those with references first; the others serve for latency only."""
-    references: dict[str, dict[str, str]] = json.loads((folder / "references.json").read_text(encoding="utf-8"))
-    with (folder / "manifest.tsv").open(encoding="utf-8") as manifest:
-        names = [row["file"] for row in csv.DictReader(manifest, delimiter="\t") if row["language"] == language]
-    names.sort(key=lambda name: name not in references)
-    return [Recording(folder / name, language, references.get(name, {})) for name in names]
-
-
 async def hold_call(desk: Desk, client: Recording, agent: Recording) -> tuple[CallReport, CallView]:
     """Play both recordings, one after the other; return what happened and what was written of it."""
     script = CallScript(
@@ -78,33 +61,53 @@ async def hold_call(desk: Desk, client: Recording, agent: Recording) -> tuple[Ca
     return report, await CaptionReader(desk.http, lambda _: None).read_to_the_end()
 
 
-async def measure(languages: list[str], limit: int, folder: Path) -> dict[str, object]:
-    settings = load_settings()
-    utterances: list[UtteranceView] = []
-    calls: list[tuple[Recording, Recording, CallReport, CallView]] = []
-    warnings = 0
+@dataclass(frozen=True)
+class Held:
+    """One call that was held: who said what, what the line saw, what was written."""
+
+    client: Recording
+    agent: Recording
+    report: CallReport
+    call: CallView
+
+
+async def hold_calls(languages: Sequence[str], limit: int, folder: Path) -> tuple[list[Held], float]:
+    """Hold up to ``limit`` calls in each language with a server of their own; return them and its start in seconds."""
+    held: list[Held] = []
     with TemporaryDirectory() as scratch:
         async with running_desk(Path(scratch)) as desk:
             agents = recordings(folder, AGENT_LANGUAGE)
             for language in languages:
                 for index, client in enumerate(recordings(folder, language)[:limit]):
                     agent = agents[index % len(agents)]
-                    report, call = await hold_call(desk, client, agent)
-                    calls.append((client, agent, report, call))
-                    utterances += call.utterances
-                    warnings += sum(w.counts for leg in Leg for w in report.leg(leg).warnings)
-                    print(f"{client.path.name} + {agent.path.name}: {len(call.utterances)} utterances", flush=True)
-        ready_s = desk.ready_s
-    judge = Judge(settings.models_dir / "whisper-base")
-    heard = [item for call in calls for item in judge_call(judge, *call)]
+                    held.append(Held(client, agent, *await hold_call(desk, client, agent)))
+                    spoken = len(held[-1].call.utterances)
+                    print(f"{client.path.name} + {agent.path.name}: {spoken} utterances", flush=True)
+        return held, desk.ready_s
+
+
+async def measure(languages: list[str], limit: int, folder: Path) -> dict[str, object]:
+    calls, ready_s = await hold_calls(languages, limit, folder)
+    utterances = [each for held in calls for each in held.call.utterances]
+    heard = judge_calls(calls)
     return {
         "ready_s": round(ready_s, 1),
-        "protocol_warnings": warnings,
+        "protocol_warnings": protocol_warnings(calls),
         "latency": {speaker.value: latency(utterances, speaker) for speaker in Leg},
         "chrf_heard": chrf(heard, "recognised"),
         "chrf_translated": chrf(heard, "translated"),
         "heard": [vars(item) for item in heard],
     }
+
+
+def protocol_warnings(calls: Sequence[Held]) -> int:
+    return sum(warned.counts for held in calls for leg in Leg for warned in held.report.leg(leg).warnings)
+
+
+def judge_calls(calls: Sequence[Held]) -> list[Heard]:
+    """Recognise what each party heard."""
+    judge = Judge(load_settings().models_dir / "whisper-base")
+    return [item for held in calls for item in judge_call(judge, held)]
 
 
 def chrf(heard: list[Heard], what: str) -> dict[str, float]:
@@ -117,14 +120,15 @@ def chrf(heard: list[Heard], what: str) -> dict[str, float]:
     return scores
 
 
-def judge_call(judge: Judge, client: Recording, agent: Recording, report: CallReport, call: CallView) -> list[Heard]:
+def judge_call(judge: Judge, held: Held) -> list[Heard]:
     results: list[Heard] = []
-    for speaker, recording, target in ((Leg.CLIENT, client, AGENT_LANGUAGE), (Leg.AGENT, agent, client.language)):
+    directions = ((Leg.CLIENT, held.client, AGENT_LANGUAGE), (Leg.AGENT, held.agent, held.client.language))
+    for speaker, recording, target in directions:
         reference = recording.references.get(target)
         if reference is None:
             continue
-        verdict = judge.hear(report.leg(speaker.other).heard_ulaw, target, reference)
-        mine = [each for each in call.utterances if each.speaker is speaker]
+        verdict = judge.hear(held.report.leg(speaker.other).heard_ulaw, target, reference)
+        mine = [each for each in held.call.utterances if each.speaker is speaker]
         results.append(
             Heard(
                 direction=f"{recording.language}-{target}",
@@ -156,9 +160,9 @@ def main() -> int:
     parser.add_argument("--limit", type=int, default=8, help="calls per language")
     parser.add_argument("--out", type=Path, default=None, help="write the result as JSON too")
     args = parser.parse_args()
-    folder = Path(os.environ.get("SPEECH_DIR", PROJECT_ROOT.parent / "shared" / "speech"))
-    if not (folder / "references.json").is_file():
-        print(f"{folder} holds no recordings with references: set SPEECH_DIR", file=sys.stderr)
+    folder = speech_folder()
+    if folder is None:
+        print("there are no recordings with references: set SPEECH_DIR", file=sys.stderr)
         return 2
     result = asyncio.run(measure(args.languages.split(","), args.limit, folder))
     if args.out:
