@@ -14,7 +14,7 @@ RUNTIME := $(VENV)/.runtime-installed
 DEVELOPMENT := $(VENV)/.development-installed
 ENGINES := $(or $(MODELS_DIR),models)/.engines-installed
 
-.PHONY: help demo serve test lint fmt setup setup-dev engines lock settings-docs clean distclean
+.PHONY: help demo serve test evaluate lint fmt setup setup-dev engines lock settings-docs clean distclean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ serve: engines ## start the server with the settings in .env
 test: setup-dev engines ## run every test: PYTEST_ARGS="-k playout -x" for some
 	@./scripts/chromium.sh
 	@$(PYTHON_BIN) -m pytest -n 4 $(PYTEST_ARGS)
+
+evaluate: setup-dev engines ## measure how it interprets (docs/evaluation.md): EVALUATE_ARGS="replay --languages fr"
+	@$(PYTHON_BIN) -m bench.evaluate $(EVALUATE_ARGS)
 
 lint: setup-dev ## check style, types and import rules
 	@$(VENV)/bin/ruff check
@@ -68,7 +71,7 @@ settings-docs: setup ## write .env.example and the README's table from app/confi
 	@$(PYTHON_BIN) -m app.cli.settings_docs
 
 clean: ## remove what tests and tools leave behind
-	@rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis demo *.egg-info
+	@rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis demo evaluation *.egg-info
 	@find app tests bench migrations -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean ## and .venv and the engines

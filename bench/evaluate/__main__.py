@@ -1,83 +1,54 @@
 """Evaluate how the bridge interprets; see docs/evaluation.md.
 
-python -m bench.evaluate                          # replay simulated talks, every policy side by side
-python -m bench.evaluate --languages fr,de --talks 10
+python -m bench.evaluate                                      # everything that this machine can
+python -m bench.evaluate replay --languages fr,de --talks 10  # simulated and recorded talks on a virtual clock
+python -m bench.evaluate replay --sweep soft_ms=2000,2500,3000,4000
+python -m bench.evaluate real --languages en --limit 8        # real speech, real engines, the emulator's telephones
 """
 
 from __future__ import annotations
 
 import argparse
-import time
-from collections import defaultdict
+import asyncio
+import sys
 from pathlib import Path
 
-from bench.evaluate import report
-from bench.evaluate.measures import Measures, drift_s, measure, measure_all, percentile
-from bench.evaluate.replay import Replay
+from app.config import load_settings
+from bench.evaluate.real import evaluate_real
+from bench.evaluate.replays import Replays
+from bench.evaluate.report import show_table, write_json
 from bench.evaluate.sentences import LANGUAGES
-from bench.evaluate.suite import HOUR_MINUTES, POLICIES, replay_fast_speaker, replay_talks, talks
+from bench.speech import speech_folder
+
+_REAL_LANGUAGES = ["en", "fr"]
 
 
-def by_direction(replays: list[Replay]) -> dict[str, Measures]:
-    """Measure each direction by itself."""
-    groups: dict[str, list[Replay]] = defaultdict(list)
-    for each in replays:
-        groups[each.direction].append(each)
-    return {direction: measure_all(group) for direction, group in sorted(groups.items())}
-
-
-def evaluate_replays(languages: list[str], per_language: int, seed: int, out: Path) -> dict[str, object]:
-    """Replay simulated talks with every policy; print tables, write pictures, return everything."""
-    began_s = time.monotonic()
-    traces = talks(languages, per_language, seed)
-    replays = {policy.name: replay_talks(traces, languages, policy.configure) for policy in POLICIES}
-    policies = {name: measure_all(mine) for name, mine in replays.items()}
-    fast = {policy.name: measure(replay_fast_speaker(policy.configure)) for policy in POLICIES}
-    ours = POLICIES[0].name
-    directions = {name: report.summary(each) for name, each in by_direction(replays[ours]).items()}
-    overall = {name: report.summary(each) for name, each in policies.items()}
-    targets = report.target_table(policies, fast)
-    report.show_table("Every direction, times in seconds", overall)
-    report.show_table(f"By direction ({ours})", directions)
-    report.show_table("Issue 3", targets)
-    hour = evaluate_hour()
-    report.show_table("An hour of one-sided fast speech, times in seconds", hour)
-    pictures = report.write_pictures(out, policies, fast)
-    report.write_clauses(out / "clauses.jsonl", replays[ours])
-    clauses = sum(each.clauses for each in policies.values())
-    print(f"\n{clauses} clauses in {time.monotonic() - began_s:.1f} s")
-    print(f"{', '.join(each.name for each in pictures)} in {out}")
-    return {"overall": overall, "directions": directions, "targets": targets, "hour": hour}
-
-
-def evaluate_hour() -> dict[str, report.JsonTable]:
-    """Replay an hour without a turn for the listener: does anything grow?"""
-    lines: dict[str, report.JsonTable] = {}
-    for policy in POLICIES:
-        replayed = replay_fast_speaker(policy.configure, HOUR_MINUTES)
-        measures = measure(replayed)
-        lines[policy.name] = {
-            "span p50": round(percentile(measures.spans_s, 50), 2),
-            "span p95": round(percentile(measures.spans_s, 95), 2),
-            "drift": round(drift_s(measures.lags), 2),
-            "backlog max": round(max(measures.backlog_s), 2),
-            "state max, kB": max(replayed.state_bytes) // 1000,
-            "unspoken": measures.unspoken,
-        }
-    return lines
-
-
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--languages", default=",".join(LANGUAGES), help="the clients' languages, comma separated")
+    parser.add_argument("part", nargs="?", choices=["replay", "real", "all"], default="all")
+    parser.add_argument("--languages", default="", help="the clients' languages, comma separated")
     parser.add_argument("--talks", type=int, default=4, help="simulated talks per language, of eight turns each")
     parser.add_argument("--seed", type=int, default=1, help="of the first talk")
+    parser.add_argument("--limit", type=int, default=4, help="real calls per language")
     parser.add_argument("--out", type=Path, default=Path("evaluation"), help="where pictures and JSON go")
     args = parser.parse_args()
+    languages = args.languages.split(",") if args.languages else []
     result: dict[str, object] = {}
-    result["replay"] = evaluate_replays(args.languages.split(","), args.talks, args.seed, args.out)
-    report.write_json(args.out / "evaluation.json", result)
+    if args.part != "real":
+        replays = Replays(languages or list(LANGUAGES), args.talks, args.seed)
+        result["replay"] = asyncio.run(replays.evaluate(args.out))
+    if args.part != "replay":
+        folder = speech_folder()
+        if folder is None:
+            print("\nNo real speech: set SPEECH_DIR to recordings with references (bench/speech.py)", file=sys.stderr)
+            return 0 if args.part == "all" else 2
+        table, heard = evaluate_real(languages or _REAL_LANGUAGES, args.limit, folder)
+        show_table(f"Real speech ({load_settings().stt_provider}), times in seconds", table)
+        result["real"] = {"directions": table, "heard": [vars(each) for each in heard]}
+    write_json(args.out / "evaluation.json", result)
+    print(f"\n{args.out}/evaluation.json holds all of it")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

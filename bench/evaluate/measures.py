@@ -27,9 +27,12 @@ from app.domain.records import Outcome
 from bench.evaluate.alignment import align, comparable
 from bench.evaluate.replay import Replay, SpokenClause
 from bench.evaluate.speaker import ends_clause
-from bench.evaluate.trace import Word
+from bench.evaluate.trace import Trace, Word
 
 REAL_PAUSE_MS = 250
+
+Pause = tuple[int, int]
+"""From when to when, in milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,7 @@ def measure(replay: Replay) -> Measures:
         clears=replay.clears,
         translation_calls=replay.translation_calls,
     )
+    pauses = real_pauses(replay.trace)
     first = 0
     for turn in replay.trace.turns:
         last = first + len(turn.words) - 1
@@ -113,7 +117,7 @@ def measure(replay: Replay) -> Measures:
         _judge_turn(measures, turn.end_ms, [clause for clause, _ in mine])
         cuts = [indices[-1] for _, indices in mine if indices[-1] < last]
         measures.cuts += len(cuts)
-        measures.cuts_inside += sum(not is_natural_cut(words, index, replay.trace.language) for index in cuts)
+        measures.cuts_inside += sum(not is_natural_cut(words, index, replay.trace.language, pauses) for index in cuts)
         first = last + 1
     return measures
 
@@ -126,12 +130,25 @@ def measure_all(replays: Iterable[Replay]) -> Measures:
     return total
 
 
-def is_natural_cut(words: Sequence[Word], index: int, language: str) -> bool:
+def is_natural_cut(words: Sequence[Word], index: int, language: str, pauses: Sequence[Pause] = ()) -> bool:
     """Whether a clause may end with this word without being torn."""
     word, following = words[index], words[index + 1]
     if ends_clause(word.text) or following.start_ms - word.end_ms >= REAL_PAUSE_MS:
         return True
+    if any(word.start_ms < start_ms and end_ms < following.end_ms for start_ms, end_ms in pauses):
+        return True
     return _opens_clause(following.text, language)
+
+
+def real_pauses(trace: Trace) -> list[Pause]:
+    """Return where voice activity heard nobody for long enough."""
+    pauses: list[Pause] = []
+    at_ms = 0
+    for run in trace.speech:
+        if not run.is_speech and run.duration_ms >= REAL_PAUSE_MS:
+            pauses.append((at_ms, at_ms + run.duration_ms))
+        at_ms += run.duration_ms
+    return pauses
 
 
 def percentile(values: Sequence[float], percent: int) -> float:
@@ -155,11 +172,11 @@ def _said(lag: WordLag) -> int:
 
 
 def _lags(clause: SpokenClause, indices: Sequence[int], words: Sequence[Word]) -> Iterable[WordLag]:
-    if clause.play_start_ms is None or clause.play_end_ms is None:
+    if clause.heard_ms is None:
         return
-    length_ms = clause.play_end_ms - clause.play_start_ms
+    start_ms, stop_ms = clause.heard_ms
     for place, index in enumerate(indices):
-        heard_ms = clause.play_start_ms + place / len(indices) * length_ms
+        heard_ms = start_ms + place / len(indices) * (stop_ms - start_ms)
         yield WordLag(words[index].end_ms, (heard_ms - words[index].end_ms) / 1000)
 
 
@@ -168,16 +185,17 @@ def _backlog_ms(number: int, clauses: Sequence[SpokenClause]) -> float:
     committed_ms = clauses[number].committed_ms
     total_ms = 0.0
     for earlier in clauses[number - 1 :: -1] if number else ():
-        if earlier.play_start_ms is None or earlier.play_end_ms is None:
+        if earlier.heard_ms is None:
             continue
-        if earlier.play_end_ms <= committed_ms:
+        start_ms, stop_ms = earlier.heard_ms
+        if stop_ms <= committed_ms:
             break
-        total_ms += earlier.play_end_ms - max(earlier.play_start_ms, committed_ms)
+        total_ms += stop_ms - max(start_ms, committed_ms)
     return total_ms
 
 
 def _judge_turn(measures: Measures, end_ms: int, clauses: Sequence[SpokenClause]) -> None:
-    heard = [(c.play_start_ms, c.play_end_ms) for c in clauses if c.play_start_ms is not None and c.play_end_ms]
+    heard = [clause.heard_ms for clause in clauses if clause.heard_ms is not None]
     if not heard:
         return
     after_ms = [start_ms - end_ms for start_ms, _ in heard if start_ms >= end_ms]

@@ -193,9 +193,8 @@ def _delays(interpreted: InterpretedTurn) -> tuple[list[int], list[int]]:
     elapsed: list[int] = []
     for clause, text in zip(interpreted.clauses, interpreted.translations, strict=True):
         words = text.split()
-        played_from_ms = clause.committed_ms if clause.play_start_ms is None else clause.play_start_ms
-        played_ms = clause.played_ms
+        heard_from_ms, heard_until_ms = clause.heard_ms or (clause.committed_ms, clause.committed_ms)
         for place in range(len(words)):
             delays.append(max(0, min(clause.committed_ms - start_ms, length_ms)))
-            elapsed.append(round(played_from_ms + place / len(words) * played_ms - start_ms))
+            elapsed.append(round(heard_from_ms + place / len(words) * (heard_until_ms - heard_from_ms) - start_ms))
     return delays, elapsed

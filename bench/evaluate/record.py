@@ -36,7 +36,7 @@ from bench.speech import Recording, recordings, speech_folder
 _LANGUAGES = "en,es,fr,de,pt"
 _LEAD_MS = 600
 _TAIL_MS = 1600
-_LAST_FINAL_S = 8.0
+_LAST_FINAL_S = 20.0
 _WHISPER_RATE_HZ = 16000
 
 TimedWord = tuple[str, int, int]

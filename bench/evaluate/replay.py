@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import heapq
 import sys
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -33,6 +34,7 @@ from app.domain.commands import (
     Translate,
 )
 from app.domain.events import (
+    EndRequested,
     Event,
     FrameHeard,
     MarkReached,
@@ -43,13 +45,15 @@ from app.domain.events import (
     TranscriptHeard,
     TranslationReady,
 )
-from app.domain.legs import Leg
+from app.domain.legs import EndReason, Leg
 from app.domain.records import Outcome, UtteranceRecord
 from bench.evaluate.simulate import expansion
 from bench.evaluate.trace import Trace
 
 AGENT_LANGUAGE = "es"
 _CONNECTED_MS = 500
+_TAIL_MS = 12_000
+"""Silence after the trace: finals that never come are given up in it."""
 _LONGEST_TAIL_MS = 600_000
 _STATE_EVERY_MS = 60_000
 _COLOURS = 100
@@ -77,26 +81,41 @@ class StandIns:
 
 
 @dataclass(slots=True)
-class SpokenClause:
-    """What became of one committed clause. Times are on the trace's clock, None where it did not get so far."""
+class Sound:
+    """One clause's audio, as it was made and as it was heard."""
 
-    id: int
-    text: str
-    committed_ms: int
-    reason: str = ""
-    translated_ms: int | None = None
-    voiced_ms: int | None = None
-    audio_ms: int = 0
+    voiced_ms: int
+    """When its first piece was there."""
+    audio_ms: int
     """Its length as the voice made it."""
     play_start_ms: float | None = None
     play_end_ms: float | None = None
     played_ms: float = 0.0
     """How long it took to be heard: less than ``audio_ms`` where it was made faster."""
-    outcome: Outcome | None = None
+
+
+@dataclass(slots=True)
+class SpokenClause:
+    """What became of one committed clause. Times are on the trace's clock, None where it did not get so far."""
+
+    text: str
+    reason: str
+    committed_ms: int
+    translated_ms: int | None
+    outcome: Outcome
+    sound: Sound | None = None
+
+    @property
+    def heard_ms(self) -> tuple[float, float] | None:
+        """From when to when it was heard; None where it was not."""
+        sound = self.sound
+        if sound is None or sound.play_start_ms is None or sound.play_end_ms is None:
+            return None
+        return sound.play_start_ms, sound.play_end_ms
 
     @property
     def speed(self) -> float:
-        return self.audio_ms / self.played_ms if self.played_ms else 1.0
+        return self.sound.audio_ms / self.sound.played_ms if self.sound and self.sound.played_ms else 1.0
 
 
 @dataclass(slots=True)
@@ -107,6 +126,7 @@ class Replay:
     target: str
     clauses: list[SpokenClause] = field(default_factory=list)
     translation_calls: int = 0
+    """Those ahead of time included, whether or not they were of use."""
     clears: int = 0
     """How often audio that was already sent was taken back."""
     state_bytes: list[int] = field(default_factory=list)
@@ -151,23 +171,27 @@ class _Loudspeaker:
 
     def __init__(self) -> None:
         self.busy_until_ms = 0.0
-        self._owners: dict[int, SpokenClause] = {}
+        self._owners: dict[int, Sound] = {}
+        self.begun: deque[Sound] = deque()
+        """What began to be heard, in that order."""
 
-    def expect(self, clause: SpokenClause) -> int:
-        """Return the byte value that this clause's audio is made of."""
-        colour = _FIRST_COLOUR + clause.id % _COLOURS
-        self._owners[colour] = clause
+    def expect(self, clause: int, sound: Sound) -> int:
+        """Return the byte value that this clause's audio is to be made of."""
+        colour = _FIRST_COLOUR + clause % _COLOURS
+        self._owners[colour] = sound
         return colour
 
     def play(self, ulaw: bytes, now_ms: int) -> None:
         at_ms = max(self.busy_until_ms, float(now_ms))
-        for colour, samples in groupby(ulaw) if len(set(ulaw)) > 1 else [(ulaw[0], ulaw)]:
-            length_ms = sum(1 for _ in samples) / BYTES_PER_MS if len(set(ulaw)) > 1 else len(ulaw) / BYTES_PER_MS
-            clause = self._owners.get(colour)
-            if clause is not None:
-                clause.play_start_ms = at_ms if clause.play_start_ms is None else clause.play_start_ms
-                clause.play_end_ms = at_ms + length_ms
-                clause.played_ms += length_ms
+        for colour, length in _colours(ulaw):
+            length_ms = length / BYTES_PER_MS
+            sound = self._owners.get(colour)
+            if sound is not None:
+                if sound.play_start_ms is None:
+                    sound.play_start_ms = at_ms
+                    self.begun.append(sound)
+                sound.play_end_ms = at_ms + length_ms
+                sound.played_ms += length_ms
             at_ms += length_ms
         self.busy_until_ms = at_ms
 
@@ -175,11 +199,19 @@ class _Loudspeaker:
         self.busy_until_ms = min(self.busy_until_ms, float(now_ms))
 
 
+def _colours(ulaw: bytes) -> list[tuple[int, int]]:
+    """Return the byte values in a row and how often each comes."""
+    if ulaw.count(ulaw[0]) == len(ulaw):
+        return [(ulaw[0], len(ulaw))]
+    return [(value, sum(1 for _ in same)) for value, same in groupby(ulaw)]
+
+
 class _Stage:
     """One replay in progress. Its clock is the trace's: the call was connected before 0."""
 
     def __init__(self, trace: Trace, target: str, stand_ins: StandIns, config: CallConfig) -> None:
         self._trace = trace
+        self._config = config
         self._stand_ins = stand_ins
         ratio = expansion(trace.language, target) if stand_ins.expansion is None else stand_ins.expansion
         self._audio_ms_per_word = 1000 * ratio / stand_ins.words_per_s
@@ -191,8 +223,8 @@ class _Stage:
         self._order = count()
         self._loudspeaker = _Loudspeaker()
         self._result = Replay(trace, target)
-        self._by_id: dict[int, SpokenClause] = {}
-        self._unreported: list[SpokenClause] = []
+        self._clauses: dict[int, SpokenClause] = {}
+        """By sequence."""
         self._utterance = 0
         self._next_state_ms = _STATE_EVERY_MS
 
@@ -202,6 +234,8 @@ class _Stage:
         for at_ms, event in self._script():
             self._pass_time(at_ms)
             self._give(event, at_ms)
+        self._give(EndRequested(EndReason.ADMINISTRATOR), self._now_ms)
+        self._result.clauses = [clause for _, clause in sorted(self._clauses.items())]
         return self._result
 
     def _script(self) -> Iterator[tuple[int, Event]]:
@@ -212,7 +246,7 @@ class _Stage:
             while heard is not None and heard.at_ms < end_ms:
                 yield heard.at_ms, TranscriptHeard(self._speaker, heard.transcript)
                 heard = next(transcripts, None)
-            if heard is None and end_ms > self._trace.duration_ms and self._is_done():
+            if heard is None and self._is_done():
                 return
             yield end_ms, frame
 
@@ -227,7 +261,9 @@ class _Stage:
                 yield sequence * FRAME_MS, FrameHeard(frame, is_speech)
 
     def _is_done(self) -> bool:
-        return not self._answers and not self._unreported and self._loudspeaker.busy_until_ms <= self._now_ms
+        if self._now_ms < self._trace.duration_ms + _TAIL_MS:
+            return False
+        return not self._answers and self._loudspeaker.busy_until_ms <= self._now_ms
 
     def _pass_time(self, until_ms: int) -> None:
         """Let the stand-ins answer and the core wake, in order, until that time."""
@@ -263,7 +299,7 @@ class _Stage:
             case Translate(clause, text):
                 self._translate(clause, text)
             case Speak(clause, text):
-                self._speak(self._by_id[clause], text)
+                self._speak(clause, text)
             case PlayAudio(leg, ulaw) if leg is self._speaker.other:
                 self._loudspeaker.play(ulaw, self._now_ms)
             case SendMark(leg, name):
@@ -276,35 +312,36 @@ class _Stage:
             case _:
                 pass
 
-    def _translate(self, clause_id: int, text: str) -> None:
+    def _translate(self, clause: int, text: str) -> None:
         self._result.translation_calls += 1
-        clause = SpokenClause(clause_id, text, self._now_ms)
-        self._by_id[clause_id] = clause
-        self._result.clauses.append(clause)
-        self._unreported.append(clause)
-        clause.translated_ms = self._now_ms + self._stand_ins.translation_ms
-        self._answer(TranslationReady(clause_id, text), clause.translated_ms)
+        self._answer(TranslationReady(clause, text), self._now_ms + self._stand_ins.translation_ms)
+
+    def _speak(self, clause: int, text: str) -> None:
+        words = sum(any(character.isalnum() for character in token) for token in text.split())
+        at_ms = self._now_ms + self._stand_ins.first_audio_ms
+        sound = Sound(at_ms, max(FRAME_MS, round(words * self._audio_ms_per_word)))
+        value = bytes([self._loudspeaker.expect(clause, sound)])
+        for start_ms in range(0, sound.audio_ms, self._stand_ins.piece_ms):
+            length_ms = min(self._stand_ins.piece_ms, sound.audio_ms - start_ms)
+            self._answer(SpeechReady(clause, value * (length_ms * BYTES_PER_MS)), at_ms)
+            at_ms += round(length_ms * self._stand_ins.real_time_factor)
+        self._answer(SpeechFinished(clause), at_ms)
 
     def _report(self, record: UtteranceRecord) -> None:
-        """Note what became of a clause; one that was dropped at once was never asked to be translated."""
-        waiting = (clause for clause in self._unreported if clause.text == record.source_text)
-        clause = next(waiting, None)
-        if clause is None:
-            self._result.clauses.append(SpokenClause(0, record.source_text, self._now_ms, outcome=record.outcome))
-        else:
-            self._unreported.remove(clause)
-            clause.outcome = record.outcome
-
-    def _speak(self, clause: SpokenClause, text: str) -> None:
-        words = sum(any(character.isalnum() for character in token) for token in text.split())
-        clause.audio_ms = max(FRAME_MS, round(words * self._audio_ms_per_word))
-        clause.voiced_ms = at_ms = self._now_ms + self._stand_ins.first_audio_ms
-        sound = bytes([self._loudspeaker.expect(clause)])
-        for start_ms in range(0, clause.audio_ms, self._stand_ins.piece_ms):
-            length_ms = min(self._stand_ins.piece_ms, clause.audio_ms - start_ms)
-            self._answer(SpeechReady(clause.id, sound * (length_ms * BYTES_PER_MS)), at_ms)
-            at_ms += round(length_ms * self._stand_ins.real_time_factor)
-        self._answer(SpeechFinished(clause.id), at_ms)
+        """Note what became of a clause. Clauses are reported as spoken in the order in which they begin to be heard."""
+        ended_ms = round((record.started_at - self._config.started_at).total_seconds() * 1000) + record.speech_ms
+        committed_ms = ended_ms + (record.recognition_ms or 0) - _CONNECTED_MS
+        is_heard = record.outcome is Outcome.SPOKEN
+        translated_ms = None if record.translation_ms is None else committed_ms + record.translation_ms
+        clause = SpokenClause(
+            text=record.source_text,
+            reason=getattr(record, "commit_reason", "final"),
+            committed_ms=committed_ms,
+            translated_ms=translated_ms,
+            outcome=record.outcome,
+            sound=self._loudspeaker.begun.popleft() if is_heard else None,
+        )
+        self._clauses[record.sequence] = clause
 
     def _answer(self, event: Event, at_ms: int) -> None:
         heapq.heappush(self._answers, (at_ms, next(self._order), event))

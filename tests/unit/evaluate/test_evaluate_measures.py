@@ -11,7 +11,7 @@ from app.domain.records import Outcome
 from app.domain.transcripts import Transcript
 from bench.evaluate.alignment import align
 from bench.evaluate.measures import WordLag, drift_s, is_natural_cut, measure, measure_all, percentile
-from bench.evaluate.replay import Replay, ReplayError, SpokenClause, StandIns, replay
+from bench.evaluate.replay import Replay, ReplayError, Sound, SpokenClause, StandIns, replay
 from bench.evaluate.simulate import simulate_talk
 from bench.evaluate.trace import Heard, SpeechRun, Trace, Turn, Word
 
@@ -39,18 +39,9 @@ def one_turn(text: str = TEXT) -> Trace:
     )
 
 
-def spoken(number: int, text: str, committed_ms: int, play_ms: tuple[int, int], reason: str = "") -> SpokenClause:
-    return SpokenClause(
-        id=number,
-        text=text,
-        committed_ms=committed_ms,
-        reason=reason,
-        audio_ms=play_ms[1] - play_ms[0],
-        play_start_ms=play_ms[0],
-        play_end_ms=play_ms[1],
-        played_ms=play_ms[1] - play_ms[0],
-        outcome=Outcome.SPOKEN,
-    )
+def spoken(text: str, committed_ms: int, heard_ms: tuple[int, int], reason: str = "") -> SpokenClause:
+    sound = Sound(heard_ms[0], heard_ms[1] - heard_ms[0], heard_ms[0], heard_ms[1], heard_ms[1] - heard_ms[0])
+    return SpokenClause(text, reason, committed_ms, committed_ms, Outcome.SPOKEN, sound)
 
 
 # --- The replay -------------------------------------------------------------------------------------------------------
@@ -63,16 +54,19 @@ def test_a_replay_takes_the_times_that_its_stand_ins_have() -> None:
     committed_ms = trace.words[-1].end_ms + 750
     assert clause.text == TEXT
     assert (clause.committed_ms, clause.translated_ms) == (committed_ms, committed_ms + 300)
-    assert clause.voiced_ms == clause.play_start_ms == committed_ms + 450
-    assert clause.audio_ms == 8 * 1.5 / 4.0 * 1000
-    assert clause.play_end_ms == committed_ms + 450 + clause.audio_ms
+    assert clause.sound is not None
+    assert clause.sound.audio_ms == 8 * 1.5 / 4.0 * 1000
+    assert clause.sound.voiced_ms == committed_ms + 450
+    assert clause.heard_ms == (committed_ms + 450, committed_ms + 450 + clause.sound.audio_ms)
     assert clause.outcome is Outcome.SPOKEN
 
 
 def test_a_replay_does_not_depend_on_the_size_of_the_audio_pieces() -> None:
     trace = simulate_talk("en", 2, turns=3)
     small, large = (replay(trace, "es", StandIns(piece_ms=size, real_time_factor=0.0)) for size in (60, 5000))
-    assert [c.play_end_ms for c in small.clauses] == pytest.approx([c.play_end_ms for c in large.clauses], abs=21)
+    ends_ms = [[clause.heard_ms[1] for clause in each.clauses if clause.heard_ms] for each in (small, large)]
+    assert ends_ms[0] == pytest.approx(ends_ms[1], abs=21)
+    assert len(ends_ms[0]) == len(small.clauses)
 
 
 def test_both_parties_can_be_replayed() -> None:
@@ -95,9 +89,9 @@ def test_a_core_that_cuts_speech_otherwise_than_the_trace_is_refused() -> None:
 def test_ear_voice_span_turn_end_and_backlog_of_a_known_talk() -> None:
     trace = one_turn()  # Words end at 1400, 1800 ... 4200.
     clauses = [
-        spoken(1, "One two three,", 3000, (3500, 5000)),
-        spoken(2, "four five", 4000, (5000, 6000)),
-        spoken(3, "because six seven.", 4700, (6200, 7400)),
+        spoken("One two three,", 3000, (3500, 5000)),
+        spoken("four five", 4000, (5000, 6000)),
+        spoken("because six seven.", 4700, (6200, 7400)),
     ]
     measures = measure(Replay(trace, "es", clauses))
     assert [lag.span_s for lag in measures.lags] == pytest.approx(
@@ -117,19 +111,19 @@ def test_a_cut_is_inside_a_clause_unless_something_speaks_for_it() -> None:
     late = spoken_words[6]
     paused = (*spoken_words[:6], replace(late, start_ms=late.start_ms + 250), spoken_words[7])
     assert is_natural_cut(paused, 5, "en")
+    assert is_natural_cut(spoken_words, 5, "en", [(3300, 3550)])
+    assert not is_natural_cut(spoken_words, 5, "en", [(2600, 2900)])
     assert is_natural_cut(words("il dit qu'elle vient"), 1, "fr")
     assert is_natural_cut(words("قال نعم وذهب"), 1, "ar")
-    torn = Replay(one_turn(), "es", [spoken(1, "One", 1, (2, 3)), spoken(2, " ".join(TEXT.split()[1:]), 4, (5, 6))])
+    torn = Replay(one_turn(), "es", [spoken("One", 1, (2, 3)), spoken(" ".join(TEXT.split()[1:]), 4, (5, 6))])
     assert (measure(torn).cuts, measure(torn).cuts_inside) == (1, 1)
 
 
 def test_words_that_are_lost_or_said_twice_are_counted() -> None:
     trace = one_turn()
-    lost = measure(Replay(trace, "es", [spoken(1, "One two three, four", 3000, (3500, 5000))]))
+    lost = measure(Replay(trace, "es", [spoken("One two three, four", 3000, (3500, 5000))]))
     assert (lost.lost_words, lost.added_words) == (4, 0)
-    twice = measure(
-        Replay(trace, "es", [spoken(1, "One two one two three", 1, (2, 3)), spoken(2, TEXT[15:], 4, (5, 6))])
-    )
+    twice = measure(Replay(trace, "es", [spoken("One two one two three", 1, (2, 3)), spoken(TEXT[15:], 4, (5, 6))]))
     assert (twice.lost_words, twice.added_words) == (0, 2)
     assert measure(Replay(trace, "es", [])).lost_words == 8
 
@@ -140,13 +134,14 @@ def test_alignment_gives_every_word_to_the_clause_that_carries_it() -> None:
 
 
 def test_a_clause_heard_faster_than_it_was_made_is_counted() -> None:
-    fast = replace(spoken(1, TEXT, 5000, (5500, 6500)), audio_ms=1250)
+    fast = spoken(TEXT, 5000, (5500, 6500))
+    fast.sound = Sound(5500, 1250, 5500, 6500, 1000)
     assert measure(Replay(one_turn(), "es", [fast])).sped_up == 1
     assert fast.speed == 1.25
 
 
 def test_measures_of_two_replays_add_up() -> None:
-    one = Replay(one_turn(), "es", [spoken(1, TEXT, 5000, (5500, 7000), "final")])
+    one = Replay(one_turn(), "es", [spoken(TEXT, 5000, (5500, 7000), "final")])
     both = measure_all([one, one])
     assert len(both.lags) == 2 * len(measure(one).lags)
     assert (both.words, both.clauses, both.reasons["final"]) == (16, 2, 2)
