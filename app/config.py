@@ -107,6 +107,9 @@ class Settings(VendorSettings, BaseSettings):
     vad_aggressiveness: int = Field(
         2, ge=0, le=3, description="Voice activity: 0 lets most through, 3 rejects most that is not speech."
     )
+    echo_gate: bool = Field(
+        True, description="Drop what a telephone sends back of what was played on it; false for lines without echo."
+    )
     utterance_pause_ms: int = Field(
         500, ge=200, le=3000, description="The pause that ends an utterance, in milliseconds."
     )

@@ -8,9 +8,7 @@ them; a leg to which nothing is played costs nothing.
 
 from __future__ import annotations
 
-import audioop
 from collections import deque
-from enum import Enum, auto
 
 import numpy as np
 
@@ -29,44 +27,24 @@ _JUDGED = 2 * FRAME_BYTES
 """Samples that are compared once the delay is known: 40 ms, so that somebody who begins to speak is noticed."""
 _STRAY = 24 * BYTES_PER_MS
 """By how many samples the network's jitter may move the delay without its being lost."""
-_SAME_DELAY = 8
-"""Samples by which two findings may differ to confirm each other."""
 _COPY = 0.6
 """The share of a sound's energy that the playout has to explain for it to be echo ..."""
 _CLEAR_COPY = 0.85
-"""... and while somebody speaks over it, or when one finding is to be enough."""
-_AMBIGUOUS = 0.9
-"""Steady tones fit at many delays: a second one that is so nearly as good makes the best one meaningless."""
+"""... and while somebody speaks over it."""
 _LOUDEST_GAIN = 1.2
 _LEVEL_MARGIN = 4.0
 """What has less than four times (6 dB over) the energy of an echo is no speech over it."""
 _REVERBERATION = 0.75
 """The energy that a room keeps after 20 ms: it falls by 60 dB in a second."""
-_TRUSTED_COPIES = 10
-"""Echoes at one delay after which the level of the echo counts as known, too."""
+_TRUSTED_COPIES = 15
+"""Echoes at one delay after which the delay and the level of the echo count as known."""
+_STRANGE_FRAMES = 25
+"""Voiced frames since the last clear echo after which they do not, until the next."""
 _TALK_FRAMES = 15
 """Whoever spoke over the echo is taken to go on for so many frames."""
-_STRANGE_FRAMES = 20
-"""Voiced frames in a row, none of them echo, after which another delay is looked for ..."""
-_LOST_FRAMES = 75
-"""... and after which none is believed."""
 _EAGER_FRAMES = 10
-"""At the beginning of a sound every frame is searched, and what is not found yet is doubtful; later every fifth is."""
+"""At the beginning of a sound every frame is searched for at all delays, later every fifth."""
 _SEARCH_EVERY = 5
-_QUIET_RMS = 30
-_ECHOLESS_FRAMES = 50
-"""Silent frames during playout after which the leg is taken to have no echo, and speech over the playout is believed
-at once."""
-
-
-class Verdict(Enum):
-    """What a frame is."""
-
-    SPEECH = auto()
-    """Not from the playout, as far as can be told."""
-    DOUBTFUL = auto()
-    """The first moments of a sound on a leg of which it is not known whether it echoes."""
-    ECHO = auto()
 
 
 class EchoGate:
@@ -76,18 +54,16 @@ class EchoGate:
         self._playout = _Playout()
         self._heard = deque([ULAW_SILENCE * FRAME_BYTES] * _WINDOW_FRAMES, maxlen=_WINDOW_FRAMES)
         self._delay: int | None = None
-        """In samples; None while no echo is known."""
-        self._candidate = -_LONGEST_DELAY
-        self._copies = 0
-        """Frames that were echo at this delay."""
+        """In samples; None while no echo was ever found."""
         self._coupling = 0.0
         """Energy of the echo by energy of the playout."""
-        self._onset_frames = 0
-        """Voiced frames of the sound that goes on; unvoiced ones take away from it."""
+        self._copies = 0
+        """Frames that were echo at this delay."""
         self._strange_frames = 0
         self._talk_frames = 0
         """How much longer the party is taken to be speaking over the playout."""
-        self._echoless_frames = 0
+        self._searches = 0
+        """How many frames of the sound that goes on were searched for at all delays, or could have been."""
 
     def played(self, ulaw: bytes, at_ms: float) -> None:
         """Note mu-law that begins to be heard at ``at_ms``, or behind what still plays then: up to 2 s ahead."""
@@ -97,41 +73,37 @@ class EchoGate:
         """What was to be heard from ``at_ms`` on will not be."""
         self._playout.cut(round(at_ms * BYTES_PER_MS))
 
-    def judge(self, ulaw: bytes, at_ms: float, *, is_voiced: bool) -> Verdict:
-        """Judge the next 20 ms, which begin at ``at_ms``; only what is voiced can be an echo that matters."""
+    def is_echo(self, ulaw: bytes, at_ms: float, *, is_voiced: bool = True) -> bool:
+        """Judge the next 20 ms, which begin at ``at_ms``; what is not voiced matters to nobody and is not judged."""
         self._heard.append(ulaw)
         begin = round(at_ms * BYTES_PER_MS)
         if begin - self._playout.audible_until > _LONGEST_DELAY:
-            self._onset_frames = self._talk_frames = 0
-            return Verdict.SPEECH
+            self._talk_frames = self._searches = 0
+            return False
         if is_voiced:
-            self._onset_frames += 2
-            return self._judge_voiced(begin + len(ulaw))
-        self._onset_frames = max(0, self._onset_frames - 1)
+            return self._judge(begin + len(ulaw))
         self._talk_frames = max(0, self._talk_frames - 1)
-        if begin < self._playout.audible_until and audioop.rms(ulaw_to_pcm16(ulaw), 2) < _QUIET_RMS:
-            self._echoless_frames += 1
-        return Verdict.SPEECH
+        self._searches = max(0, self._searches - 1)
+        return False
 
-    def _judge_voiced(self, end: int) -> Verdict:
+    @property
+    def _is_trusted(self) -> bool:
+        return self._copies >= _TRUSTED_COPIES and self._strange_frames < _STRANGE_FRAMES
+
+    def _judge(self, end: int) -> bool:
         window = _samples(b"".join(self._heard))
         share = self._explained(window, end)
         if share >= (_CLEAR_COPY if self._talk_frames else _COPY):
             self._copies += 1
             self._strange_frames = 0
             self._talk_frames = max(0, self._talk_frames - 1)
-            return Verdict.ECHO
-        if self._delay is None or self._copies < _TRUSTED_COPIES:
-            is_new = self._onset_frames < 2 * _EAGER_FRAMES and self._echoless_frames < _ECHOLESS_FRAMES
-            return Verdict.DOUBTFUL if is_new else Verdict.SPEECH
+            return True
+        self._strange_frames += 1
+        if self._delay is None or not self._is_trusted:
+            return False
         if self._is_loud(window, end - self._delay):
             self._talk_frames = _TALK_FRAMES
-        elif not self._talk_frames:
-            return Verdict.ECHO
-        self._strange_frames += 1
-        if self._strange_frames >= _LOST_FRAMES:
-            self._delay = None
-        return Verdict.SPEECH
+        return not self._talk_frames
 
     def _is_loud(self, window: FloatSamples, end: int) -> bool:
         """Say whether the latest frame is louder than an echo of the playout up to there, with its reverberation."""
@@ -146,25 +118,21 @@ class EchoGate:
             share = self._share_at(self._delay, window, end)
             if share >= _COPY:
                 return share
-            share, delay, _ = self._find(window, end, self._delay - _STRAY, self._delay + _STRAY)
+            share, delay = self._find(window, end, self._delay - _STRAY, self._delay + _STRAY)
             if share >= _COPY:
                 self._delay = delay
+            if share >= _COPY or self._is_trusted:
                 return share
-            if self._copies >= _TRUSTED_COPIES and self._strange_frames < _STRANGE_FRAMES:
-                return share
-        if self._onset_frames > 2 * _EAGER_FRAMES and self._onset_frames // 2 % _SEARCH_EVERY:
+        self._searches += 1
+        if self._searches > _EAGER_FRAMES and self._searches % _SEARCH_EVERY:
             return 0.0
-        share, delay, is_unique = self._find(window, end, _SHORTEST_DELAY, _LONGEST_DELAY)
-        if is_unique and share >= _COPY:
-            if share < _CLEAR_COPY and abs(delay - self._candidate) > _SAME_DELAY:
-                self._candidate = delay
-                return 0.0
-            self._delay = self._candidate = delay
+        share, delay = self._find(window, end, _SHORTEST_DELAY, _LONGEST_DELAY)
+        if share >= _COPY:
+            self._delay = delay
             self._copies = self._strange_frames = 0
             self._coupling = 0.0
             self._share_at(delay, window, end)
-            return share
-        return share if share >= _CLEAR_COPY else 0.0
+        return share
 
     def _share_at(self, delay: int, window: FloatSamples, end: int) -> float:
         """Return the share of the latest 40 ms that the playout so long before explains, and learn from a good one."""
@@ -179,17 +147,11 @@ class EchoGate:
             self._coupling += (coupling - self._coupling) * (0.1 if self._coupling else 1.0)
         return share
 
-    def _find(self, window: FloatSamples, end: int, shortest: int, longest: int) -> tuple[float, int, bool]:
-        """Return the delay between these two at which the playout explains most of the window.
-
-        The share comes first; last, whether no other delay (that is not next to it) is nearly as good.
-        """
+    def _find(self, window: FloatSamples, end: int, shortest: int, longest: int) -> tuple[float, int]:
+        """Return the delay between these two at which the playout explains most of the window; its share first."""
         shares = _shares(window, _samples(self._playout.slice(end - longest - _WINDOW, end - shortest)))
         best = int(shares.argmax())
-        others = (shares[: max(0, best - _STRAY)], shares[best + _STRAY :])
-        second = max(float(part.max(initial=0.0)) for part in others)
-        share = float(shares[best])
-        return share, longest - best, second < _AMBIGUOUS * share
+        return float(shares[best]), longest - best
 
 
 _FADING = _REVERBERATION ** np.arange(_WINDOW_FRAMES - 1, -1, -1)

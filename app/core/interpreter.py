@@ -14,7 +14,7 @@ from app.core.listener import Listener
 from app.core.playout import Playout
 from app.core.speech_queue import SpeechQueue
 from app.core.utterances import CommittedClause, UtteranceTracker
-from app.domain.commands import Command, ReportLanguage, SetRecognitionLanguages, Translate
+from app.domain.commands import Command, ReportEcho, ReportLanguage, SetRecognitionLanguages, Translate
 from app.domain.events import FrameHeard
 from app.domain.language_notices import NOTICE_LANGUAGES, notice_to_agent, notice_to_client
 from app.domain.languages import LanguageReason, likely_languages
@@ -184,6 +184,8 @@ class Interpreter:
     # ----------------------------------------------------------------------------------------------------------------
 
     def _interpret(self, leg: Leg, committed: CommittedClause, now_ms: int) -> list[Command]:
+        if self._queues[leg].spoken.is_echo(committed.text, committed.began_ms, now_ms):
+            return [ReportEcho(leg)]
         commands: list[Command] = []
         is_covered = True
         if leg is Leg.CLIENT:

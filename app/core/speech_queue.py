@@ -7,6 +7,7 @@ from datetime import datetime
 
 from app.core.catch_up import CatchUpLedger
 from app.core.clause import Clause
+from app.core.echo_text import SpokenTexts
 from app.core.governor import Backlog, GovernorLimits, LagGovernor
 from app.core.heard import HeardSentences
 from app.core.playout import Playout
@@ -31,6 +32,7 @@ class SpeechQueue:
     def __init__(self, leg: Leg, epoch: datetime, playout: Playout, limits: GovernorLimits) -> None:
         self.playout = playout
         self.heard = HeardSentences()
+        self.spoken = SpokenTexts()
         self.base_tempo = 1.0
         self.is_voiced = True
         """Whether what the parties say is spoken to this leg at all."""
@@ -124,6 +126,7 @@ class SpeechQueue:
             for each in (clause, *clause.merged):
                 each.sent_ms = now_ms
                 self.heard.add(each)
+            self.spoken.spoken(clause.spoken_text, now_ms)
             commands += self._report(clause, Outcome.SPOKEN)
         if sent.ended:
             commands += self._ledger.settle()

@@ -158,6 +158,13 @@ class ReportControl:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportEcho:
+    """What was recognised on this leg is what was spoken on it, and was dropped."""
+
+    leg: Leg
+
+
+@dataclass(frozen=True, slots=True)
 class EndCall:
     """End both legs and release everything; the last command of a call."""
 
@@ -184,5 +191,6 @@ Command = (
     | ReportUtterance
     | ReportControl
     | ReportCatchUp
+    | ReportEcho
     | EndCall
 )

@@ -130,6 +130,7 @@ class Bridge:
             self.metrics,
             start_timeout_s=settings.stream_start_timeout_s,
             vad_aggressiveness=settings.vad_aggressiveness,
+            has_echo_gate=settings.echo_gate,
         )
         self._calls: set[asyncio.Task[None]] = set()
         self._background: list[asyncio.Task[None]] = []

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import asdict, dataclass
 from typing import Protocol
 
 import structlog
 
-from app.audio.framer import Framer
-from app.audio.vad import VoiceActivityDetector
+from app.domain.audio import FRAME_MS
 from app.domain.commands import ClearPlayout, PlayAudio, SendMark
-from app.domain.events import FrameHeard, KeyPressed, MarkReached, StreamClosed
+from app.domain.events import KeyPressed, MarkReached, StreamClosed
 from app.domain.legs import Leg
 from app.errors import RemoteProtocolError
+from app.runtime.hearing import Hearing
 from app.runtime.mailbox import Mailbox
 from app.twilio.media import Dtmf, Mark, Media, MediaStream, Stop
 
@@ -44,21 +45,20 @@ class Tally:
     lost_audio_ms: int = 0
     malformed: int = 0
     unknown: int = 0
+    echo_ms: int = 0
+    """Audio that was the leg's own playout."""
 
 
 class LegConnection:
     """An accepted media stream of one leg, from its ``start`` to its end."""
 
-    def __init__(
-        self, leg: Leg, transport: Transport, stream: MediaStream, mailbox: Mailbox, vad_aggressiveness: int
-    ) -> None:
+    def __init__(self, leg: Leg, transport: Transport, stream: MediaStream, mailbox: Mailbox, hearing: Hearing) -> None:
         self.leg = leg
         self.closed = asyncio.Event()
         self._transport = transport
         self._stream = stream
         self._mailbox = mailbox
-        self._framer = Framer(leg)
-        self._vad = VoiceActivityDetector(vad_aggressiveness)
+        self._hearing = hearing
         self._outgoing: asyncio.Queue[str] = asyncio.Queue(_MAXIMUM_OUTGOING)
 
     @property
@@ -68,7 +68,12 @@ class LegConnection:
 
     @property
     def tally(self) -> Tally:
-        return Tally(self._framer.lost_ms, self._stream.malformed_count, self._stream.unknown_count)
+        return Tally(
+            lost_audio_ms=self._hearing.lost_ms,
+            malformed=self._stream.malformed_count,
+            unknown=self._stream.unknown_count,
+            echo_ms=self._hearing.echo_frames * FRAME_MS,
+        )
 
     def play(self, command: PlayAudio | SendMark | ClearPlayout) -> None:
         """Queue one message for the carrier; never blocks."""
@@ -76,10 +81,12 @@ class LegConnection:
             return
         match command:
             case PlayAudio():
+                self._hearing.played(command.ulaw, _now_ms())
                 message = self._stream.send_media(command.ulaw)
             case SendMark():
                 message = self._stream.send_mark(command.name)
             case ClearPlayout():
+                self._hearing.cleared(_now_ms())
                 message = self._stream.send_clear()
         try:
             self._outgoing.put_nowait(message)
@@ -119,8 +126,8 @@ class LegConnection:
                 continue
             match inbound:
                 case Media():
-                    for frame in self._framer.add(inbound.timestamp_ms, inbound.ulaw):
-                        self._mailbox.post(FrameHeard(frame, self._vad.is_speech(frame.ulaw)))
+                    for heard in self._hearing.hear(inbound.timestamp_ms, inbound.ulaw, _now_ms()):
+                        self._mailbox.post(heard)
                 case Mark():
                     self._mailbox.post(MarkReached(self.leg, inbound.name))
                 case Dtmf():
@@ -150,3 +157,7 @@ class LegConnection:
             self.closed.set()
             self._mailbox.post(StreamClosed(self.leg, was_lost))
             log.info("media.ended", leg=self.leg, was_lost=was_lost, **asdict(self.tally))
+
+
+def _now_ms() -> float:
+    return time.monotonic() * 1000

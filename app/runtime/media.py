@@ -10,6 +10,7 @@ import structlog
 from app.domain.events import LanguageHinted
 from app.domain.legs import Leg
 from app.errors import RemoteProtocolError
+from app.runtime.hearing import Hearing
 from app.runtime.leg import LegConnection, Transport
 from app.runtime.registry import Registry
 from app.telemetry.metrics import Metrics
@@ -27,12 +28,19 @@ class MediaEntrance:
     """Lets a socket in when its ``start`` brings a good ticket, and serves it until it ends."""
 
     def __init__(
-        self, registry: Registry, metrics: Metrics, *, start_timeout_s: float, vad_aggressiveness: int
+        self,
+        registry: Registry,
+        metrics: Metrics,
+        *,
+        start_timeout_s: float,
+        vad_aggressiveness: int,
+        has_echo_gate: bool,
     ) -> None:
         self._registry = registry
         self._metrics = metrics
         self._start_timeout_s = start_timeout_s
         self._vad_aggressiveness = vad_aggressiveness
+        self._has_echo_gate = has_echo_gate
 
     async def serve(self, transport: Transport) -> None:
         """Serve an accepted socket; returns when it is closed."""
@@ -52,7 +60,8 @@ class MediaEntrance:
             with suppress(ConnectionError):
                 await transport.close(_POLICY_VIOLATION, "refused")
             return
-        connection = LegConnection(leg, transport, stream, session.mailbox, self._vad_aggressiveness)
+        hearing = Hearing(leg, self._vad_aggressiveness, has_echo_gate=self._has_echo_gate)
+        connection = LegConnection(leg, transport, stream, session.mailbox, hearing)
         language = parse_language(start.parameters.get("language", ""))
         if leg is Leg.CLIENT and language:
             session.post(LanguageHinted(language))

@@ -10,6 +10,7 @@ from app.domain.commands import (
     EndCall,
     ReportCatchUp,
     ReportControl,
+    ReportEcho,
     ReportLanguage,
     ReportStatus,
     ReportUtterance,
@@ -124,6 +125,8 @@ class Measuring:
                     metrics.utterance(utterance)
                 case ReportCatchUp():
                     metrics.catch_up(command)
+                case ReportEcho(leg):
+                    metrics.dropped_echoes.labels(leg).inc()
                 case EndCall(_, reason):
                     metrics.ended_calls.labels(reason).inc()
                     metrics.dropped_frames.inc(session.mailbox.dropped_frames)
@@ -134,6 +137,7 @@ class Measuring:
 
     def _tally(self, tally: Tally, leg: Leg) -> None:
         self._metrics.lost_audio_seconds.labels(leg).inc(tally.lost_audio_ms / 1000)
+        self._metrics.echo_seconds.labels(leg).inc(tally.echo_ms / 1000)
         self._metrics.odd_messages.labels("malformed").inc(tally.malformed)
         self._metrics.odd_messages.labels("unknown").inc(tally.unknown)
 
@@ -190,6 +194,8 @@ class Logging:
                 case ReportControl(leg, digit, control):
                     action = control.action if control else None
                     session.log.info("control.used", leg=leg, by="key" if digit else "voice", action=action)
+                case ReportEcho(leg):
+                    session.log.info("echo.dropped", leg=leg)
                 case EndCall(call_status, reason):
                     session.log.info("call.ended", status=call_status, reason=reason, seconds=now_ms // 1000)
                 case _:

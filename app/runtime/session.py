@@ -26,6 +26,7 @@ from app.domain.commands import (
     PushAudio,
     ReportCatchUp,
     ReportControl,
+    ReportEcho,
     ReportLanguage,
     ReportStatus,
     ReportUtterance,
@@ -221,7 +222,7 @@ class Session:
                     self._services.translator.expect(client_language, self.agent_language)
             case EndCall(status):
                 self.status = status
-            case ReportUtterance() | ReportControl() | ReportLanguage() | ReportCatchUp():
+            case ReportUtterance() | ReportControl() | ReportLanguage() | ReportCatchUp() | ReportEcho():
                 pass
             case _:
                 assert_never(command)

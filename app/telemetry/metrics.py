@@ -74,6 +74,12 @@ class Metrics:
         self.lost_audio_seconds = Counter(
             "puente_lost_audio_seconds", "Audio that never arrived from the carrier.", ["leg"], registry=self.registry
         )
+        self.echo_seconds = Counter(
+            "puente_echo_seconds", "Audio dropped as a leg's own playout.", ["leg"], registry=self.registry
+        )
+        self.dropped_echoes = Counter(
+            "puente_echoes_dropped", "Utterances dropped as a leg's own playout.", ["leg"], registry=self.registry
+        )
         self.dropped_frames = Counter(
             "puente_dropped_frames", "Frames dropped because the process could not keep up.", registry=self.registry
         )
@@ -126,6 +132,8 @@ class Metrics:
         for leg in Leg:
             self.lost_audio_seconds.labels(leg)
             self.trimmed_seconds.labels(leg)
+            self.echo_seconds.labels(leg)
+            self.dropped_echoes.labels(leg)
             self.interruptions.labels(leg)
             for measure in CatchUp:
                 self.catch_up_clauses.labels(leg, measure)

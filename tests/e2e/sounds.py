@@ -21,3 +21,30 @@ def babble(seconds: float) -> bytes:
     envelope = 0.55 + 0.45 * np.sin(2 * np.pi * 4 * time_s)
     signal = wave * envelope
     return float_to_ulaw((0.4 * signal / np.max(np.abs(signal))).astype(np.float32))
+
+
+def talk(seconds: float, seed: int) -> bytes:
+    """Return mu-law of a made-up speaker: syllables of changing pitch, vowel and loudness, hisses and short pauses."""
+    generator = np.random.default_rng(seed)
+    voice_hz = generator.uniform(95, 210)
+    pieces: list[np.ndarray] = []
+    while sum(map(len, pieces)) < seconds * SAMPLE_RATE_HZ:
+        length = int(generator.uniform(0.09, 0.24) * SAMPLE_RATE_HZ)
+        envelope = np.sin(np.pi * np.arange(length) / length) ** 0.5 * generator.uniform(0.4, 1.0)
+        kind = generator.uniform()
+        if kind < 0.1:
+            pieces.append(np.zeros(length))
+        elif kind < 0.25:
+            hiss = generator.standard_normal(length)
+            pieces.append(0.15 * envelope * np.diff(hiss, prepend=hiss[0]))
+        else:
+            begin_hz, end_hz = voice_hz * generator.uniform(0.8, 1.25, 2)
+            phase = 2 * np.pi * np.cumsum(np.linspace(begin_hz, end_hz, length)) / SAMPLE_RATE_HZ
+            formants_hz = (generator.uniform(280, 800), generator.uniform(900, 2300), generator.uniform(2300, 3100))
+            wave = np.zeros(length)
+            for k in range(1, int(3500 / voice_hz)):
+                near = sum(1 / (1 + ((k * voice_hz - formant) / 90) ** 2) for formant in formants_hz)
+                wave += (near + 0.02) * np.sin(k * phase + generator.uniform(0, 0.4))
+            pieces.append(envelope * wave / np.abs(wave).max())
+    signal = np.concatenate(pieces)[: int(seconds * SAMPLE_RATE_HZ)]
+    return float_to_ulaw((0.35 * signal / np.abs(signal).max()).astype(np.float32))
