@@ -25,13 +25,13 @@ class GovernorLimits:
     """Neighbouring clauses are one request to the voice: it makes one lead and one tail, and speaks more fluently."""
     shorten_over_ms: int = 2500
     """What says nothing is left out, and translators that can are asked to be brief."""
-    drop_over_ms: int = 4500
+    drop_over_ms: int = 4000
     """The listener cannot follow any more, once it has lasted: the oldest that waits is dropped."""
     drop_after_ms: int = 15_000
     """How long that lag has to last: a burst is caught up with."""
     relief: float = 0.6
     """A measure ends when the lag is below this part of what began it."""
-    cushion_ms: int = 1500
+    cushion_ms: int = 2000
     """What may be left of the last clause while its speaker goes on, without being lag."""
     voice_ahead_ms: int = 2000
     """How much audio is made ahead: what waits as text can still be merged, shortened or dropped."""

@@ -113,9 +113,10 @@ class Playout:
         """How much voice is still to be heard on this leg, at the carrier or here."""
         return self.carrier.voice_lead_ms(now_ms) + self._voice.queued_ms()
 
-    def has(self, clause: int) -> bool:
+    def has(self, clause: int, now_ms: int) -> bool:
         """Whether something of this clause is still to be heard."""
-        return clause in self._voice.clauses or self.carrier.has_voice_of(clause)
+        self.carrier.forget_played(now_ms, self._voice.clauses)
+        return self.carrier.has_voice_of(clause) or clause in self._voice.clauses
 
     def waiting_ms(self, clause: int | None = None) -> int:
         """How much voice waits here, of one clause or of all."""
@@ -126,6 +127,11 @@ class Playout:
         return self._voice.settle()
 
     # --- Sending ----------------------------------------------------------------------------------------------------
+
+    def is_due(self, now_ms: int) -> bool:
+        """Whether ``due`` has something now."""
+        due_ms = self.next_due_ms(now_ms)
+        return due_ms is not None and due_ms <= now_ms
 
     def due(self, now_ms: int, pace: Pace | None = None) -> Sent:
         """Return what to send now, at this pace."""

@@ -99,7 +99,8 @@ def shorten(text: str, language: str) -> str:
     hesitations = _HESITATIONS.get(language, ())
     asides = frozenset((*_ASIDES.get(language, ()), *hesitations))
     pieces: list[tuple[str, str]] = []
-    for words, mark in _PIECES.findall(_without(text, (*_COURTESY.get(language, ()), *hesitations))):
+    for found, mark in _PIECES.findall(text):
+        words = _without(found, (*_COURTESY.get(language, ()), *hesitations))
         key = _key(words)
         if not key or key in asides or (pieces and _is_repeated(key, _key(pieces[-1][0]), language)):
             pieces = _with_mark(pieces, mark)
@@ -118,8 +119,8 @@ def _without(text: str, phrases: tuple[str, ...]) -> str:
     if not phrases:
         return text
     pattern = "|".join(re.escape(phrase) for phrase in sorted(phrases, key=len, reverse=True))
-    without = re.sub(rf"(?<![\w'])(?:{pattern})(?![\w'])", " ", text, flags=re.IGNORECASE)
-    return re.sub(r"\s+(?=[,;:.!?…،؛؟\s])", "", without)
+    without = re.sub(rf"(?<![\w'])(?:{pattern})(?![\w'])", "", text, flags=re.IGNORECASE)
+    return re.sub(r"\s+", " ", without).rstrip() if without != text else text
 
 
 def _with_mark(pieces: list[tuple[str, str]], mark: str) -> list[tuple[str, str]]:

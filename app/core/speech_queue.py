@@ -115,6 +115,9 @@ class SpeechQueue:
 
         ``is_growing``: the other party goes on speaking.
         """
+        if not self.playout.is_due(now_ms):
+            return [], b""
+        self._forget_over(now_ms)
         commands = self._shed(now_ms)
         pace = None
         if self.playout.waiting_ms():
@@ -130,8 +133,6 @@ class SpeechQueue:
             commands += self._report(clause, Outcome.SPOKEN)
         if sent.ended:
             commands += self._ledger.settle()
-        for clause_id in [known for known in self._sounding if not self.playout.has(known)]:
-            del self._sounding[clause_id]
         return [*commands, *self._voice_next(now_ms)], sent.voice
 
     def is_pending(self) -> bool:
@@ -151,6 +152,7 @@ class SpeechQueue:
 
     def silence(self, now_ms: int) -> list[Command]:
         """End what plays at once."""
+        self._forget_over(now_ms)
         commands, heard_ms = self.playout.cut(now_ms)
         begun = {**self._sounding, **self._voiced}
         if self._voicing is not None:
@@ -285,6 +287,10 @@ class SpeechQueue:
             is_amended = clause.id in self._sounding
             commands += each.report(Outcome.INTERRUPTED, self._epoch, heard_ms=part_ms, is_amended=is_amended)
         return commands
+
+    def _forget_over(self, now_ms: int) -> None:
+        for clause_id in [known for known in self._sounding if not self.playout.has(known, now_ms)]:
+            del self._sounding[clause_id]
 
     def _find_waiting(self, clause_id: int) -> Clause | None:
         return next((clause for clause in self._waiting if clause.id == clause_id), None)
