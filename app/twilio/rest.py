@@ -57,14 +57,14 @@ class TwilioRest:
             raise TelephonyError(0, httpx.codes.CREATED)
         return call.sid
 
+    async def instruct(self, call_sid: str, twiml: str) -> None:
+        """Break off what a call that was answered is doing and let it follow other TwiML."""
+        await self._update(call_sid, twiml=twiml)
+
     async def hang_up(self, call_sid: str) -> None:
         """End a call in whatever state it is; one that is over already is no error."""
         try:
-            async with self._errors_translated():
-                try:
-                    await self._calls(call_sid).update_async(status="completed")
-                except _ConnectionFailed:
-                    await self._calls(call_sid).update_async(status="completed")
+            await self._update(call_sid, status="completed")
         except TelephonyError as error:
             if error.status == _NOT_FOUND or error.code in (_CODE_NOT_FOUND, _CODE_NOT_IN_PROGRESS):
                 return
@@ -73,6 +73,14 @@ class TwilioRest:
     async def aclose(self) -> None:
         """Close the connections. Idempotent."""
         await self._http.aclose()
+
+    async def _update(self, call_sid: str, **changes: str) -> None:
+        """Change a call; to do it twice does no harm, so a lost connection is tried again once."""
+        async with self._errors_translated():
+            try:
+                await self._calls(call_sid).update_async(**changes)
+            except _ConnectionFailed:
+                await self._calls(call_sid).update_async(**changes)
 
     @asynccontextmanager
     async def _errors_translated(self) -> AsyncIterator[None]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from twilio.twiml.voice_response import Connect, VoiceResponse
+from twilio.twiml.voice_response import Connect, Dial, VoiceResponse
 
 from app.domain.languages import primary_subtag
 from app.errors import LocalProtocolError
@@ -89,6 +89,21 @@ def connect_stream(
     response.append(connect)
     if farewell is not None:
         _append_say(response, farewell)
+    response.hangup()
+    return _render(response)
+
+
+def join_conference(name: str, *, ends_conference: bool, greeting: Say | None = None) -> str:
+    """Put the call into a conference, which is over for all when a party leaves that ends it.
+
+    Source: https://www.twilio.com/docs/voice/twiml/conference. Raises LocalProtocolError for what Twilio would refuse.
+    """
+    response = VoiceResponse()
+    if greeting is not None:
+        _append_say(response, greeting)
+    dial = Dial()
+    dial.conference(name, beep="false", start_conference_on_enter=True, end_conference_on_exit=ends_conference)
+    response.append(dial)
     response.hangup()
     return _render(response)
 

@@ -60,6 +60,22 @@ async def test_a_call_is_ended(rest: TwilioRest, carrier: Carrier) -> None:
     assert form == {"Status": ["completed"]}
 
 
+async def test_a_call_is_given_other_twiml(rest: TwilioRest, carrier: Carrier) -> None:
+    carrier.script.append(Fault.CUT)
+    await rest.instruct(CALL_SID, hang_up())
+
+    assert (
+        carrier.requests == [(f"/2010-04-01/Accounts/{ACCOUNT_SID}/Calls/{CALL_SID}.json", {"Twiml": [hang_up()]})] * 2
+    ), "a lost connection is tried again once"
+
+
+async def test_a_call_that_is_gone_cannot_be_given_other_twiml(rest: TwilioRest, carrier: Carrier) -> None:
+    carrier.script.append((400, '{"code": 21220, "message": "Call is not in-progress.", "status": 400}'))
+    with pytest.raises(TelephonyError) as caught:
+        await rest.instruct(CALL_SID, hang_up())
+    assert caught.value.code == 21220
+
+
 async def test_a_path_prefix_of_the_base_url_is_kept() -> None:
     async with running_carrier("/emulator/v1") as carrier:
         rest = TwilioRest(ACCOUNT_SID, AUTH_TOKEN, carrier.url + "/")

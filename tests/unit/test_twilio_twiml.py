@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.domain.languages import LANGUAGE_NAMES
 from app.errors import LocalProtocolError
-from app.twilio.twiml import Say, connect_stream, hang_up, say_and_hang_up, say_locale
+from app.twilio.twiml import Say, connect_stream, hang_up, join_conference, say_and_hang_up, say_locale
 
 URL = "wss://bridge.example.com/ws/media-stream"
 
@@ -122,3 +122,16 @@ def test_a_language_is_spoken_by_a_voice_that_twilio_has(language: str, locale: 
 @pytest.mark.parametrize("language", sorted(LANGUAGE_NAMES.keys() - {"en"}))
 def test_no_language_of_ours_is_read_by_an_english_voice(language: str) -> None:
     assert say_locale(language) != "en-US"
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_a_conference_is_joined_without_a_beep(ends: bool) -> None:
+    root = ElementTree.fromstring(join_conference("puente-CA1", ends_conference=ends, greeting=Say("Hola", "es")))
+    assert [verb.tag for verb in root] == ["Say", "Dial", "Hangup"]
+    (conference,) = root[1]
+    assert conference.text == "puente-CA1"
+    assert conference.attrib == {
+        "beep": "false",
+        "startConferenceOnEnter": "true",
+        "endConferenceOnExit": str(ends).lower(),
+    }
