@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from app.domain.controls import parse_key_bindings
 from app.domain.languages import primary_subtag
 from app.domain.policies import Listening, Overlap
 from app.errors import ConfigError
@@ -117,6 +118,22 @@ class Settings(VendorSettings, BaseSettings):
         500, ge=20, le=5000, description="New speech between two hypotheses of a streaming recogniser, in milliseconds."
     )
 
+    # --- Controls ---------------------------------------------------------------------------------------------------
+    client_keys: str = Field(
+        "*=repeat,7=slower,9=faster,0=interpreter",
+        description="What the client's keys do: repeat, slower, faster, interpreter or language:fr; none binds none.",
+    )
+    agent_keys: str = Field(
+        "*=repeat,7=slower,9=faster,0=interpreter",
+        description="What the agent's keys do; a language is the client's. Other keys are told to the other's screen.",
+    )
+    voice_commands: bool = Field(
+        True, description="Whether `interpreter, repeat` and the like, said by either party, are acted upon."
+    )
+    interpreter_phone_number: str = Field(
+        "", description="Whom a call is handed over to: E.164, sip:user@host or client:name. Empty: nobody."
+    )
+
     # --- Events -----------------------------------------------------------------------------------------------------
     event_webhook_url: str = Field("", description="Where call events are posted (docs/events.md). Empty: nowhere.")
     event_webhook_secret: SecretStr = Field(
@@ -204,6 +221,12 @@ class Settings(VendorSettings, BaseSettings):
         if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
             raise ValueError("must be an http(s) origin such as https://bridge.example.com, without a query")
         return value.rstrip("/")
+
+    @field_validator("client_keys", "agent_keys")
+    @classmethod
+    def _keys(cls, value: str) -> str:
+        parse_key_bindings(value)
+        return value
 
     @field_validator("event_webhook_url")
     @classmethod

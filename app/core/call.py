@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from app.core.call_config import CallConfig
+from app.core.controls import Controls
+from app.core.hand_over import HandOver
 from app.core.interpreter import Interpreter
 from app.core.language_hints import HintSource, LanguageHint
 from app.core.playout import mark_name
@@ -26,10 +28,13 @@ from app.domain.events import (
     EndRequested,
     Event,
     FrameHeard,
+    InterpreterStatusChanged,
     KeyPressed,
     LanguageHinted,
     LegStatusChanged,
     MarkReached,
+    MovedToConference,
+    NotMovedToConference,
     PolicyChanged,
     SpeechFailed,
     SpeechFinished,
@@ -75,6 +80,8 @@ class CallCore:
         self._config = config
         self._status = CallStatus.WAITING
         self._interpreter = Interpreter(config)
+        self._hand_over = HandOver(self._interpreter)
+        self._controls = Controls(config, self._interpreter, self._hand_over)
         self._deadline_ms = config.stream_timeout_ms
         self._farewell: _Farewell | None = None
         self._has_ended = False
@@ -100,8 +107,10 @@ class CallCore:
 
     def next_wake_ms(self, now_ms: int) -> int:
         """Return when ``TimePassed`` is due at the latest, if nothing happens before."""
-        deadline_ms = self._farewell.until_ms if self._farewell else self._deadline_ms
-        return min([deadline_ms, *self._interpreter.wake_times_ms(now_ms)])
+        deadlines_ms = [self._farewell.until_ms if self._farewell else self._deadline_ms]
+        if self._hand_over.next_watch_ms is not None:
+            deadlines_ms.append(self._hand_over.next_watch_ms)
+        return min([*deadlines_ms, *self._interpreter.wake_times_ms(now_ms)])
 
     def _decide(self, event: Event, now_ms: int) -> list[Command]:
         interpreter = self._interpreter
@@ -137,7 +146,13 @@ class CallCore:
             case LanguageHinted(language):
                 return interpreter.suggest_language(LanguageHint(HintSource.PARAMETER, language))
             case KeyPressed(leg, digit):
-                return [ReportControl(leg, digit, None)]
+                return self._pressed(leg, digit, now_ms)
+            case InterpreterStatusChanged(status):
+                return self._hand_over.interpreter_status(status, now_ms)
+            case MovedToConference():
+                return self._end(EndReason.HANDED_OVER)
+            case NotMovedToConference(moved):
+                return self._not_moved(moved, now_ms)
             case TimePassed():
                 return []
             case _:
@@ -158,6 +173,9 @@ class CallCore:
         return [self._report_status()]
 
     def _closed(self, leg: Leg, was_lost: bool) -> list[Command]:
+        if self._hand_over.is_moving:
+            self._hand_over.note_closed(leg, was_lost)
+            return []
         if leg is Leg.CLIENT:
             return self._end(EndReason.CLIENT_STREAM_LOST if was_lost else EndReason.CLIENT_HUNG_UP)
         return self._end(EndReason.AGENT_STREAM_LOST if was_lost else EndReason.AGENT_HUNG_UP)
@@ -184,14 +202,31 @@ class CallCore:
                     return self._say_farewell(EndReason.AGENT_NO_ANSWER, Phrase.AGENT_NO_ANSWER, now_ms)
                 case _:
                     return self._end(EndReason.TIME_LIMIT)
-        return self._interpreter.watch(now_ms)
+        return [*self._hand_over.watch(now_ms), *self._interpreter.watch(now_ms)]
+
+    # --- What the parties ask for -----------------------------------------------------------------------------------
+
+    def _pressed(self, leg: Leg, digit: str, now_ms: int) -> list[Command]:
+        if self._farewell is not None or self._hand_over.is_moving:
+            return [ReportControl(leg, digit, None)]
+        return self._controls.press(leg, digit, now_ms)
+
+    def _not_moved(self, moved: tuple[Leg, ...], now_ms: int) -> list[Command]:
+        """Go on as if nothing had been, where that can be."""
+        gone, commands = self._hand_over.not_moved(moved, now_ms)
+        for leg, was_lost in gone.items():
+            return self._closed(leg, was_lost)
+        return self._end(EndReason.INTERNAL_ERROR, Phrase.TECHNICAL_PROBLEM) if moved else commands
 
     # --- What is said -----------------------------------------------------------------------------------------------
 
     def _recognised(self, leg: Leg, transcript: Transcript, now_ms: int) -> list[Command]:
         if self._farewell is not None:
             return []
-        return self._interpreter.recognise(leg, transcript, now_ms)
+        transcript_left, commands = self._controls.hear(leg, transcript, now_ms)
+        if transcript_left is not None:
+            commands += self._interpreter.recognise(leg, transcript_left, now_ms)
+        return commands
 
     def _voice_ended(self, clause: int, code: str | None, now_ms: int) -> list[Command]:
         commands = self._interpreter.voice_ended(clause, code, now_ms)
@@ -225,7 +260,7 @@ class CallCore:
     def _marked(self, name: str) -> list[Command]:
         if self._farewell is not None and name == mark_name(self._farewell.clause):
             return self._end(self._farewell.reason)
-        return []
+        return self._hand_over.marked(name)
 
     def _end(self, reason: EndReason, farewell: Phrase | None = None) -> list[Command]:
         self._has_ended = True

@@ -10,6 +10,7 @@ from app.core.governor import GovernorLimits
 from app.core.language_hints import LanguageHint
 from app.core.segmenter import SegmenterLimits
 from app.core.sound import Sound
+from app.domain.controls import KeyBindings
 from app.domain.legs import Leg
 from app.domain.policies import Listening, Overlap
 
@@ -45,3 +46,7 @@ class CallConfig:
     listening: Mapping[Leg, Listening] = field(default_factory=lambda: dict.fromkeys(Leg, Listening.TRANSLATION))
     overlap: Mapping[Leg, Overlap] = field(default_factory=lambda: dict.fromkeys(Leg, Overlap.KEEP))
     governor: GovernorLimits = field(default_factory=GovernorLimits)
+    keys: Mapping[Leg, KeyBindings] = field(default_factory=lambda: {leg: {} for leg in Leg})
+    """What each party's keys do; an interpreter's only where one can be called."""
+    voice_commands: bool = True
+    """Whether the parties may also ask the bridge by voice."""

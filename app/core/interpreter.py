@@ -19,6 +19,7 @@ from app.domain.events import FrameHeard
 from app.domain.language_notices import NOTICE_LANGUAGES, notice_to_agent, notice_to_client
 from app.domain.languages import LanguageReason, likely_languages
 from app.domain.legs import Leg
+from app.domain.phrases import PHRASE_LANGUAGES, Phrase, phrase_text
 from app.domain.policies import Listening, Overlap
 from app.domain.records import Outcome
 from app.domain.transcripts import Transcript
@@ -101,10 +102,16 @@ class Interpreter:
         """Speak to a leg at this tempo (0.8 to 1.25), and faster where it has to keep up."""
         self._queues[leg].base_tempo = tempo
 
-    def repeat(self, leg: Leg, now_ms: int) -> list[Command]:
-        """Say the last sentence again that a leg heard; nothing when it heard none."""
+    def repeat(self, leg: Leg, now_ms: int) -> list[Command] | None:
+        """Say the last sentence again that a leg heard; None when it heard none."""
         sentence = self._queues[leg].heard.last_sentence()
-        return [] if sentence is None else self.say(leg, *sentence, now_ms)[1]
+        return None if sentence is None else self.say(leg, *sentence, now_ms)[1]
+
+    def tell(self, leg: Leg, phrase: Phrase, now_ms: int) -> tuple[int, list[Command]]:
+        """Say one of the bridge's phrases, in the leg's language where it has it; return the clause it is."""
+        spoken = self._language.current if leg is Leg.CLIENT else self._config.agent_language
+        language = spoken if spoken in PHRASE_LANGUAGES else self._config.bridge_language
+        return self.say(leg, phrase_text(phrase, language), language, now_ms)
 
     # --- Languages --------------------------------------------------------------------------------------------------
 

@@ -106,6 +106,21 @@ class DialAgent:
 
 
 @dataclass(frozen=True, slots=True)
+class DialInterpreter:
+    """Call a person who interprets; they wait in the call's conference."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseInterpreter:
+    """End the interpreter's call: nobody is going to join them."""
+
+
+@dataclass(frozen=True, slots=True)
+class MoveToConference:
+    """Move both parties to the interpreter; their streams end by that."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReportStatus:
     """The call's status or the client's language changed."""
 
@@ -186,6 +201,9 @@ Command = (
     | SendMark
     | ClearPlayout
     | DialAgent
+    | DialInterpreter
+    | ReleaseInterpreter
+    | MoveToConference
     | ReportStatus
     | ReportLanguage
     | ReportUtterance

@@ -110,6 +110,26 @@ class PolicyChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class InterpreterStatusChanged:
+    """The telephone of the person who is to interpret."""
+
+    status: LegStatus
+
+
+@dataclass(frozen=True, slots=True)
+class MovedToConference:
+    """Both parties are with the interpreter."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotMovedToConference:
+    """The carrier refused to move a party."""
+
+    moved: tuple[Leg, ...]
+    """Who was moved before."""
+
+
+@dataclass(frozen=True, slots=True)
 class EndRequested:
     """Somebody outside the call wants it ended."""
 
@@ -136,6 +156,9 @@ Event = (
     | KeyPressed
     | LanguageHinted
     | PolicyChanged
+    | InterpreterStatusChanged
+    | MovedToConference
+    | NotMovedToConference
     | EndRequested
     | TimePassed
 )

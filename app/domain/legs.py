@@ -67,3 +67,5 @@ class EndReason(StrEnum):
     TIME_LIMIT = "time-limit"
     SHUTDOWN = "shutdown"
     INTERNAL_ERROR = "internal-error"
+    HANDED_OVER = "handed-over"
+    """Both parties went on with a person who interprets."""

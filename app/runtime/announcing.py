@@ -8,7 +8,7 @@ from itertools import count
 from typing import Protocol
 
 from app.domain.commands import Command, EndCall, ReportControl, ReportStatus, ReportUtterance
-from app.domain.events import Event, TranscriptHeard
+from app.domain.events import Event, PolicyChanged, TranscriptHeard
 from app.domain.legs import CallStatus
 from app.domain.records import UtteranceRecord
 from app.runtime.session import Session
@@ -21,6 +21,7 @@ from app.telemetry.call_events import (
     KeyPressedEvent,
     LanguageChangedEvent,
     PartialCaption,
+    PolicyChangedEvent,
     VoiceCommandEvent,
 )
 
@@ -51,6 +52,8 @@ class Announcing:
         at = session.started_at + timedelta(milliseconds=now_ms)
         if isinstance(event, TranscriptHeard) and event.transcript.text:
             self._tell(announcer.partial(event, at))
+        elif isinstance(event, PolicyChanged):
+            self._tell(announcer.policy(event, at))
         for command in commands:
             match command:
                 case ReportStatus():
@@ -149,6 +152,7 @@ class _Announcer:
             synthesis_ms=record.synthesis_ms,
             queue_ms=record.queue_ms,
             total_ms=record.total_ms,
+            heard_ms=record.heard_ms,
         )
 
     def control(self, command: ReportControl, at: datetime) -> CallEvent:
@@ -170,6 +174,16 @@ class _Announcer:
             sequence=next(self._sequences),
             leg=command.leg,
             action=control.action,
+        )
+
+    def policy(self, event: PolicyChanged, at: datetime) -> PolicyChangedEvent:
+        return PolicyChangedEvent(
+            call_sid=self._call_sid,
+            at=at,
+            sequence=next(self._sequences),
+            leg=event.leg,
+            listening=event.listening,
+            overlap=event.overlap,
         )
 
     def ended(self, command: EndCall, at: datetime) -> CallEndedEvent:

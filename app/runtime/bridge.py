@@ -27,6 +27,7 @@ from app.errors import CapacityError, ConfigError, StoreError
 from app.runtime.announcing import Announcing
 from app.runtime.captions import Captions
 from app.runtime.carrier import TwilioCarrier
+from app.runtime.key_bindings import key_bindings
 from app.runtime.media import MediaEntrance
 from app.runtime.observers import Logging, Measuring, Recording
 from app.runtime.registry import LiveCall, Registry
@@ -43,7 +44,7 @@ from app.twilio.numbers import region_of
 from app.twilio.rest import TwilioRest
 from app.twilio.signatures import public_url
 from app.twilio.status import StatusCallback, VoiceWebhook
-from app.twilio.twiml import Say, connect_stream, hang_up, say_and_hang_up
+from app.twilio.twiml import Say, connect_stream, hang_up, join_conference, say_and_hang_up
 
 log = structlog.get_logger(__name__)
 
@@ -115,6 +116,7 @@ class Bridge:
         self._webhook = self._event_webhook()
         sinks = (self.captions,) if self._webhook is None else (self.captions, self._webhook)
         self._announcing = Announcing(sinks)
+        self._keys = key_bindings(settings, self.client_languages)
         self._database = database
         self._rest = rest
         self._services = Services(
@@ -195,13 +197,20 @@ class Bridge:
         )
 
     def after_stream(self, call_sid: str) -> str:
-        """Return the TwiML for a client's call whose stream is over: usually nothing but the end."""
+        """Return the TwiML for a client's call whose stream is over: usually nothing but the end.
+
+        One that was moved to a conference should not come here any more; if it does, that is where it belongs.
+        """
         call = self.registry.find(call_sid)
+        if call is not None and call.session.conference is not None:
+            return join_conference(call.session.conference, ends_conference=True)
         if call is not None:
             end = call.session.end
             farewell = Phrase.TECHNICAL_PROBLEM if end is None else end.farewell
             return say_and_hang_up(_say(farewell, call.language)) if farewell else hang_up()
         ended = self.registry.ended(call_sid)
+        if ended is not None and ended.conference is not None:
+            return join_conference(ended.conference, ends_conference=True)
         if ended is None or ended.farewell is None:
             return hang_up()
         return say_and_hang_up(_say(ended.farewell, ended.language))
@@ -283,6 +292,8 @@ class Bridge:
                 stream_timeout_ms=settings.stream_token_ttl_s * 1000,
                 ring_timeout_ms=settings.agent_ring_timeout_s * 1000,
                 maximum_ms=settings.max_call_duration_s * 1000,
+                keys=self._keys,
+                voice_commands=settings.voice_commands,
             ),
             services=self._services,
         )

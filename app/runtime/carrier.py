@@ -1,22 +1,23 @@
-"""The agent's telephone, by Twilio's REST API."""
+"""The telephones of a call, by Twilio's REST API."""
 
 from __future__ import annotations
 
 from app.config import Settings
 from app.domain.legs import Leg
+from app.domain.phrases import PHRASE_LANGUAGES, Phrase, phrase_text
 from app.errors import TelephonyError
 from app.runtime.registry import Registry
 from app.runtime.session import Session
 from app.twilio.rest import TwilioRest
 from app.twilio.signatures import public_url
-from app.twilio.twiml import connect_stream
+from app.twilio.twiml import Say, connect_stream, join_conference
 
 _ANSWER_GRACE_S = 30
 """From the end of ringing to the first message of the agent's stream, generously."""
 
 
 class TwilioCarrier:
-    """Dials the agent into a session and ends calls."""
+    """Dials the agent into a session, an interpreter into its conference, and moves and ends calls."""
 
     def __init__(self, settings: Settings, rest: TwilioRest, registry: Registry) -> None:
         self._settings = settings
@@ -39,12 +40,43 @@ class TwilioCarrier:
                 action_url=None,
                 farewell=None,
             ),
-            status_callback=public_url(settings.webhook_base_url, "/voice/status", ""),
+            status_callback=self._status_callback,
             ring_timeout_s=settings.agent_ring_timeout_s,
             time_limit_s=settings.max_call_duration_s,
         )
         self._registry.claim(call_sid, call, Leg.AGENT)
         return call_sid
 
+    async def dial_interpreter(self, session: Session) -> str:
+        settings = self._settings
+        call = self._registry.find_session(session.id)
+        if call is None:
+            raise TelephonyError(0, 0)
+        language = session.agent_language if session.agent_language in PHRASE_LANGUAGES else call.language
+        call_sid = await self._rest.dial(
+            to=settings.interpreter_phone_number,
+            from_=settings.twilio_phone_number,
+            twiml=join_conference(
+                session.conference_name,
+                ends_conference=False,
+                greeting=Say(phrase_text(Phrase.INTERPRETER_BRIEFING, language), language),
+            ),
+            status_callback=self._status_callback,
+            ring_timeout_s=settings.agent_ring_timeout_s,
+            time_limit_s=settings.max_call_duration_s,
+        )
+        self._registry.claim(call_sid, call, None)
+        return call_sid
+
+    async def move_to_conference(self, session: Session, leg: Leg) -> None:
+        call_sid = session.leg_call_sid(leg)
+        if call_sid is None:
+            raise TelephonyError(0, 0)
+        await self._rest.instruct(call_sid, join_conference(session.conference_name, ends_conference=True))
+
     async def hang_up(self, call_sid: str) -> None:
         await self._rest.hang_up(call_sid)
+
+    @property
+    def _status_callback(self) -> str:
+        return public_url(self._settings.webhook_base_url, "/voice/status", "")

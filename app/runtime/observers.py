@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from app.domain.commands import (
     Command,
+    DialInterpreter,
     EndCall,
     ReportCatchUp,
     ReportControl,
@@ -19,7 +20,9 @@ from app.domain.commands import (
 )
 from app.domain.events import (
     Event,
+    InterpreterStatusChanged,
     LegStatusChanged,
+    NotMovedToConference,
     PolicyChanged,
     SpeechFailed,
     StreamOpened,
@@ -27,7 +30,7 @@ from app.domain.events import (
     TranslationFailed,
     TranslationReady,
 )
-from app.domain.legs import CallStatus, Leg, LegStatus
+from app.domain.legs import CallStatus, EndReason, Leg, LegStatus
 from app.domain.records import CallChanged, CallEnded, LegChanged, UtteranceFinished
 from app.runtime.leg import Tally
 from app.runtime.session import Session
@@ -127,7 +130,11 @@ class Measuring:
                     metrics.catch_up(command)
                 case ReportEcho(leg):
                     metrics.dropped_echoes.labels(leg).inc()
+                case DialInterpreter():
+                    metrics.hand_overs.labels("requested").inc()
                 case EndCall(_, reason):
+                    if reason is EndReason.HANDED_OVER:
+                        metrics.hand_overs.labels("completed").inc()
                     metrics.ended_calls.labels(reason).inc()
                     metrics.dropped_frames.inc(session.mailbox.dropped_frames)
                     for leg in Leg:
@@ -149,6 +156,10 @@ class Logging:
         match event:
             case LegStatusChanged(leg, status):
                 session.log.info("leg.status", leg=leg, status=status)
+            case InterpreterStatusChanged(status):
+                session.log.info("interpreter.status", status=status)
+            case NotMovedToConference(moved):
+                session.log.error("call.not_moved", moved=moved)
             case StreamOpened(leg):
                 session.log.info("leg.connected", leg=leg, stream_sid=session.stream_sid(leg), at_ms=now_ms)
             case PolicyChanged(leg, listening, overlap):

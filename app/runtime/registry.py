@@ -9,7 +9,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from app.domain.events import LegStatusChanged
+from app.domain.events import Event, InterpreterStatusChanged, LegStatusChanged
 from app.domain.legs import Leg, LegStatus
 from app.domain.phrases import Phrase
 from app.errors import RemoteProtocolError
@@ -45,6 +45,8 @@ class LiveCall:
 class EndedCall:
     farewell: Phrase | None
     language: str
+    conference: str | None = None
+    """Where the parties were moved to."""
 
 
 class Registry:
@@ -52,7 +54,7 @@ class Registry:
 
     def __init__(self) -> None:
         self._live: dict[str, LiveCall] = {}
-        self._by_call_sid: dict[str, tuple[LiveCall, Leg]] = {}
+        self._by_call_sid: dict[str, tuple[LiveCall, Leg | None]] = {}
         self._ended: OrderedDict[str, EndedCall] = OrderedDict()
         self._early: OrderedDict[str, LegStatus] = OrderedDict()
 
@@ -80,19 +82,22 @@ class Registry:
         """Return what is left of a client's call that ended lately."""
         return self._ended.get(call_sid)
 
-    def claim(self, call_sid: str, call: LiveCall, leg: Leg) -> None:
-        """A CallSid belongs to this leg; a status that came before anybody knew it is delivered now."""
+    def claim(self, call_sid: str, call: LiveCall, leg: Leg | None) -> None:
+        """A CallSid belongs to this leg, or to an interpreter (None).
+
+        A status that came before anybody knew it is delivered now.
+        """
         self._by_call_sid[call_sid] = (call, leg)
         early = self._early.pop(call_sid, None)
         if early is not None:
-            call.session.post(LegStatusChanged(leg, early))
+            call.session.post(_status_event(leg, early))
 
     def leg_status(self, call_sid: str, status: LegStatus) -> bool:
         """Deliver a status callback; False when no live call has this CallSid (yet)."""
         found = self._by_call_sid.get(call_sid)
         if found is not None:
             call, leg = found
-            call.session.post(LegStatusChanged(leg, status))
+            call.session.post(_status_event(leg, status))
             return True
         early = self._early.get(call_sid)
         if call_sid not in self._ended and not (early is not None and early.is_terminal):
@@ -107,7 +112,7 @@ class Registry:
         farewell = session.end.farewell if session.end is not None else None
         for call_sid in [sid for sid, (live, _) in self._by_call_sid.items() if live is call]:
             del self._by_call_sid[call_sid]
-            _remember(self._ended, call_sid, EndedCall(farewell, call.language))
+            _remember(self._ended, call_sid, EndedCall(farewell, call.language, session.conference))
 
     def issue_ticket(self, call: LiveCall, leg: Leg, ttl_s: float) -> StreamTicket:
         """Make the ticket of a leg; the same one again while it is unused and good."""
@@ -141,6 +146,10 @@ class Registry:
             ticket.is_used = False
             raise RemoteProtocolError("media stream of another call or account")
         return call.session, leg
+
+
+def _status_event(leg: Leg | None, status: LegStatus) -> Event:
+    return InterpreterStatusChanged(status) if leg is None else LegStatusChanged(leg, status)
 
 
 def _remember(memory: OrderedDict[str, T], key: str, value: T) -> None:

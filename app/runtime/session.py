@@ -19,11 +19,14 @@ from app.domain.commands import (
     ClearPlayout,
     Command,
     DialAgent,
+    DialInterpreter,
     EndCall,
     EndUtterance,
     HintPause,
+    MoveToConference,
     PlayAudio,
     PushAudio,
+    ReleaseInterpreter,
     ReportCatchUp,
     ReportControl,
     ReportEcho,
@@ -39,7 +42,10 @@ from app.domain.events import (
     EndRequested,
     Event,
     FrameHeard,
+    InterpreterStatusChanged,
     LegStatusChanged,
+    MovedToConference,
+    NotMovedToConference,
     SpeechFailed,
     SpeechFinished,
     SpeechReady,
@@ -70,6 +76,12 @@ class Carrier(Protocol):
 
     async def dial_agent(self, session: Session) -> str:
         """Ring the agent for this session; return the CallSid. Raises TelephonyError."""
+
+    async def dial_interpreter(self, session: Session) -> str:
+        """Ring a person into this session's conference; return the CallSid. Raises TelephonyError."""
+
+    async def move_to_conference(self, session: Session, leg: Leg) -> None:
+        """Take a leg away from its stream and into this session's conference. Raises TelephonyError."""
 
     async def hang_up(self, call_sid: str) -> None:
         """End a call in whatever state; idempotent. Raises TelephonyError."""
@@ -124,7 +136,16 @@ class Session:
             Leg.CLIENT: SttOptions(Leg.CLIENT, client.languages, client.is_settled),
         }
         self._jobs: set[asyncio.Task[None]] = set()
-        self._dialling: asyncio.Task[None] | None = None
+        self._orders: set[asyncio.Task[None]] = set()
+        """What the carrier was told to do and has not answered: what it began must be known before it is ended."""
+        self._interpreter_call_sid: str | None = None
+        self.conference: str | None = None
+        """Where the parties are being moved, or were moved, to."""
+
+    @property
+    def conference_name(self) -> str:
+        """The name of this call's conference, unique in the account."""
+        return f"puente-{self.call_sid}"
 
     def now_ms(self) -> int:
         """Return the call's clock: milliseconds since the session was made."""
@@ -215,7 +236,14 @@ class Session:
                 if leg in self._connections:
                     self._connections[leg].play(command)
             case DialAgent():
-                self._dialling = asyncio.create_task(self._dial(), name="dial")
+                self._order(self._dial())
+            case DialInterpreter():
+                self._order(self._dial_interpreter())
+            case ReleaseInterpreter():
+                self._order(self._release_interpreter())
+            case MoveToConference():
+                self.conference = self.conference_name
+                self._order(self._move_to_conference())
             case ReportStatus(status, client_language):
                 self.status = status
                 if client_language is not None:
@@ -231,6 +259,11 @@ class Session:
         task = tasks.create_task(job)
         self._jobs.add(task)
         task.add_done_callback(self._jobs.discard)
+
+    def _order(self, job: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(job, name="carrier")
+        self._orders.add(task)
+        task.add_done_callback(self._orders.discard)
 
     # --- Recognition, translation, speech ---------------------------------------------------------------------------
 
@@ -318,16 +351,45 @@ class Session:
             self.agent_call_sid.set_result(call_sid)
             self.post(LegStatusChanged(Leg.AGENT, LegStatus.QUEUED))
 
+    async def _dial_interpreter(self) -> None:
+        try:
+            self._interpreter_call_sid = await self._services.carrier.dial_interpreter(self)
+        except TelephonyError as error:
+            self.log.error("interpreter.not_dialled", code=error.code, status=error.status)
+            self.post(InterpreterStatusChanged(LegStatus.FAILED))
+
+    async def _release_interpreter(self) -> None:
+        call_sid, self._interpreter_call_sid = self._interpreter_call_sid, None
+        if call_sid is not None:
+            await self._hang_up_leg(call_sid)
+
+    async def _move_to_conference(self) -> None:
+        """Move the agent first: a client who cannot follow still has the bridge, which can tell them."""
+        moved: list[Leg] = []
+        try:
+            for leg in (Leg.AGENT, Leg.CLIENT):
+                await self._services.carrier.move_to_conference(self, leg)
+                moved.append(leg)
+        except TelephonyError as error:
+            self.conference = None
+            self.log.error("call.not_handed_over", code=error.code, status=error.status, moved=moved)
+            self.post(NotMovedToConference(tuple(moved)))
+        else:
+            self.post(MovedToConference())
+
     async def _hang_up(self, end: EndCall) -> None:
         """End both calls by REST and both streams, in that order: a stream that we close first is an error to Twilio.
 
         A client who still has to be told something keeps their call: the carrier speaks once their stream is closed.
+        Parties who were handed over keep theirs: only the streams end.
         """
-        if self._dialling is not None:
-            await asyncio.wait([self._dialling])
-        legs = [Leg.AGENT] if end.farewell is not None else list(Leg)
-        call_sids = [call_sid for leg in legs if (call_sid := self.leg_call_sid(leg)) is not None]
-        await asyncio.gather(*(self._hang_up_leg(call_sid) for call_sid in call_sids))
+        if self._orders:
+            await asyncio.wait(self._orders)
+        call_sids: list[str | None] = []
+        if end.reason is not EndReason.HANDED_OVER:
+            legs = [Leg.AGENT] if end.farewell is not None else list(Leg)
+            call_sids = [*(self.leg_call_sid(leg) for leg in legs), self._interpreter_call_sid]
+        await asyncio.gather(*(self._hang_up_leg(call_sid) for call_sid in call_sids if call_sid is not None))
         connections = [connection for connection in self._connections.values() if not connection.closed.is_set()]
         if end.farewell is None and connections:
             waiting = [asyncio.create_task(connection.closed.wait()) for connection in connections]

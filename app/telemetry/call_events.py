@@ -8,6 +8,7 @@ import msgspec
 
 from app.domain.controls import Action
 from app.domain.legs import CallStatus, EndReason, Leg
+from app.domain.policies import Listening, Overlap
 from app.domain.records import Outcome
 
 
@@ -68,6 +69,8 @@ class CaptionEvent(_Numbered, frozen=True, kw_only=True, tag="caption"):
     synthesis_ms: int | None
     queue_ms: int | None
     total_ms: int | None
+    heard_ms: int | None
+    """How much of the translation was heard, where it was cut short."""
 
 
 class KeyPressedEvent(_Numbered, frozen=True, kw_only=True, tag="key.pressed"):
@@ -83,6 +86,14 @@ class VoiceCommandEvent(_Numbered, frozen=True, kw_only=True, tag="voice.command
     action: Action
 
 
+class PolicyChangedEvent(_Numbered, frozen=True, kw_only=True, tag="policy.changed"):
+    """An operator changed what a leg hears; null: as it was."""
+
+    leg: Leg
+    listening: Listening | None
+    overlap: Overlap | None
+
+
 class CallEndedEvent(_Numbered, frozen=True, kw_only=True, tag="call.ended"):
     status: CallStatus
     reason: EndReason
@@ -95,6 +106,7 @@ NumberedEvent = (
     | CaptionEvent
     | KeyPressedEvent
     | VoiceCommandEvent
+    | PolicyChangedEvent
     | CallEndedEvent
 )
 CallEvent = NumberedEvent | PartialCaption

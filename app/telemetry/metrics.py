@@ -129,6 +129,9 @@ class Metrics:
             ["listener"],
             registry=self.registry,
         )
+        self.hand_overs = Counter(
+            "puente_hand_overs", "Calls handed over to a person.", ["result"], registry=self.registry
+        )
         for leg in Leg:
             self.lost_audio_seconds.labels(leg)
             self.trimmed_seconds.labels(leg)

@@ -129,6 +129,7 @@ def caption() -> CaptionEvent:
         synthesis_ms=3,
         queue_ms=0,
         total_ms=6,
+        heard_ms=None,
     )
 
 

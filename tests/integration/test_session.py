@@ -8,8 +8,17 @@ from collections.abc import Sequence
 import pytest
 
 from app.config import Settings
-from app.domain.commands import Command, EndCall
-from app.domain.events import EndRequested, Event, LegStatusChanged, StreamOpened
+from app.domain.commands import Command, EndCall, SendMark
+from app.domain.controls import Action, Control
+from app.domain.events import (
+    EndRequested,
+    Event,
+    InterpreterStatusChanged,
+    KeyPressed,
+    LegStatusChanged,
+    MarkReached,
+    StreamOpened,
+)
 from app.domain.legs import EndReason, Leg, LegStatus
 from app.domain.phrases import Phrase
 from app.errors import TelephonyError
@@ -22,6 +31,7 @@ from tests.unit.core_driver import call_config
 
 CLIENT_SID = "CA" + "c" * 32
 AGENT_SID = "CA" + "a" * 32
+INTERPRETER_SID = "CA" + "b" * 32
 
 
 class Telephones:
@@ -31,6 +41,21 @@ class Telephones:
         self.dialling = asyncio.Event()
         self.answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.hung_up: list[str] = []
+        self.refuses_to_dial_interpreters = False
+        self.refuses_to_move: set[Leg] = set()
+        self.moved: list[Leg] = []
+        self.interpreter_is_dialled = asyncio.Event()
+
+    async def dial_interpreter(self, session: Session) -> str:
+        if self.refuses_to_dial_interpreters:
+            raise TelephonyError(21211, 400)
+        self.interpreter_is_dialled.set()
+        return INTERPRETER_SID
+
+    async def move_to_conference(self, session: Session, leg: Leg) -> None:
+        if leg in self.refuses_to_move:
+            raise TelephonyError(21220, 400)
+        self.moved.append(leg)
 
     async def dial_agent(self, session: Session) -> str:
         self.dialling.set()
@@ -46,10 +71,16 @@ class Witness:
     def __init__(self) -> None:
         self.is_broken = False
         self.saw_the_end = asyncio.Event()
+        self.saw_an_interpreter = asyncio.Event()
 
     def observe(self, session: Session, event: Event, commands: Sequence[Command], now_ms: int) -> None:
         if any(isinstance(command, EndCall) for command in commands):
             self.saw_the_end.set()
+        if isinstance(event, InterpreterStatusChanged):
+            self.saw_an_interpreter.set()
+        for command in commands:
+            if isinstance(command, SendMark):
+                session.post(MarkReached(command.leg, command.name))
         if self.is_broken:
             self.is_broken = False
             raise ZeroDivisionError
@@ -78,7 +109,8 @@ async def session(telephones: Telephones, witness: Witness) -> Session:
         carrier=telephones,
         observers=(witness,),
     )
-    return Session("session", CLIENT_SID, "AC" + "0" * 32, call_config(), services)
+    keys = {leg: {"0": Control(Action.INTERPRETER)} for leg in Leg}
+    return Session("session", CLIENT_SID, "AC" + "0" * 32, call_config(keys=keys), services)
 
 
 async def test_an_agent_who_is_being_dialled_when_the_call_ends_is_hung_up(
@@ -135,3 +167,66 @@ async def test_a_status_that_comes_before_anybody_knows_the_call_is_not_lost(ses
     assert await session.mailbox.take(0) == LegStatusChanged(Leg.AGENT, LegStatus.BUSY)
     assert registry.leg_status(CLIENT_SID, LegStatus.COMPLETED)
     assert await session.mailbox.take(0) == LegStatusChanged(Leg.CLIENT, LegStatus.COMPLETED)
+
+
+async def test_both_parties_are_moved_and_nobody_is_hung_up(session: Session, telephones: Telephones) -> None:
+    async with asyncio.timeout(20):
+        living = await connected(session, telephones)
+        session.post(KeyPressed(Leg.CLIENT, "0"))
+        await telephones.interpreter_is_dialled.wait()
+        session.post(InterpreterStatusChanged(LegStatus.IN_PROGRESS))
+        await living
+    assert session.end is not None
+    assert session.end.reason is EndReason.HANDED_OVER
+    assert telephones.moved == [Leg.AGENT, Leg.CLIENT]
+    assert telephones.hung_up == []
+
+
+async def test_a_client_who_cannot_be_moved_is_apologised_to_and_the_others_are_let_go(
+    session: Session, telephones: Telephones
+) -> None:
+    telephones.refuses_to_move = {Leg.CLIENT}
+    async with asyncio.timeout(20):
+        living = await connected(session, telephones)
+        session.post(KeyPressed(Leg.CLIENT, "0"))
+        await telephones.interpreter_is_dialled.wait()
+        session.post(InterpreterStatusChanged(LegStatus.IN_PROGRESS))
+        await living
+    assert session.end is not None
+    assert (session.end.reason, session.end.farewell) == (EndReason.INTERNAL_ERROR, Phrase.TECHNICAL_PROBLEM)
+    assert sorted(telephones.hung_up) == sorted([AGENT_SID, INTERPRETER_SID]), (
+        "the client's call goes on to the apology"
+    )
+
+
+async def test_an_interpreter_who_cannot_be_dialled_costs_nobody_the_call(
+    session: Session, telephones: Telephones, witness: Witness
+) -> None:
+    telephones.refuses_to_dial_interpreters = True
+    async with asyncio.timeout(20):
+        living = await connected(session, telephones)
+        session.post(KeyPressed(Leg.CLIENT, "0"))
+        await witness.saw_an_interpreter.wait()
+        session.post(EndRequested(EndReason.ADMINISTRATOR))
+        await living
+    assert session.end is not None
+    assert session.end.reason is EndReason.ADMINISTRATOR
+    assert sorted(telephones.hung_up) == sorted([AGENT_SID, CLIENT_SID])
+
+
+async def connected(session: Session, telephones: Telephones) -> asyncio.Task[None]:
+    """Let both parties be on the line."""
+    telephones.answer.set_result(AGENT_SID)
+    living = asyncio.create_task(session.run())
+    session.post(StreamOpened(Leg.CLIENT))
+    await asyncio.shield(session.agent_call_sid)
+    session.post(StreamOpened(Leg.AGENT))
+    return living
+
+
+async def test_an_interpreters_status_is_told_from_a_legs(session: Session) -> None:
+    registry = Registry()
+    call = registry.add(session, "en")
+    registry.claim(INTERPRETER_SID, call, None)
+    registry.leg_status(INTERPRETER_SID, LegStatus.BUSY)
+    assert await session.mailbox.take(0) == InterpreterStatusChanged(LegStatus.BUSY)

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from app.config import PROJECT_ROOT, Settings, load_settings
 from app.errors import ConfigError
 
-SECRET_VARIABLES = ("TWILIO_AUTH_TOKEN", "DATABASE_URL", "ADMIN_API_KEY")
+SECRET_VARIABLES = ("TWILIO_AUTH_TOKEN", "DATABASE_URL", "ADMIN_API_KEY", "EVENT_WEBHOOK_SECRET")
 
 
 @pytest.fixture(autouse=True)
@@ -36,6 +36,9 @@ def _empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         ("WEBHOOK_BASE_URL", "https://bridge.example.org/?token=abc"),
         ("TWILIO_VALIDATE_SIGNATURES", "sometimes"),
         ("MAX_CONCURRENT_CALLS", "0xbeef"),
+        ("CLIENT_KEYS", "*=refrain"),
+        ("AGENT_KEYS", "1=language"),
+        ("EVENT_WEBHOOK_URL", "crm.example.org/hook"),
     ],
 )
 def test_a_bad_value_names_its_variable_and_hides_itself(
@@ -54,6 +57,14 @@ def test_every_bad_value_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("LOG_LEVEL", "loud")
     with pytest.raises(ConfigError, match=r"(?s)PORT.*LOG_LEVEL|LOG_LEVEL.*PORT"):
         load_settings()
+
+
+def test_events_are_not_posted_unsigned(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EVENT_WEBHOOK_URL", "https://crm.example.org/hook")
+    with pytest.raises(ConfigError, match="EVENT_WEBHOOK_SECRET"):
+        load_settings()
+    monkeypatch.setenv("EVENT_WEBHOOK_SECRET", "s3cret-s3cret")
+    assert load_settings().event_webhook_url == "https://crm.example.org/hook"
 
 
 @pytest.mark.parametrize("variable", SECRET_VARIABLES)
