@@ -95,6 +95,9 @@ class Settings(VendorSettings, BaseSettings):
     scripted_stt_final_ms: int = Field(
         200, ge=0, le=60000, description="Scripted recogniser: end of speech to final transcript, in milliseconds."
     )
+    scripted_stt_stable_words: bool = Field(
+        False, description="Scripted recogniser: true makes words stable while they are said, not with the final only."
+    )
     scripted_translation_ms: int = Field(
         100, ge=0, le=60000, description="Scripted translator: time of a translation, in milliseconds."
     )
@@ -162,6 +165,27 @@ class Settings(VendorSettings, BaseSettings):
     )
     comfort_tone: bool = Field(
         True, description="Cover more than two seconds of silence softly while the other party's translation is due."
+    )
+
+    # --- Interpreting -----------------------------------------------------------------------------------------------
+    clause_policy: Literal["stable", "pause"] = Field(
+        "stable",
+        description="When to translate: stable, clause by clause while somebody speaks; pause, what is said between "
+        "two pauses.",
+    )
+    clause_soft_wait_ms: int = Field(
+        3000,
+        ge=500,
+        le=20000,
+        description="Policy stable: age of the oldest word at which a clause is cut between phrases.",
+    )
+    clause_hard_wait_ms: int = Field(
+        5000, ge=500, le=30000, description="Policy stable: age of the oldest word at which a clause is cut anywhere."
+    )
+    speculative_translation: bool = Field(
+        True,
+        description="Translate clauses before they are over, so that they are heard sooner. false is cheaper with "
+        "vendors that bill by the character: about every second translation ahead is never used.",
     )
 
     # --- State ------------------------------------------------------------------------------------------------------

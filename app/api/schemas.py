@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from app.domain.events import PolicyChanged
 from app.domain.legs import CallStatus, EndReason, Leg
 from app.domain.policies import Listening, Overlap
-from app.domain.records import Outcome
+from app.domain.records import CommitReason, Outcome
 from app.store.repository import CallDetail
 
 
@@ -40,6 +40,7 @@ class UtteranceView(_FromAttributes):
     queue_ms: int | None
     total_ms: int | None
     heard_ms: int | None
+    commit_reason: CommitReason = CommitReason.FINAL
 
 
 class CallSummaryView(_FromAttributes):

@@ -110,7 +110,9 @@ class CallCore:
         deadlines_ms = [self._farewell.until_ms if self._farewell else self._deadline_ms]
         if self._hand_over.next_watch_ms is not None:
             deadlines_ms.append(self._hand_over.next_watch_ms)
-        return min([*deadlines_ms, *self._interpreter.wake_times_ms(now_ms)])
+        # During a farewell nobody is listened to any more.
+        watched_ms = [] if self._farewell else self._interpreter.watch_times_ms()
+        return min([*deadlines_ms, *watched_ms, *self._interpreter.due_times_ms(now_ms)])
 
     def _decide(self, event: Event, now_ms: int) -> list[Command]:
         interpreter = self._interpreter

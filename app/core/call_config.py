@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from app.core.clauses import ClausePolicyName
 from app.core.governor import GovernorLimits
 from app.core.language_hints import LanguageHint
 from app.core.segmenter import SegmenterLimits
 from app.core.sound import Sound
+from app.core.stable_clauses import ClauseLimits
 from app.domain.controls import KeyBindings
 from app.domain.legs import Leg
 from app.domain.policies import Listening, Overlap
@@ -50,3 +52,10 @@ class CallConfig:
     """What each party's keys do; an interpreter's only where one can be called."""
     voice_commands: bool = True
     """Whether the parties may also ask the bridge by voice."""
+    clause_policy: ClausePolicyName = ClausePolicyName.STABLE
+    clause_limits: ClauseLimits = field(default_factory=ClauseLimits)
+    """Of the policy ``stable``."""
+    final_timeout_ms: int = 10_000
+    """How long after the voice ended the recogniser's final transcript is waited for."""
+    translates_ahead: bool = False
+    """Whether clauses are translated before they are committed (``app.core.speculation``)."""

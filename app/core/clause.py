@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from app.domain.commands import Command, ReportUtterance
 from app.domain.legs import Leg
-from app.domain.records import Outcome, UtteranceRecord
+from app.domain.records import CommitReason, Outcome, UtteranceRecord
 
 
 @dataclass(slots=True)
@@ -28,6 +28,8 @@ class Clause:
     began_ms: int = 0
     ended_ms: int = 0
     recognised_ms: int = 0
+    """When it was committed."""
+    commit_reason: CommitReason = CommitReason.FINAL
     translated_ms: int | None = None
     requested_ms: int | None = None
     voiced_ms: int | None = None
@@ -83,6 +85,7 @@ class Clause:
             heard_ms=heard_ms,
             error_code=error_code,
             flags=self.flags,
+            commit_reason=self.commit_reason,
         )
         return [ReportUtterance(record, is_amended)]
 

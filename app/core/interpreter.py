@@ -7,21 +7,31 @@ from itertools import count
 
 from app.core.call_config import CallConfig
 from app.core.clause import Clause
-from app.core.clauses import PauseClauses
+from app.core.clauses import ClausePolicy, ClausePolicyName, PauseClauses
 from app.core.client_language import ClientLanguage, Heard, LanguageChange, text_length
 from app.core.language_hints import LanguageHint
 from app.core.listener import Listener
 from app.core.playout import Playout
+from app.core.speculation import Guess, Speculation
 from app.core.speech_queue import SpeechQueue
+from app.core.stable_clauses import StableClauses
 from app.core.utterances import CommittedClause, UtteranceTracker
-from app.domain.commands import Command, ReportEcho, ReportLanguage, SetRecognitionLanguages, Translate
+from app.domain.commands import (
+    Command,
+    HintPause,
+    ReportEcho,
+    ReportLanguage,
+    ReportSpeculation,
+    SetRecognitionLanguages,
+    Translate,
+)
 from app.domain.events import FrameHeard
 from app.domain.language_notices import NOTICE_LANGUAGES, notice_to_agent, notice_to_client
 from app.domain.languages import LanguageReason, likely_languages
 from app.domain.legs import Leg
 from app.domain.phrases import PHRASE_LANGUAGES, Phrase, phrase_text
 from app.domain.policies import Listening, Overlap
-from app.domain.records import Outcome
+from app.domain.records import Outcome, SpeculationOutcome
 from app.domain.transcripts import Transcript
 
 LANGUAGE_UNCOVERED = "language-uncovered"
@@ -37,7 +47,10 @@ class Interpreter:
         self._sequences = count(1)
         self._language = ClientLanguage(config.client_language_hint, config.client_languages, config.client_region)
         self._recognition = self.client_recognition
-        self._utterances = {leg: UtteranceTracker(leg, config.segmenter, PauseClauses()) for leg in Leg}
+        self._utterances = {
+            leg: UtteranceTracker(leg, config.segmenter, self._new_clauses, config.final_timeout_ms) for leg in Leg
+        }
+        self._ahead = {leg: Speculation(leg, lambda: next(self._clause_ids)) for leg in Leg}
         self._listeners = {leg: Listener(leg, config) for leg in Leg}
         self._queues = {leg: listener.queue for leg, listener in self._listeners.items()}
 
@@ -60,20 +73,29 @@ class Interpreter:
     def hear(self, event: FrameHeard, now_ms: int) -> list[Command]:
         leg, tracker = event.frame.leg, self._utterances[event.frame.leg]
         commands = tracker.hear(event, now_ms)
+        if any(isinstance(command, HintPause) for command in commands):
+            self._look_ahead(leg, now_ms)
         self._listeners[leg.other].overhear(event.frame.ulaw, is_original=True)
         return [*commands, *self._listeners[leg].speak(tracker.is_speaking, event.is_speech, now_ms)]
 
     def recognise(self, leg: Leg, transcript: Transcript, now_ms: int) -> list[Command]:
         """Take a transcript; translate what it completes."""
         self._listeners[leg].read(transcript)
-        committed = self._utterances[leg].recognise(transcript, now_ms)
-        return [command for clause in committed for command in self._interpret(leg, clause, now_ms)]
+        commands = self._utterances[leg].recognise(transcript, self._spoken_by(leg), now_ms)
+        commands += self._interpret_committed(leg, now_ms)
+        self._look_ahead(leg, now_ms)
+        if transcript.is_final:
+            commands += self._ahead[leg].settle()
+        return commands
 
     def translated(self, clause: int, text: str, now_ms: int, misses: tuple[str, ...] = ()) -> list[Command]:
+        for ahead in self._ahead.values():
+            ahead.translated(clause, text, misses)
         return self._each_queue(lambda queue: queue.translated(clause, text, now_ms, misses))
 
     def untranslated(self, clause: int, code: str, now_ms: int) -> list[Command]:
-        return self._each_queue(lambda queue: queue.untranslated(clause, code, now_ms))
+        wasted = [command for ahead in self._ahead.values() for command in ahead.untranslated(clause)]
+        return wasted + self._each_queue(lambda queue: queue.untranslated(clause, code, now_ms))
 
     def voiced(self, clause: int, ulaw: bytes, now_ms: int) -> None:
         for queue in self._queues.values():
@@ -158,8 +180,13 @@ class Interpreter:
     # --- Time -------------------------------------------------------------------------------------------------------
 
     def watch(self, now_ms: int) -> list[Command]:
-        """Act on what did not happen."""
-        return [command for tracker in self._utterances.values() for command in tracker.watch(now_ms)]
+        """Act on what did not happen, and on what is old enough."""
+        commands: list[Command] = []
+        for leg, tracker in self._utterances.items():
+            commands += tracker.watch(self._spoken_by(leg), now_ms)
+            commands += self._interpret_committed(leg, now_ms)
+            commands += self._ahead[leg].due(now_ms)
+        return commands
 
     def due(self, now_ms: int) -> list[Command]:
         """Return what is to be sent to the loudspeakers now."""
@@ -176,19 +203,28 @@ class Interpreter:
             commands += sent
         return commands
 
-    def wake_times_ms(self, now_ms: int) -> list[int]:
-        """Return when ``watch`` and ``due`` want to be asked again."""
+    def due_times_ms(self, now_ms: int) -> list[int]:
+        """Return when ``due`` wants to be asked again."""
         wanted = [listener.next_due_ms(now_ms) for listener in self._listeners.values()]
-        wanted += [tracker.next_watch_ms() for tracker in self._utterances.values()]
         return [time_ms for time_ms in wanted if time_ms is not None]
+
+    def watch_times_ms(self) -> list[int]:
+        """Return when ``watch`` wants to be asked again."""
+        wanted = [time_ms for tracker in self._utterances.values() for time_ms in tracker.wake_times_ms()]
+        return wanted + [time_ms for ahead in self._ahead.values() if (time_ms := ahead.next_due_ms()) is not None]
 
     # --- The end ----------------------------------------------------------------------------------------------------
 
     def abandon(self, *legs: Leg) -> list[Command]:
         """Forget what was to be said to these legs; return the records of what was never heard."""
-        return [command for leg in legs for command in self._queues[leg].abandon()]
+        wasted = [command for leg in legs for command in self._ahead[leg.other].settle()]
+        return wasted + [command for leg in legs for command in self._queues[leg].abandon()]
 
     # ----------------------------------------------------------------------------------------------------------------
+
+    def _interpret_committed(self, leg: Leg, now_ms: int) -> list[Command]:
+        committed = self._utterances[leg].committed(now_ms, self._queued_for_listener_ms(leg, now_ms))
+        return [command for clause in committed for command in self._interpret(leg, clause, now_ms)]
 
     def _interpret(self, leg: Leg, committed: CommittedClause, now_ms: int) -> list[Command]:
         if self._queues[leg].spoken.is_echo(committed.text, committed.began_ms, now_ms):
@@ -208,9 +244,10 @@ class Interpreter:
             commands += self._tell_recogniser() if heard.change is None else self._follow(heard.change, now_ms)
             source, target, is_covered = heard.language, self._config.agent_language, heard.is_covered
         else:
-            source, target = self._config.agent_language, self._language.current
+            source, target = self._direction(leg, committed.language)
+        guess = self._ahead[leg].take(committed.text, source, target) if is_covered else None
         clause = Clause(
-            id=next(self._clause_ids),
+            id=next(self._clause_ids) if guess is None else guess.clause,
             sequence=next(self._sequences),
             listener=leg.other,
             text=committed.text,
@@ -220,16 +257,51 @@ class Interpreter:
             began_ms=committed.began_ms,
             ended_ms=committed.ended_ms,
             recognised_ms=now_ms,
+            commit_reason=committed.reason,
             translated_ms=now_ms if source == target else None,
         )
         if not is_covered:
             return commands + clause.report(Outcome.UNTRANSLATED, self._config.started_at, LANGUAGE_UNCOVERED)
         queue = self._queues[leg.other]
-        if source != target:
+        if guess is None and source != target:
             is_brief = queue.wants_brevity(now_ms)
             commands.append(Translate(clause.id, clause.source_text, source, target, is_brief))
         commands += queue.add(clause, now_ms)
+        if guess is not None:
+            commands += self._promote(leg, guess, now_ms)
         return commands
+
+    def _promote(self, leg: Leg, guess: Guess, now_ms: int) -> list[Command]:
+        """Use what was translated ahead; what is still on its way comes as any translation does."""
+        promoted: list[Command] = [ReportSpeculation(leg, SpeculationOutcome.PROMOTED)]
+        if guess.translation is None:
+            return promoted
+        return promoted + self._queues[leg.other].translated(guess.clause, guess.translation, now_ms, guess.misses)
+
+    def _look_ahead(self, leg: Leg, now_ms: int) -> None:
+        if self._config.translates_ahead:
+            likely = self._utterances[leg].likely(now_ms, self._queued_for_listener_ms(leg, now_ms))
+            source, target = self._direction(leg, likely.language)
+            is_covered = leg is Leg.AGENT or source in self._config.client_languages
+            self._ahead[leg].consider(likely.texts if is_covered else (), source, target)
+
+    def _direction(self, leg: Leg, heard: str | None) -> tuple[str, str]:
+        """Return the languages from and into which a leg's speech is translated; ``heard``: by the recogniser."""
+        if leg is Leg.CLIENT:
+            return heard or self._language.current, self._config.agent_language
+        return self._config.agent_language, self._language.current
+
+    def _spoken_by(self, leg: Leg) -> str:
+        """Return the language that a leg speaks, as far as it is known."""
+        return self._direction(leg, None)[0]
+
+    def _queued_for_listener_ms(self, leg: Leg, now_ms: int) -> int:
+        return self._queues[leg.other].playout.queued_ms(now_ms)
+
+    def _new_clauses(self, began_ms: int) -> ClausePolicy:
+        if self._config.clause_policy is ClausePolicyName.PAUSE:
+            return PauseClauses(began_ms)
+        return StableClauses(began_ms, self._config.clause_limits)
 
     def _each_queue(self, ask: Callable[[SpeechQueue], list[Command]]) -> list[Command]:
         """Ask both queues: a clause is in one of them, and the other one has nothing to say about it."""

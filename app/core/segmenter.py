@@ -22,6 +22,8 @@ _HINT_MS = 120
 class Boundary(Enum):
     BEGAN = auto()
     PAUSED = auto()
+    RESUMED = auto()
+    """After a pause that was announced and did not end the utterance."""
     ENDED = auto()
 
 
@@ -88,7 +90,9 @@ class Segmenter:
         self._voiced_run = self._voiced_run + 1 if is_speech else 0
         if self._voiced_run >= _HOLD_FRAMES:
             self._voiced_until_ms = frame_end_ms
-            self._hinted = False
+            if self._hinted and frame_end_ms - began_ms < self._limits.maximum_speech_ms:
+                self._hinted = False
+                return SpeechBoundary(Boundary.RESUMED, frame_end_ms - _HOLD_FRAMES * FRAME_MS)
         if frame_end_ms - began_ms >= self._limits.maximum_speech_ms:
             return self._end(frame_end_ms)
         silence_ms = frame_end_ms - self._voiced_until_ms

@@ -11,7 +11,7 @@ from app.domain.controls import Control
 from app.domain.languages import LanguageReason
 from app.domain.legs import CallStatus, EndReason, Leg
 from app.domain.phrases import Phrase
-from app.domain.records import UtteranceRecord
+from app.domain.records import MissingFinal, SpeculationOutcome, UtteranceRecord
 
 
 class CatchUp(StrEnum):
@@ -54,6 +54,13 @@ class EndUtterance:
 
 
 @dataclass(frozen=True, slots=True)
+class FinalizeUtterance:
+    """The final transcript of this leg's last utterance is late: ask the recogniser for it."""
+
+    leg: Leg
+
+
+@dataclass(frozen=True, slots=True)
 class SetRecognitionLanguages:
     leg: Leg
     languages: tuple[str, ...]
@@ -70,6 +77,8 @@ class Translate:
     target: str
     is_brief: bool = False
     """Whether the listener is so far behind that translators who can should leave out what says nothing."""
+    is_ahead: bool = False
+    """Whether the speaker has not finished it: the result may never be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +189,23 @@ class ReportEcho:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportMissingFinal:
+    """A final transcript did not come in time, or came after it had been given up."""
+
+    leg: Leg
+    outcome: MissingFinal
+
+
+@dataclass(frozen=True, slots=True)
+class ReportSpeculation:
+    """A translation ahead of time was used, or will not be."""
+
+    leg: Leg
+    """Whose speech it is."""
+    outcome: SpeculationOutcome
+
+
+@dataclass(frozen=True, slots=True)
 class EndCall:
     """End both legs and release everything; the last command of a call."""
 
@@ -194,6 +220,7 @@ Command = (
     | BeginUtterance
     | HintPause
     | EndUtterance
+    | FinalizeUtterance
     | SetRecognitionLanguages
     | Translate
     | Speak
@@ -210,5 +237,7 @@ Command = (
     | ReportControl
     | ReportCatchUp
     | ReportEcho
+    | ReportMissingFinal
+    | ReportSpeculation
     | EndCall
 )

@@ -28,9 +28,49 @@ class Outcome(StrEnum):
     """It was not to be spoken: its listener reads, or hears the original."""
 
 
+class CommitReason(StrEnum):
+    """Why a clause was translated when it was."""
+
+    SENTENCE = "sentence"
+    """A full stop, a question mark or the like."""
+    PAUSE = "pause"
+    """The speaker was silent behind it."""
+    COMMA = "comma"
+    OPENER = "opener"
+    """The next word begins a clause."""
+    LONE_ANSWER = "lone-answer"
+    """A yes or no, and a short silence."""
+    SOFT = "soft"
+    """It had waited long enough for a place that is not bad."""
+    HARD = "hard"
+    """It had waited long enough for any place at all."""
+    WATCHDOG = "watchdog"
+    """It had waited too long, even if this cuts a number."""
+    FINAL = "final"
+    """The utterance was over."""
+
+
+class MissingFinal(StrEnum):
+    """What became of a final transcript that did not come in time."""
+
+    PROMOTED = "promoted"
+    """The last interim took its place."""
+    LOST = "lost"
+    """There was no interim either."""
+    LATE = "late"
+    """It came after all, and was ignored."""
+
+
+class SpeculationOutcome(StrEnum):
+    """What became of a translation ahead of time."""
+
+    PROMOTED = "promoted"
+    WASTED = "wasted"
+
+
 @dataclass(frozen=True, slots=True)
 class UtteranceRecord:
-    """One clause, from the end of its speech to the first sound of its translation.
+    """One clause, from the end of its own last word to the first sound of its translation.
 
     Stage times are milliseconds; None where the stage was not reached.
     """
@@ -48,9 +88,9 @@ class UtteranceRecord:
     speech_ms: int
     """How long the speech was."""
     recognition_ms: int | None
-    """From the end of the speech to its final transcript (the pause that ends it included)."""
+    """From the end of the speech to the commit: it is certain what was said and that this was a clause."""
     translation_ms: int | None
-    """From the transcript to the translation."""
+    """From the commit to the translation; 0 where it was translated ahead."""
     synthesis_ms: int | None
     """From the request for speech to its first audio."""
     queue_ms: int | None
@@ -62,6 +102,8 @@ class UtteranceRecord:
     error_code: str | None = None
     flags: tuple[str, ...] = ()
     """What the listener should doubt: the kinds of what the translation misses (``MissKind``)."""
+    commit_reason: CommitReason = CommitReason.FINAL
+    """Why it was translated when it was."""
 
 
 @dataclass(frozen=True, slots=True)

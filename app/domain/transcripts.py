@@ -28,6 +28,8 @@ class Transcript:
     """Between 0 and 1: among the languages that the recogniser listens for, or among all it knows for another one."""
     audio_end_ms: int = 0
     """The end of the last audio that this hypothesis contains, on the leg's stream clock."""
+    stable_ends_ms: tuple[int, ...] = ()
+    """Where each word of ``stable`` ends, on the leg's stream clock; empty where the recogniser does not know."""
 
     @property
     def text(self) -> str:

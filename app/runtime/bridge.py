@@ -15,9 +15,11 @@ from app.audio.shaping import TelephoneSound
 from app.audio.tones import comfort_cycle, ringback_cycle
 from app.config import Settings
 from app.core.call_config import CallConfig
+from app.core.clauses import ClausePolicyName
 from app.core.governor import GovernorLimits
 from app.core.language_hints import TRUST, HintSource, LanguageHint, best_hint
 from app.core.segmenter import SegmenterLimits
+from app.core.stable_clauses import ClauseLimits
 from app.domain.events import EndRequested, PolicyChanged
 from app.domain.languages import language_of_country
 from app.domain.legs import EndReason, Leg
@@ -294,6 +296,10 @@ class Bridge:
                 maximum_ms=settings.max_call_duration_s * 1000,
                 keys=self._keys,
                 voice_commands=settings.voice_commands,
+                clause_policy=ClausePolicyName(settings.clause_policy),
+                clause_limits=_clause_limits(settings),
+                final_timeout_ms=self.providers.stt.capabilities.final_timeout_ms,
+                translates_ahead=settings.speculative_translation,
             ),
             services=self._services,
         )
@@ -357,6 +363,17 @@ class Bridge:
             await self.repository.close_interrupted(datetime.now(UTC))
         self._database_was_tried.set()
         await self.recorder.run()
+
+
+def _clause_limits(settings: Settings) -> ClauseLimits:
+    """Return the limits of the settings; a busy listener gives a speaker a second more, as by default."""
+    defaults = ClauseLimits()
+    return ClauseLimits(
+        soft_ms=settings.clause_soft_wait_ms,
+        busy_soft_ms=settings.clause_soft_wait_ms + defaults.busy_soft_ms - defaults.soft_ms,
+        hard_ms=settings.clause_hard_wait_ms,
+        watchdog_ms=settings.clause_hard_wait_ms + defaults.watchdog_ms - defaults.hard_ms,
+    )
 
 
 def _say(phrase: Phrase, language: str) -> Say:

@@ -13,6 +13,8 @@ from app.domain.commands import (
     ReportControl,
     ReportEcho,
     ReportLanguage,
+    ReportMissingFinal,
+    ReportSpeculation,
     ReportStatus,
     ReportUtterance,
     Speak,
@@ -112,8 +114,13 @@ class Measuring:
                 pass
         for command in commands:
             match command:
-                case Translate():
+                case Translate(is_ahead=is_ahead):
                     metrics.requests.labels("translation").inc()
+                    metrics.speculations.labels("called").inc(is_ahead)
+                case ReportSpeculation(_, speculation):
+                    metrics.speculations.labels(speculation).inc()
+                case ReportMissingFinal(leg, missing):
+                    metrics.missing_finals.labels(leg, missing).inc()
                 case Speak():
                     metrics.requests.labels("speech").inc()
                 case ReportLanguage():
@@ -199,6 +206,7 @@ class Logging:
                         total_ms=record.total_ms,
                         error_code=record.error_code,
                         flags=record.flags,
+                        commit_reason=record.commit_reason,
                         pii_source=record.source_text,
                         pii_translation=record.translated_text,
                     )

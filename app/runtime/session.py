@@ -22,6 +22,7 @@ from app.domain.commands import (
     DialInterpreter,
     EndCall,
     EndUtterance,
+    FinalizeUtterance,
     HintPause,
     MoveToConference,
     PlayAudio,
@@ -31,6 +32,8 @@ from app.domain.commands import (
     ReportControl,
     ReportEcho,
     ReportLanguage,
+    ReportMissingFinal,
+    ReportSpeculation,
     ReportStatus,
     ReportUtterance,
     SendMark,
@@ -224,6 +227,9 @@ class Session:
         match command:
             case PushAudio() | BeginUtterance() | HintPause() | EndUtterance():
                 self._tell_recogniser(command)
+            case FinalizeUtterance(leg):
+                if leg in self._recognisers:
+                    self._recognisers[leg].finalize()
             case SetRecognitionLanguages(leg, languages, is_settled):
                 self._recognition[leg] = SttOptions(leg, languages, is_settled)
                 if leg in self._recognisers:
@@ -250,7 +256,15 @@ class Session:
                     self._services.translator.expect(client_language, self.agent_language)
             case EndCall(status):
                 self.status = status
-            case ReportUtterance() | ReportControl() | ReportLanguage() | ReportCatchUp() | ReportEcho():
+            case (
+                ReportUtterance()
+                | ReportControl()
+                | ReportLanguage()
+                | ReportCatchUp()
+                | ReportEcho()
+                | ReportMissingFinal()
+                | ReportSpeculation()
+            ):
                 pass
             case _:
                 assert_never(command)

@@ -12,7 +12,7 @@ from sqlalchemy import DateTime, Dialect, Enum, ForeignKey, Index, MetaData, Str
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from app.domain.legs import CallStatus, EndReason, Leg, LegStatus
-from app.domain.records import Outcome
+from app.domain.records import CommitReason, Outcome
 
 SID_LENGTH = 64
 LANGUAGE_LENGTH = 16
@@ -78,6 +78,7 @@ class Row(DeclarativeBase):
         Leg: _words(Leg),
         LegStatus: _words(LegStatus),
         Outcome: _words(Outcome),
+        CommitReason: _words(CommitReason),
     }
 
 
@@ -139,3 +140,4 @@ class UtteranceRow(Row):
     heard_ms: Mapped[int | None]
     error_code: Mapped[str | None] = mapped_column(String(CODE_LENGTH))
     flags: Mapped[tuple[str, ...]] = mapped_column(Words, server_default="")
+    commit_reason: Mapped[CommitReason] = mapped_column(server_default=CommitReason.FINAL)

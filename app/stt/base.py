@@ -24,6 +24,8 @@ class SttCapabilities:
     detects_language: bool
     interim_results: bool
     """Whether transcripts come before the utterance has ended."""
+    final_timeout_ms: int = 1000
+    """How long after the voice ended a final transcript may take; then the last interim is promoted."""
 
     def among(self, languages: tuple[str, ...]) -> tuple[str, ...]:
         """Return those of ``languages`` that it knows, in their order. Raises ProviderRejected when it knows none."""
@@ -64,6 +66,9 @@ class SttStream(ABC):
     @abstractmethod
     def end_utterance(self, at_ms: int) -> None:
         """The utterance is over and its speech ended at ``at_ms``: exactly one final transcript is now due."""
+
+    def finalize(self) -> None:  # noqa: B027
+        """The final of the last utterance is late: give it now, if anything can be done about it."""
 
     @abstractmethod
     def set_languages(self, languages: tuple[str, ...], is_settled: bool = False) -> None:

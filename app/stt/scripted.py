@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Self
 
 from app.config import Settings
@@ -27,15 +28,17 @@ class ScriptedStt(SttProvider):
         name="scripted", languages=frozenset(PHRASEBOOK_LANGUAGES), detects_language=True, interim_results=True
     )
 
-    def __init__(self, final_delay_s: float) -> None:
+    def __init__(self, final_delay_s: float, has_stable_words: bool = False) -> None:
+        self.capabilities = replace(type(self).capabilities, final_timeout_ms=int(final_delay_s * 1000) + 1000)
         self._final_delay_s = final_delay_s
+        self._has_stable_words = has_stable_words
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
-        return cls(settings.scripted_stt_final_ms / 1000)
+        return cls(settings.scripted_stt_final_ms / 1000, settings.scripted_stt_stable_words)
 
     async def open(self, options: SttOptions) -> SttStream:
-        return ScriptedStream(options.languages, self._final_delay_s)
+        return ScriptedStream(options.languages, self._final_delay_s, self._has_stable_words)
 
 
 class _Utterance:
@@ -46,11 +49,11 @@ class _Utterance:
         self.words = phrase(number, language).split()
         self.words_shown = 0
 
-    def transcript(self, word_count: int, at_ms: int, is_final: bool) -> Transcript:
+    def transcript(self, stable: int, shown: int, at_ms: int, is_final: bool) -> Transcript:
         return Transcript(
             utterance=self.number,
-            stable=" ".join(self.words[:word_count]),
-            unstable="" if is_final else " ".join(self.words[word_count : word_count + 1]),
+            stable=" ".join(self.words[:stable]),
+            unstable=" ".join(self.words[stable:shown]),
             is_final=is_final,
             language=self.language,
             language_probability=1.0,
@@ -61,9 +64,10 @@ class _Utterance:
 class ScriptedStream(SttStream):
     """One leg's written speech."""
 
-    def __init__(self, languages: tuple[str, ...], final_delay_s: float) -> None:
+    def __init__(self, languages: tuple[str, ...], final_delay_s: float, has_stable_words: bool) -> None:
         self._language = ScriptedStt.capabilities.among(languages)[0]
         self._final_delay_s = final_delay_s
+        self._has_stable_words = has_stable_words
         self._loop = asyncio.get_running_loop()
         self._feed = TranscriptFeed(ScriptedStt.capabilities.name)
         self._utterance: _Utterance | None = None
@@ -76,7 +80,8 @@ class ScriptedStream(SttStream):
         word_count = min((frame.at_ms - utterance.started_at_ms) // WORD_MS, len(utterance.words) - 1)
         if word_count > utterance.words_shown and not self._timers:
             utterance.words_shown = word_count
-            self._feed.put(utterance.transcript(word_count, frame.at_ms, is_final=False))
+            stable = word_count if self._has_stable_words else 0
+            self._feed.put(utterance.transcript(stable, word_count + 1, frame.at_ms, is_final=False))
 
     def begin_utterance(self, utterance: int, at_ms: int) -> None:
         self.end_utterance(at_ms)
@@ -89,7 +94,7 @@ class ScriptedStream(SttStream):
         utterance, self._utterance = self._utterance, None
         if utterance is None or self._feed.is_over:
             return
-        final = utterance.transcript(len(utterance.words), at_ms, is_final=True)
+        final = utterance.transcript(len(utterance.words), len(utterance.words), at_ms, is_final=True)
 
         def deliver() -> None:
             self._timers.discard(timer)

@@ -13,9 +13,11 @@ from app.stt.base import SttCapabilities, SttOptions, SttProvider, SttStream
 from app.stt.decode_queue import DecodeCounts, DecodeQueue
 from app.stt.decoding import Decoded, Engine
 from app.stt.whisper_files import WHISPER_LANGUAGES, find_model, is_hub_name
-from app.stt.whisper_stream import StreamCounts, WhisperStream
+from app.stt.whisper_stream import FINAL_TIMEOUT_S, StreamCounts, WhisperStream
 
 PROVIDER = "whisper"
+_PATIENCE_MS = 1000
+"""A stream promotes its own last interim when a decode takes too long; nobody else should before."""
 
 
 class WhisperStt(SttProvider):
@@ -25,7 +27,11 @@ class WhisperStt(SttProvider):
         """``folder`` None: ``model`` is a hub name, downloaded at start."""
         languages = frozenset({"en"}) if model.endswith(".en") else WHISPER_LANGUAGES
         self.capabilities = SttCapabilities(
-            name=PROVIDER, languages=languages, detects_language=len(languages) > 1, interim_results=True
+            name=PROVIDER,
+            languages=languages,
+            detects_language=len(languages) > 1,
+            interim_results=True,
+            final_timeout_ms=int(FINAL_TIMEOUT_S * 1000) + _PATIENCE_MS,
         )
         self.stream_counts = StreamCounts()
         self._model = model

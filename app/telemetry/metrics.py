@@ -64,6 +64,21 @@ class Metrics:
             ["language"],
             registry=self.registry,
         )
+        self.missing_finals = Counter(
+            "puente_finals_missing",
+            "Final transcripts that did not come in time: promoted (the last interim was taken), lost, late.",
+            ["leg", "outcome"],
+            registry=self.registry,
+        )
+        self.speculations = Counter(
+            "puente_speculations",
+            "Translations ahead of time: called, then promoted or wasted.",
+            ["result"],
+            registry=self.registry,
+        )
+        self.commits = Counter(
+            "puente_clauses_committed", "Clauses by why they were cut there.", ["reason"], registry=self.registry
+        )
         self.refused_streams = Counter("puente_streams_refused", "Media streams refused.", registry=self.registry)
         self.refused_webhooks = Counter(
             "puente_webhooks_refused", "Webhooks with a wrong signature.", registry=self.registry
@@ -162,6 +177,7 @@ class Metrics:
     def utterance(self, record: UtteranceRecord) -> None:
         """Count a clause and its stages."""
         self.utterances.labels(record.speaker, record.outcome).inc()
+        self.commits.labels(record.commit_reason).inc()
         stages = {
             "recognition": record.recognition_ms,
             "translation": record.translation_ms,

@@ -9,6 +9,7 @@ from app.domain.records import (
     CallChanged,
     CallEnded,
     CallStarted,
+    CommitReason,
     Fact,
     LegChanged,
     Outcome,
@@ -41,6 +42,7 @@ def utterance(sequence: int, *, source_text: str = SPEECH, speech_ms: int = 1200
         queue_ms=0,
         total_ms=700,
         error_code="timeout" if sequence % 3 == 0 else None,
+        commit_reason=[*CommitReason][sequence % len(CommitReason)],
         flags=("number", "negation")[: sequence % 3],
     )
 

@@ -55,10 +55,11 @@ def test_speech_that_goes_on_after_a_hint_is_one_utterance_with_a_second_hint() 
     assert [boundary.kind for boundary in found] == [
         Boundary.BEGAN,
         Boundary.PAUSED,
+        Boundary.RESUMED,
         Boundary.PAUSED,
         Boundary.ENDED,
     ]
-    assert found[-1].at_ms == 1500
+    assert [boundary.at_ms for boundary in found[1:]] == [600, 900, 1500, 1500]
 
 
 def test_a_long_utterance_ends_at_a_shorter_pause() -> None:
@@ -78,15 +79,20 @@ def test_speech_without_any_pause_is_cut_and_goes_on() -> None:
 
 @given(st.lists(st.booleans(), max_size=600))
 def test_boundaries_alternate_and_never_overlap(voiced: list[bool]) -> None:
-    is_open = False
+    is_open = is_paused = False
     last_ms = 0
     for boundary in boundaries(voiced):
         match boundary.kind:
             case Boundary.BEGAN:
                 assert not is_open
-                is_open = True
+                is_open, is_paused = True, False
             case Boundary.PAUSED:
                 assert is_open
+                assert not is_paused
+                is_paused = True
+            case Boundary.RESUMED:
+                assert is_paused
+                is_paused = False
             case Boundary.ENDED:
                 assert is_open
                 is_open = False

@@ -1,0 +1,107 @@
+"""Translation ahead of time: the open clause is translated while it is still being said.
+
+When it is committed as it was guessed, its translation is there already, or on its way, and costs no second call. What
+was guessed in vain is counted: it is the price.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from app.core.clause_rules import bare
+from app.domain.commands import Command, ReportSpeculation, Translate
+from app.domain.legs import Leg
+from app.domain.records import SpeculationOutcome
+
+_SHORTEST_INTERVAL_MS = 300
+_LEAST_WORDS = 3
+_MAXIMUM_GUESSES = 6
+"""Guesses kept at a time; the oldest makes room."""
+
+
+@dataclass(slots=True)
+class Guess:
+    """A clause that may be committed, and its translation once that is there."""
+
+    clause: int
+    text: str
+    source: str
+    target: str
+    translation: str | None = None
+    misses: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        return _key(self.text, self.source, self.target)
+
+
+class Speculation:
+    """What is translated ahead of one speaker."""
+
+    def __init__(self, leg: Leg, new_clause: Callable[[], int]) -> None:
+        """``new_clause`` numbers the clauses of the call."""
+        self._leg = leg
+        self._new_clause = new_clause
+        self._guesses: list[Guess] = []
+        self._wanted: tuple[Sequence[str], str, str] | None = None
+        self._asked_ms = -_SHORTEST_INTERVAL_MS
+
+    def consider(self, texts: Sequence[str], source: str, target: str) -> None:
+        """These are the clauses that will probably be committed next, in place of those that were thought before."""
+        self._wanted = (texts, source, target) if texts and source != target else None
+
+    def due(self, now_ms: int) -> list[Command]:
+        """Return what is to be translated ahead now."""
+        if self._wanted is None or now_ms < self._asked_ms + _SHORTEST_INTERVAL_MS:
+            return []
+        texts, source, target = self._wanted
+        self._wanted = None
+        known = {guess.key for guess in self._guesses}
+        new = [
+            Guess(self._new_clause(), text, source, target)
+            for text in texts[:_MAXIMUM_GUESSES]
+            if len(text.split()) >= _LEAST_WORDS and _key(text, source, target) not in known
+        ]
+        if not new:
+            return []
+        self._asked_ms = now_ms
+        self._guesses += new
+        wasted = self._forget(self._guesses[:-_MAXIMUM_GUESSES])
+        return [*wasted, *(Translate(guess.clause, guess.text, source, target, is_ahead=True) for guess in new)]
+
+    def next_due_ms(self) -> int | None:
+        return None if self._wanted is None else self._asked_ms + _SHORTEST_INTERVAL_MS
+
+    def take(self, text: str, source: str, target: str) -> Guess | None:
+        """Return the guess that this committed clause was, if it was one; it is not kept any longer."""
+        key = _key(text, source, target)
+        guess = next((guess for guess in self._guesses if guess.key == key), None)
+        if guess is not None:
+            self._guesses.remove(guess)
+        return guess
+
+    def translated(self, clause: int, text: str, misses: tuple[str, ...]) -> None:
+        """Keep the translation of a guess that is not committed yet."""
+        for guess in self._guesses:
+            if guess.clause == clause:
+                guess.translation, guess.misses = text, misses
+
+    def untranslated(self, clause: int) -> list[Command]:
+        """A translation failed: if the clause is committed it is asked for again."""
+        return self._forget([guess for guess in self._guesses if guess.clause == clause])
+
+    def settle(self) -> list[Command]:
+        """Nothing that was guessed can be committed any more."""
+        self._wanted = None
+        return self._forget(list(self._guesses))
+
+    def _forget(self, guesses: Sequence[Guess]) -> list[Command]:
+        self._guesses = [guess for guess in self._guesses if guess not in guesses]
+        return [ReportSpeculation(self._leg, SpeculationOutcome.WASTED) for _ in guesses]
+
+
+def _key(text: str, source: str, target: str) -> tuple[str, ...]:
+    """Return what two texts share that are translated alike: their words, and whether they ask something."""
+    words = [form for word in text.split() if (form := bare(word))]
+    return (source, target, "?" if text.rstrip().endswith(("?", "؟")) else "", *words)
