@@ -57,13 +57,21 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def desk(tmp_path: Path, **changes: object) -> AsyncIterator[Desk]:
-    """Start the server with scripted providers on SQLite, unless the changes say otherwise."""
+async def desk(tmp_path: Path, voice_path: str = "/voice/webhook", **changes: object) -> AsyncIterator[Desk]:
+    """Start the server with scripted providers on SQLite, unless the changes say otherwise.
+
+    ``voice_path`` is what the Twilio number's webhook is set to.
+    """
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         config = EmulatorConfig(
-            account_sid=ACCOUNT_SID, auth_token=AUTH_TOKEN, server_url=url, public_url=PUBLIC_URL, propagation_s=5.0
+            account_sid=ACCOUNT_SID,
+            auth_token=AUTH_TOKEN,
+            server_url=url,
+            public_url=PUBLIC_URL,
+            voice_path=voice_path,
+            propagation_s=5.0,
         )
         async with Emulator(config) as emulator:
             settings = Settings(
