@@ -1,6 +1,6 @@
 """How soon and how surely the client's language is known: recordings through the recogniser's engine and the policy.
 
-    python -m bench.languages [--languages en,fr,it,pt,es] [--hint en]
+    python -m bench.languages [--languages en,es,fr,it,pt] [--uncovered de,ar]
 
 Recordings come from SPEECH_DIR (default ../shared/speech: manifest.tsv). Each is cut into utterances as a call cuts it,
 decoded as the policy asks for at that moment, and shown to the policy. Then every recording of each language follows
@@ -27,7 +27,7 @@ import soxr
 from app.audio.ulaw import float_to_ulaw
 from app.audio.vad import VoiceActivityDetector
 from app.config import PROJECT_ROOT, load_settings
-from app.core.client_language import ClientLanguage, Heard, LanguageChange, text_length
+from app.core.client_language import ClientLanguage, Heard, LanguageChange, LanguageLimits, text_length
 from app.core.language_hints import HintSource, LanguageHint
 from app.core.segmenter import Boundary, Segmenter, SegmenterLimits
 from app.domain.audio import BYTES_PER_MS, FRAME_BYTES, FRAME_MS, silence
@@ -126,7 +126,7 @@ def measure_locks(ear: Ear, talks: list[list[Utterance]], hint: LanguageHint) ->
 
 def measure_switches(ear: Ear, talks: list[list[Utterance]]) -> dict[str, object]:
     needed, waited_s, never, astray = [], [], [], []
-    in_language = total = 0
+    followed: dict[bool, list[bool]] = {True: [], False: []}
     for language, talk in itertools.product(sorted({talk[0].language for talk in talks}), talks):
         if language == talk[0].language:
             continue
@@ -135,8 +135,8 @@ def measure_switches(ear: Ear, talks: list[list[Utterance]]) -> dict[str, object
         for number, utterance in enumerate(talk, start=1):
             decoded, change = ear.hear(policy, number, utterance)
             spoken_ms += utterance.speech_ms
-            total += 1
-            in_language += decoded.language == utterance.language
+            is_short = utterance.speech_ms < LanguageLimits().short_ms
+            followed[is_short].append(decoded.language == utterance.language)
             if change is not None and not switched:
                 switched = True
                 needed.append(number)
@@ -151,7 +151,8 @@ def measure_switches(ear: Ear, talks: list[list[Utterance]]) -> dict[str, object
         "speech until the switch, s (p50, max)": _spread(waited_s),
         "to a wrong language": astray,
         "recording over before the switch": never,
-        "utterances decoded in the new language": f"{in_language} of {total}",
+        "short utterances decoded in the new language": f"{sum(followed[True])} of {len(followed[True])}",
+        "others": f"{sum(followed[False])} of {len(followed[False])}",
     }
 
 

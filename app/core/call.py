@@ -146,7 +146,7 @@ class CallCore:
                 is_ours = reason is EndReason.INTERNAL_ERROR
                 return self._end(reason, Phrase.TECHNICAL_PROBLEM if is_ours else None)
             case LanguageHinted(language):
-                return interpreter.suggest_language(LanguageHint(HintSource.PARAMETER, language))
+                return interpreter.suggest_language(LanguageHint(HintSource.PARAMETER, language), now_ms)
             case KeyPressed(leg, digit):
                 return self._pressed(leg, digit, now_ms)
             case InterpreterStatusChanged(status):

@@ -137,10 +137,10 @@ class Interpreter:
 
     # --- Languages --------------------------------------------------------------------------------------------------
 
-    def suggest_language(self, hint: LanguageHint) -> list[Command]:
+    def suggest_language(self, hint: LanguageHint, now_ms: int) -> list[Command]:
         """Take a hint that came after the call began."""
         self._language.suggest(hint)
-        return self._tell_recogniser()
+        return self._adapt(now_ms)
 
     def choose_language(self, language: str, now_ms: int) -> list[Command]:
         """The client asked for a language: lock it. Nothing happens where it cannot be interpreted."""
@@ -150,12 +150,17 @@ class Interpreter:
     def _follow(self, change: LanguageChange, now_ms: int) -> list[Command]:
         """Let everything go over to the client's new language."""
         commands: list[Command] = [ReportLanguage(change.reason, change.language, change.previous)]
-        commands += self._tell_recogniser()
+        commands += self._adapt(now_ms)
         if change.reason is LanguageReason.UNCOVERED:
             commands += self._explain_uncovered(change.language, now_ms)
         return commands
 
-    def _tell_recogniser(self) -> list[Command]:
+    def _adapt(self, now_ms: int) -> list[Command]:
+        """Tell loudspeakers and recogniser what the client speaks, where it is news to them."""
+        config = self._config
+        speak_alike = self._language.is_settled and self._language.current == config.agent_language
+        for listener in self._listeners.values():
+            listener.set_bypass(speak_alike and config.bypass_same_language, now_ms)
         if self.client_recognition == self._recognition:
             return []
         self._recognition = self.client_recognition
@@ -241,7 +246,7 @@ class Interpreter:
                     characters=text_length(committed.text),
                 )
             )
-            commands += self._tell_recogniser() if heard.change is None else self._follow(heard.change, now_ms)
+            commands += self._adapt(now_ms) if heard.change is None else self._follow(heard.change, now_ms)
             source, target, is_covered = heard.language, self._config.agent_language, heard.is_covered
         else:
             source, target = self._direction(leg, committed.language)
@@ -262,6 +267,8 @@ class Interpreter:
         )
         if not is_covered:
             return commands + clause.report(Outcome.UNTRANSLATED, self._config.started_at, LANGUAGE_UNCOVERED)
+        if source == target and self._listeners[leg.other].hears_original_since(committed.began_ms):
+            return commands + clause.report(Outcome.PASSED_THROUGH, self._config.started_at)
         queue = self._queues[leg.other]
         if guess is None and source != target:
             is_brief = queue.wants_brevity(now_ms)

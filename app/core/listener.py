@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.core.call_config import CallConfig
 from app.core.comfort import SilenceWatch
-from app.core.listening import HEARINGS, Hearing
+from app.core.listening import BYPASS, HEARINGS, Hearing
 from app.core.overlap import OverlapDecision, OverlapWatch
 from app.core.playout import Playout
 from app.core.speech_queue import SpeechQueue
@@ -24,7 +24,10 @@ class Listener:
         self._overlap = OverlapWatch(config.overlap[leg])
         self._silence = SilenceWatch()
         self._hearing = Hearing()
-        self._set_hearing(HEARINGS[config.listening[leg]])
+        self._listening = config.listening[leg]
+        self._is_bypassed = False
+        self._bypass_began_ms = 0
+        self._set_hearing(HEARINGS[self._listening])
 
     @property
     def hears_echo(self) -> bool:
@@ -34,8 +37,22 @@ class Listener:
     def set_listening(self, listening: Listening, now_ms: int) -> list[Command]:
         """Choose what is heard from now on; what plays and is no longer wanted ends at once."""
         had_translation = self._hearing.has_translation
-        self._set_hearing(HEARINGS[listening])
+        self._listening = listening
+        self._choose_hearing(now_ms)
         return self.queue.silence(now_ms) if had_translation and not self._hearing.has_translation else []
+
+    def set_bypass(self, is_bypassed: bool, now_ms: int) -> None:
+        """Let the other party through, or no longer; what is translated is spoken all the same.
+
+        A leg that is to hear no translation hears what was chosen for it.
+        """
+        self._is_bypassed = is_bypassed
+        self._choose_hearing(now_ms)
+
+    def hears_original_since(self, at_ms: int) -> bool:
+        """Whether the other party was let through from that time on."""
+        is_heard = self._hearing is BYPASS and self._playout.is_open
+        return is_heard and at_ms >= max(self._bypass_began_ms, self._playout.opened_ms)
 
     def set_overlap(self, overlap: Overlap) -> None:
         self._overlap.policy = overlap
@@ -78,6 +95,14 @@ class Listener:
         if self._playout.is_open:
             wanted.append(self._silence.next_due_ms(now_ms))
         return min((time_ms for time_ms in wanted if time_ms is not None), default=None)
+
+    def _choose_hearing(self, now_ms: int) -> None:
+        hearing = HEARINGS[self._listening]
+        if self._is_bypassed and hearing.has_translation:
+            hearing = BYPASS
+            if self._hearing is not BYPASS:
+                self._bypass_began_ms = now_ms
+        self._set_hearing(hearing)
 
     def _set_hearing(self, hearing: Hearing) -> None:
         self._hearing = hearing

@@ -1,4 +1,4 @@
-"""What each way of listening means for a loudspeaker."""
+"""What each way of listening means for a loudspeaker, and what two who speak one language need."""
 
 from __future__ import annotations
 
@@ -45,3 +45,6 @@ HEARINGS: Mapping[Listening, Hearing] = MappingProxyType(
         Listening.ECHO: Hearing(echo_db=_UNDERTONE_DB),
     }
 )
+
+BYPASS = Hearing(original_db=0.0, prime_ms=0)
+"""For a listener who speaks the speaker's language: the original as it is, and over it what needs a translation."""

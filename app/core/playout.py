@@ -53,6 +53,7 @@ class Playout:
         self._comfort = ToneLoop(comfort_tone)
         self._is_comforted = False
         self._is_open = False
+        self.opened_ms = 0
         self.carrier = CarrierBuffer()
         """To be read, not written to."""
         self.is_ducked = False
@@ -61,6 +62,7 @@ class Playout:
     def open(self, now_ms: int) -> None:
         """The leg's stream is there: what was queued may be sent."""
         self._is_open = True
+        self.opened_ms = now_ms
         self.carrier.open(now_ms)
 
     def close(self) -> None:

@@ -76,17 +76,17 @@ class CoreDriver:
         self.wait(500)
         self.log.clear()
 
-    def hear(self, leg: Leg, voiced: Iterable[bool]) -> None:
-        """One frame every 20 ms."""
+    def hear(self, leg: Leg, voiced: Iterable[bool], ulaw: bytes = silence(FRAME_MS)) -> None:
+        """One frame every 20 ms, of this sound where it is voiced."""
         for is_speech in voiced:
             self.wait(FRAME_MS)
             sequence = self._sent[leg] = self._sent[leg] + 1
-            frame = AudioFrame(leg, sequence, (sequence - 1) * FRAME_MS, silence(FRAME_MS))
+            frame = AudioFrame(leg, sequence, (sequence - 1) * FRAME_MS, ulaw if is_speech else silence(FRAME_MS))
             self.give(FrameHeard(frame, is_speech))
 
-    def say(self, leg: Leg, milliseconds: int = 1000) -> None:
+    def say(self, leg: Leg, milliseconds: int = 1000, ulaw: bytes = silence(FRAME_MS)) -> None:
         """Speech, then the pause that ends it."""
-        self.hear(leg, [True] * (milliseconds // FRAME_MS))
+        self.hear(leg, [True] * (milliseconds // FRAME_MS), ulaw)
         self.hear(leg, [False] * 30)
 
     def final(

@@ -8,11 +8,13 @@ import pytest
 
 from app.core.call import CallCore
 from app.core.language_hints import HintSource, LanguageHint
-from app.domain.commands import ReportLanguage, ReportStatus, SetRecognitionLanguages, Speak
-from app.domain.events import LanguageHinted, SpeechFinished, TranslationReady
+from app.domain.audio import FRAME_BYTES
+from app.domain.commands import PlayAudio, ReportLanguage, ReportStatus, SetRecognitionLanguages, Speak
+from app.domain.events import LanguageHinted, SpeechFinished, SpeechReady, StreamOpened, TranslationReady
 from app.domain.language_notices import NOTICE_LANGUAGES, notice_to_agent, notice_to_client
 from app.domain.languages import LanguageReason, likely_languages
 from app.domain.legs import CallStatus, Leg
+from app.domain.policies import Listening
 from app.domain.records import Outcome
 from tests.unit.core_driver import CoreDriver, call_config
 
@@ -168,3 +170,104 @@ def test_the_notices_name_both_languages(language: str) -> None:
         texts = {notice(spoken, instead, language) for spoken in ("de", "uk") for instead in ("en", "fr")}
         assert len(texts) == 4
         assert not any("{" in text for text in texts)
+
+
+# --- Two who speak the same language ----------------------------------------------------------------------------------
+
+SPANISH = "Quisiera saber dónde está mi pedido."
+
+
+def spanish_talk(**changes: object) -> Talk:
+    """The client was heard to speak the agent's language; the sentence that said so was spoken."""
+    talk = Talk(bypass_same_language=True, **changes)
+    talk.client(SPANISH, "es")
+    talk.driver.give(SpeechReady(1, b"\x21" * 800))
+    talk.driver.give(SpeechFinished(1))
+    talk.driver.wait(1000)
+    talk.driver.log.clear()
+    return talk
+
+
+def test_two_who_speak_the_same_language_hear_each_other_untouched_and_at_once() -> None:
+    talk = spanish_talk()
+    for speaker in Leg:
+        talk.driver.say(speaker, 1000, ulaw=b"\x42" * FRAME_BYTES)
+        heard = talk.driver.played(speaker.other)
+        assert heard.count(b"\x42") >= 50 * FRAME_BYTES
+        first_ms = next(at_ms for at_ms, command in talk.driver.log if isinstance(command, PlayAudio))
+        assert first_ms - talk.driver.now_ms <= -1000, "it is heard while it is said"
+        talk.driver.log.clear()
+    assert talk.driver.played(Leg.AGENT) == b""
+
+
+def test_what_passes_through_is_recorded_and_costs_no_provider_anything() -> None:
+    talk = spanish_talk()
+    talk.client(SPANISH, "es")
+    talk.agent()
+    assert [record.outcome for record in talk.driver.records()] == [Outcome.PASSED_THROUGH] * 2
+    assert {record.source_text for record in talk.driver.records()} == {SPANISH, "Dígame."}
+    assert (talk.pairs(), talk.driver.speeches()) == ([], [])
+
+
+def test_the_sentence_that_gives_the_language_away_is_spoken() -> None:
+    talk = Talk(bypass_same_language=True)
+    talk.client(SPANISH, "es")
+    assert [speak.text for speak in talk.driver.speeches()] == [SPANISH], "the agent did not hear it otherwise"
+
+
+def test_a_sentence_in_another_language_is_spoken_beside_the_original() -> None:
+    talk = spanish_talk()
+    talk.client(FRENCH, "fr", speech_ms=2500)
+    talk.client(SPANISH, "es")
+    assert talk.pairs() == [("fr", "es")]
+    talk.driver.give(TranslationReady(2, "Quisiera saber."))
+    assert [speak.language for speak in talk.driver.speeches()] == ["es"]
+    assert [record.outcome for record in talk.driver.records()] == [Outcome.PASSED_THROUGH]
+
+
+def test_interpreting_resumes_when_the_client_goes_over_to_another_language() -> None:
+    talk = spanish_talk()
+    talk.client(FRENCH, "fr")
+    talk.agent()
+    assert talk.pairs() == [("fr", "es"), ("es", "fr")]
+    talk.driver.log.clear()
+    talk.driver.say(Leg.CLIENT, ulaw=b"\x42" * FRAME_BYTES)
+    assert b"\x42" not in talk.driver.played(Leg.AGENT)
+
+
+def test_what_was_said_before_the_agent_was_there_is_spoken_to_them() -> None:
+    driver = CoreDriver(CallCore(call_config(bypass_same_language=True)))
+    driver.give(StreamOpened(Leg.CLIENT))
+    for utterance in (1, 2):
+        driver.say(Leg.CLIENT, 3500)
+        driver.final(Leg.CLIENT, utterance, SPANISH, "es")
+        driver.give(SpeechReady(utterance, b"\x21" * 800))
+        driver.give(SpeechFinished(utterance))
+    driver.wait(1000)
+    driver.hear(Leg.CLIENT, [True] * 100)
+    driver.give(StreamOpened(Leg.AGENT))
+    driver.say(Leg.CLIENT)
+    driver.final(Leg.CLIENT, 3, SPANISH, "es")
+    driver.give(SpeechReady(3, b"\x21" * 800))
+    driver.give(SpeechFinished(3))
+    assert len(driver.speeches()) == 3, "they heard only the end of the third"
+    driver.wait(1000)
+    driver.say(Leg.CLIENT)
+    driver.final(Leg.CLIENT, 4, SPANISH, "es")
+    assert len(driver.speeches()) == 3
+    assert driver.records()[-1].outcome is Outcome.PASSED_THROUGH
+
+
+def test_who_reads_captions_is_not_spoken_to() -> None:
+    talk = spanish_talk(listening={Leg.CLIENT: Listening.TRANSLATION, Leg.AGENT: Listening.CAPTIONS})
+    talk.driver.say(Leg.CLIENT, ulaw=b"\x42" * FRAME_BYTES)
+    assert talk.driver.played(Leg.AGENT) == b""
+
+
+def test_without_the_bypass_the_same_language_is_spoken_again() -> None:
+    talk = Talk(bypass_same_language=False)
+    for _ in range(2):
+        talk.client(SPANISH, "es")
+        talk.driver.give(SpeechFinished(len(talk.driver.speeches())))
+        talk.driver.wait(1000)
+    assert [speak.text for speak in talk.driver.speeches()] == [SPANISH] * 2

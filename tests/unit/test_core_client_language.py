@@ -260,12 +260,27 @@ def test_too_little_of_it_is_withheld_without_a_word() -> None:
     assert client.says("de", 2000).change is not None, "together it is enough"
 
 
+def test_pieces_of_one_utterance_that_nothing_covers_count_once() -> None:
+    client = locked("fr")
+    for speech_ms in (1600, 1000):
+        assert client.policy.hear(Heard(9, "de", 0.9, speech_ms, 30)) == Understanding("de", is_covered=False)
+    assert client.policy.hear(Heard(9, "de", 0.9, 400, 10)).change is not None
+
+
 def test_a_client_who_does_as_asked_is_interpreted_again() -> None:
-    client = Client("fr")
+    client = locked("fr")
     client.says("de", 4000)
     understood = client.says("en", 3000)
     assert (understood.language, understood.is_covered) == ("en", True)
-    assert (client.policy.spoken, client.policy.is_settled) == ("en", True)
+    assert (client.policy.spoken, client.policy.is_settled) == ("en", True), "what was known before counts no more"
+
+
+def test_a_client_who_falls_back_into_it_is_listened_to_in_it() -> None:
+    client = Client("fr")
+    client.says("de", 4000)
+    client.says("en", 3000)
+    assert client.says("de", 2000) == Understanding("de", is_covered=False)
+    assert (client.policy.spoken, client.policy.candidates[0], client.policy.is_settled) == ("de", "de", False)
 
 
 def test_a_single_covered_language_still_notices_another() -> None:
