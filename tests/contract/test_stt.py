@@ -119,8 +119,10 @@ def normalised(text: str) -> str:
     return " ".join(word for word in map(comparable, words) if word.isalnum())
 
 
-async def recognise(provider: SttProvider, ulaw: bytes, languages: tuple[str, ...]) -> tuple[str, str | None]:
-    stream = await provider.open(SttOptions(Leg.CLIENT, languages))
+async def recognise(
+    provider: SttProvider, ulaw: bytes, languages: tuple[str, ...], is_settled: bool = False
+) -> tuple[str, str | None]:
+    stream = await provider.open(SttOptions(Leg.CLIENT, languages, is_settled))
     await Talker(stream).say(ulaw)
     final = (await finals(stream, 1))[-1]
     await stream.aclose()
@@ -139,6 +141,23 @@ async def test_telephone_recordings_that_ship_with_the_tests(
     text, detected = await recognise(whisper, recording.ulaw, LANGUAGES)
     assert detected == language
     assert jiwer.wer(normalised(recording.transcript), normalised(text)) <= worst
+
+
+@pytest.mark.engines
+@pytest.mark.parametrize(
+    ("listens_for", "language", "name", "heard_in"),
+    [
+        (("en", "fr", "es"), "fr", "pangrama", "fr"),
+        (("en", "fr", "es"), "fr", "bonjour_monde", "en"),
+        (("en",), "fr", "pangrama", "fr"),
+        (("fr", "en", "es"), "fr", "pangrama", "fr"),
+    ],
+)
+async def test_a_settled_language_gives_way_to_a_clear_sentence_in_another(
+    whisper: SttProvider, listens_for: tuple[str, ...], language: str, name: str, heard_in: str
+) -> None:
+    _, found = await recognise(whisper, sample(language, name).ulaw, listens_for, is_settled=True)
+    assert found == heard_in
 
 
 @pytest.mark.engines
