@@ -104,6 +104,24 @@ class Settings(VendorSettings, BaseSettings):
     scripted_tts_first_ms: int = Field(
         150, ge=0, le=60000, description="Scripted voice: time to the first audio, in milliseconds."
     )
+    stt_fallbacks: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Recognisers that take over when STT_PROVIDER fails, in this order, such as whisper."
+    )
+    translation_fallbacks: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Translators that take over when TRANSLATION_PROVIDER fails or is late, such as local."
+    )
+    tts_fallbacks: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Voices that take over when TTS_PROVIDER fails, such as local."
+    )
+    stt_final_timeout_ms: int = Field(
+        1200, ge=200, le=10000, description="With STT_FALLBACKS: a final that takes longer after the end is a failure."
+    )
+    translation_hedge_ms: int = Field(
+        800, ge=50, le=10000, description="With TRANSLATION_FALLBACKS: the next one is asked as well after this long."
+    )
+    tts_first_audio_timeout_ms: int = Field(
+        1000, ge=100, le=10000, description="With TTS_FALLBACKS: first audio that takes longer is a failure."
+    )
     translation_timeout_s: float = Field(5.0, gt=0, le=60, description="A translation that takes longer has failed.")
     tts_timeout_s: float = Field(10.0, gt=0, le=120, description="Speech whose next piece takes longer has failed.")
 
@@ -210,7 +228,7 @@ class Settings(VendorSettings, BaseSettings):
         False, description="true writes speech and numbers (pii_* keys) to the log: for development only."
     )
 
-    @field_validator("client_languages", mode="before")
+    @field_validator("client_languages", "stt_fallbacks", "translation_fallbacks", "tts_fallbacks", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return (

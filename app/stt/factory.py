@@ -14,6 +14,15 @@ BUILTIN = {
 
 
 def create_stt_provider(settings: Settings) -> SttProvider:
-    """Build the recogniser that ``STT_PROVIDER`` names. Raises ConfigError."""
-    found = find_class("STT_PROVIDER", settings.stt_provider, BUILTIN, "puente.stt", SttProvider)  # type: ignore[type-abstract]
+    """Build the recogniser that ``STT_PROVIDER`` names, with its fallbacks behind it. Raises ConfigError."""
+    if not settings.stt_fallbacks:
+        return create_one(settings, settings.stt_provider)
+    from app.stt.fallback import FallbackStt  # It builds its links with the function below.
+
+    return FallbackStt.from_settings(settings)
+
+
+def create_one(settings: Settings, name: str, variable: str = "STT_PROVIDER") -> SttProvider:
+    """Build one recogniser by its name; ``variable`` is the setting that named it. Raises ConfigError."""
+    found = find_class(variable, name, BUILTIN, "puente.stt", SttProvider)  # type: ignore[type-abstract]
     return found.from_settings(settings)

@@ -25,7 +25,7 @@ CHUNK_MS = 60
 """Audio travels in pieces of this length."""
 PRE_ROLL_MS = 500
 """What a new socket is given of the audio before the utterance that it begins with."""
-MAX_OUTGOING_MS = 20_000
+MAX_OUTGOING_MS = 40_000
 """Audio that may wait for a socket that opens slowly or does not read. Then it counts as gone."""
 FINAL_TIMEOUT_S = 2.0
 """After this long without an answer to "finalize" what was heard so far is the final."""

@@ -16,12 +16,15 @@ BUILTIN = {
 
 
 def create_translation_provider(settings: Settings) -> TranslationProvider:
-    """Build the translator that ``TRANSLATION_PROVIDER`` names. Raises ConfigError."""
-    found = find_class(
-        "TRANSLATION_PROVIDER",
-        settings.translation_provider,
-        BUILTIN,
-        "puente.translation",
-        TranslationProvider,  # type: ignore[type-abstract]
-    )
+    """Build the translator that ``TRANSLATION_PROVIDER`` names, with its fallbacks behind it. Raises ConfigError."""
+    if not settings.translation_fallbacks:
+        return create_one(settings, settings.translation_provider)
+    from app.translation.fallback import FallbackTranslator  # It builds its links with the function below.
+
+    return FallbackTranslator.from_settings(settings)
+
+
+def create_one(settings: Settings, name: str, variable: str = "TRANSLATION_PROVIDER") -> TranslationProvider:
+    """Build one translator by its name; ``variable`` is the setting that named it. Raises ConfigError."""
+    found = find_class(variable, name, BUILTIN, "puente.translation", TranslationProvider)  # type: ignore[type-abstract]
     return found.from_settings(settings)

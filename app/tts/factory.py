@@ -16,6 +16,15 @@ BUILTIN = {
 
 
 def create_tts_provider(settings: Settings) -> TtsProvider:
-    """Build the voice that ``TTS_PROVIDER`` names. Raises ConfigError."""
-    found = find_class("TTS_PROVIDER", settings.tts_provider, BUILTIN, "puente.tts", TtsProvider)  # type: ignore[type-abstract]
+    """Build the voice that ``TTS_PROVIDER`` names, with its fallbacks behind it. Raises ConfigError."""
+    if not settings.tts_fallbacks:
+        return create_one(settings, settings.tts_provider)
+    from app.tts.fallback import FallbackVoice  # It builds its links with the function below.
+
+    return FallbackVoice.from_settings(settings)
+
+
+def create_one(settings: Settings, name: str, variable: str = "TTS_PROVIDER") -> TtsProvider:
+    """Build one voice by its name; ``variable`` is the setting that named it. Raises ConfigError."""
+    found = find_class(variable, name, BUILTIN, "puente.tts", TtsProvider)  # type: ignore[type-abstract]
     return found.from_settings(settings)

@@ -1,0 +1,1 @@
+"""What stands around a provider so that its bad day is not the caller's."""

@@ -1,0 +1,65 @@
+"""A circuit breaker: a provider that keeps failing is left alone for a while (M. Nygard, "Release It!", 2007)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from enum import StrEnum
+
+FAILURES_TO_OPEN = 3
+COOL_DOWN_S = 15.0
+
+
+class BreakerState(StrEnum):
+    CLOSED = "closed"
+    """The provider is used."""
+    OPEN = "open"
+    """It is not."""
+    HALF_OPEN = "half-open"
+    """The next request finds out whether it is back."""
+
+
+class CircuitBreaker:
+    """One provider of one stage. Several failures in a row open it; after the cool-down one attempt decides.
+
+    No first result in time counts as a failure, and so does an error after a connection was up: callers say so.
+    """
+
+    def __init__(
+        self,
+        provider: str,
+        failures_to_open: int = FAILURES_TO_OPEN,
+        cool_down_s: float = COOL_DOWN_S,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.provider = provider
+        self.successes = 0
+        self.failures = 0
+        """Since the start, both."""
+        self._failures_to_open = failures_to_open
+        self._cool_down_s = cool_down_s
+        self._clock = clock
+        self._failures_in_a_row = 0
+        self._opened_at_s: float | None = None
+
+    @property
+    def state(self) -> BreakerState:
+        if self._opened_at_s is None:
+            return BreakerState.CLOSED
+        is_cool = self._clock() - self._opened_at_s >= self._cool_down_s
+        return BreakerState.HALF_OPEN if is_cool else BreakerState.OPEN
+
+    def permits(self) -> bool:
+        """Return whether to try now; half open, whoever tries first decides."""
+        return self.state is not BreakerState.OPEN
+
+    def succeeded(self) -> None:
+        self.successes += 1
+        self._failures_in_a_row = 0
+        self._opened_at_s = None
+
+    def failed(self) -> None:
+        self.failures += 1
+        self._failures_in_a_row += 1
+        if self._opened_at_s is not None or self._failures_in_a_row >= self._failures_to_open:
+            self._opened_at_s = self._clock()

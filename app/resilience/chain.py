@@ -1,0 +1,71 @@
+"""Providers of one stage in the order of preference, each with its breaker."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import Generic, Protocol, TypeVar
+
+import structlog
+
+from app.errors import ConfigError
+from app.resilience.breaker import CircuitBreaker
+
+log = structlog.get_logger(__name__)
+
+
+class _Provider(Protocol):
+    async def start(self) -> None: ...
+    async def aclose(self) -> None: ...
+
+
+P = TypeVar("P", bound=_Provider)
+
+
+class Link(Generic[P]):
+    """A provider and whether it can be trusted at the moment."""
+
+    def __init__(self, name: str, provider: P, breaker: CircuitBreaker | None = None) -> None:
+        self.name = name
+        self.provider = provider
+        self.breaker = breaker or CircuitBreaker(name)
+
+    def failed(self, stage: str, code: str) -> None:
+        """Count a failure; ``code`` is that of the ProviderError, or what was too late."""
+        self.breaker.failed()
+        log.warning("provider.failed", stage=stage, provider=self.name, code=code, circuit=self.breaker.state)
+
+
+class Chain(Generic[P]):
+    """The links of a stage; the first that is permitted is used, and all are when none is."""
+
+    def __init__(self, links: Iterable[Link[P]]) -> None:
+        self.links = tuple(links)
+        if not self.links:
+            raise ValueError("a chain has at least one link")
+
+    @property
+    def first(self) -> P:
+        return self.links[0].provider
+
+    @property
+    def breakers(self) -> tuple[CircuitBreaker, ...]:
+        return tuple(link.breaker for link in self.links)
+
+    def usable(self, can: Callable[[P], bool]) -> list[Link[P]]:
+        """Return what can do it: first those that their breakers permit, and at the end of hope the others."""
+        able = [link for link in self.links if can(link.provider)]
+        return sorted(able, key=lambda link: not link.breaker.permits())
+
+    async def start(self) -> None:
+        """Start all. Raises ConfigError, naming the setting of the stage's first fault."""
+        results = await asyncio.gather(*(link.provider.start() for link in self.links), return_exceptions=True)
+        faults = [result for result in results if isinstance(result, BaseException)]
+        for fault in faults:
+            if not isinstance(fault, ConfigError):
+                raise fault
+        if faults:
+            raise ConfigError("; ".join(str(fault) for fault in faults))
+
+    async def aclose(self) -> None:
+        await asyncio.gather(*(link.provider.aclose() for link in self.links))
