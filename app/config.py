@@ -82,6 +82,11 @@ class Settings(VendorSettings, BaseSettings):
     translation_provider: str = Field(
         "local", description="Translation: local, fxtranslate, apertium, deepl or scripted."
     )
+    meaning_guard: bool = Field(
+        True,
+        description="Compare translations with their sources: what is lost of numbers, dates, times, amounts, spelling "
+        "or negation is translated once more, then spoken and flagged.",
+    )
     tts_provider: str = Field("local", description="Speech: local, kokoro, espeak, elevenlabs or scripted.")
     models_dir: Path = Field(
         PROJECT_ROOT / "models", description="Where `make engines` puts the models of the offline engines."

@@ -20,7 +20,7 @@ from app.runtime.bridge import Bridge, Providers
 from app.store.database import Database
 from app.stt.factory import create_stt_provider
 from app.telemetry.logs import configure_logging
-from app.translation.factory import create_translation_provider
+from app.translation.guarded import create_translator
 from app.tts.factory import create_tts_provider
 from app.twilio.rest import TwilioRest
 from app.twilio.signatures import SignatureValidator
@@ -39,7 +39,7 @@ def create_app(settings: Settings) -> FastAPI:
         settings,
         Providers(
             stt=create_stt_provider(settings),
-            translator=create_translation_provider(settings),
+            translator=create_translator(settings),
             voice=create_tts_provider(settings),
         ),
         TwilioRest(settings.twilio_account_sid, auth_token, settings.twilio_api_base_url),
