@@ -8,12 +8,14 @@ from enum import StrEnum
 
 from app.domain.meaning import MissKind
 from app.meaning.facts import Facts, Named, Polarity, extract
-from app.meaning.figures import Figure
+from app.meaning.figures import Figure, Window
 from app.meaning.form import is_foreign, is_looping, is_odd_length
 from app.meaning.languages import LANGUAGES
 
 _HALF_DAY_HOURS = 12
 _DUAL = 2
+_MOST_FIGURES = 60
+"""Nobody says more in a clause; a longer list is not judged, for the time that it would take."""
 _FIRST_YEAR, _LAST_YEAR = 1900, 2099
 _CENTURY = 100
 _DECADE = 10
@@ -57,6 +59,8 @@ def compare(source: str, source_language: str, target: str, target_language: str
 
 
 def _figures(said: Facts, told: Facts) -> Iterator[Miss]:
+    if max(len(said.figures.items), len(told.figures.items)) > _MOST_FIGURES:
+        return
     lost, invented = _unmatched(said, told)
     for month in _months_in_digits(said, told, lost, invented):
         yield Miss(MissKind.DATE, Fault.LOST, month)
@@ -70,11 +74,15 @@ def _unmatched(said: Facts, told: Facts) -> tuple[list[Figure], list[Figure]]:
     """Pair the figures of both texts, the longest strings of digits first; return what is left of each."""
     left = set(range(len(said.figures.items)))
     right = set(range(len(told.figures.items)))
+    by_form: dict[str, list[Window]] = {}
+    for theirs in told.figures.windows():
+        for form in theirs.forms:
+            by_form.setdefault(form, []).append(theirs)
     candidates = [
         (min(ours.weight, theirs.weight), ours, theirs)
         for ours in said.figures.windows()
-        for theirs in told.figures.windows()
-        if ours.forms & theirs.forms
+        for form in ours.forms
+        for theirs in by_form.get(form, ())
     ]
     candidates.sort(key=lambda candidate: candidate[0], reverse=True)
     for _, ours, theirs in candidates:

@@ -12,6 +12,7 @@ from app.meaning.text import Word
 
 _LONGEST_TERM = 3
 _THOUSAND = 1000
+_LONGEST_COMPOUND_CHARS = 80
 _GROUPED = re.compile(r"\d{1,3}(?:([.,٬])\d{3})(?:\1\d{3})*(?:[.,٫]\d{1,2})?")
 _DECIMAL = re.compile(r"(\d+)[.,٫](\d+)")
 _GLUE = re.compile(r"[\s-]*")
@@ -278,7 +279,8 @@ class _Parser:
                 term = self._term(text, length)
                 if term is not None:
                     return [term]
-        parts = self._compound(self._words[index].plain) if self._numerals.has_compounds else None
+        word = self._words[index].plain
+        parts = self._compound(word) if self._numerals.has_compounds and len(word) <= _LONGEST_COMPOUND_CHARS else None
         return [] if parts is None else parts
 
     def _term(self, text: str, length: int) -> _Term | None:

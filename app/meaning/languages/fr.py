@@ -82,7 +82,7 @@ FRENCH = Language(
             )
         ),
         idioms=(
-            r"\bn(?:e |')(?:(?!pas\b|plus\b|jamais\b|rien\b|que\b)[\w']+ ?){1,5}(?:que "
+            r"\bn(?:e |')(?:(?!pas\b|plus\b|jamais\b|rien\b|que\b)[\w']+ ){1,5}(?:que "
             r"|qu')(?!il\b|elle\b|ils\b|je\b|vous\b|nous\b|on\b)",
             r"\bpas (?:de|du tout de|d'autre) (?:problème|souci)s?\b|\bpas de quoi\b",
             r"\b(?:il n'y a |ce n'est |y a )?(?:pas|aucun) (?:de )?(?:problème|souci|grave)\b",
