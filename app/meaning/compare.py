@@ -48,7 +48,7 @@ def compare(source: str, source_language: str, target: str, target_language: str
     misses = [*_figures(said, told), *_names(said, told), *_spelling(said, told), *_negation(said, told)]
     if is_foreign(said.words, told.words, from_, to, [other for other in LANGUAGES.values() if other is not to]):
         misses.append(Miss(MissKind.LANGUAGE, Fault.LOST))
-    if is_odd_length(said.text, told.text):
+    if is_odd_length(said.wording, told.wording):
         misses.append(Miss(MissKind.LENGTH, Fault.LOST))
     if is_looping(said.words, told.words):
         misses.append(Miss(MissKind.REPETITION, Fault.INVENTED))

@@ -60,6 +60,14 @@ class Facts:
     """The words in capitals, joined: a spelled name may be written out."""
     sentences: tuple[Polarity, ...]
 
+    @property
+    def wording(self) -> str:
+        """The text without its figures, whose length depends on how they are written."""
+        text = self.text
+        for figure in reversed(self.figures.items):
+            text = text[: figure.start] + text[figure.end :]
+        return text
+
     def words_of(self, figure: Figure) -> str:
         return self.text[figure.start : figure.end]
 
@@ -164,7 +172,7 @@ def _polarities(text: str, language: Language) -> tuple[Polarity, ...]:
         sentences.append(
             Polarity(
                 text=sentence,
-                negates=language.negates.search(body) is not None,
+                negates=language.negates.search(blank(body, language.negative_question)) is not None,
                 may_negate=language.may_negate.search(body) is not None,
                 answers_no=answer is not None,
             )

@@ -99,7 +99,9 @@ class Negation:
     weak: str
     """These may translate a negation, and ask for none: "without", "impossible", "only"."""
     idioms: tuple[str, ...] = ()
-    """Negative in form only: "no problem", "not only"."""
+    """Negative in form only: "no problem", "not only". """
+    questions: tuple[str, ...] = ()
+    """Negative questions that offer or ask something: they ask for no negation, and may translate one."""
     tags: tuple[str, ...] = ()
     """Questions that ask for consent at the end of a sentence: "isn't it?"."""
     answer: str = ""
@@ -161,6 +163,10 @@ class Language:
     def no_negation(self) -> re.Pattern[str]:
         tags = (rf"[,;]\s*{tag}\s*(?=[?؟]|[.!]|$)" for tag in self.negation.tags)
         return re.compile("|".join([*self.negation.idioms, *tags]) or r"(?!)")
+
+    @cached_property
+    def negative_question(self) -> re.Pattern[str]:
+        return re.compile("|".join(self.negation.questions) or r"(?!)")
 
     @cached_property
     def negates(self) -> re.Pattern[str]:

@@ -255,7 +255,7 @@ class _Parser:
         is_tens = said.group is not None and said.group % 100 != 0
         if not (numerals.joins_tens if is_tens else numerals.joins_hundreds):
             return False
-        following = self._terms_at(after) if after < len(self._words) else []
+        following = self._terms_at(after) if after < len(self._words) and self._is_glued(after - 1) else []
         if not following:
             return True
         begins = following[0]

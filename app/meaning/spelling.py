@@ -23,11 +23,17 @@ class _Run:
     letters: str = ""
     sure: int = 0
     has_example: bool = False
+    is_code: bool = False
+    """A number follows."""
     end: int = -1
 
     def is_spelling(self) -> bool:
         """Whether this is spelling, and not a few short words in a row."""
-        return self.has_example or (len(self.letters) >= _LEAST_RUN and self.sure > 0)
+        return (
+            self.has_example
+            or (len(self.letters) > 1 and self.sure > 0 and self.is_code)
+            or (len(self.letters) >= _LEAST_RUN and self.sure > 0)
+        )
 
 
 def spelled_out(text: str, words: Sequence[Word], language: Language) -> tuple[str, ...]:
@@ -41,6 +47,7 @@ def spelled_out(text: str, words: Sequence[Word], language: Language) -> tuple[s
         taken, letters, sure = _letter_at(text, words, index, language)
         if has_capitals and text[start : start + 1].islower() and words[index].end == start + 1:
             letters = ""
+        run.is_code = run.is_code or (not letters and _is_number(words[index], language))
         if run.letters and (not letters or not _GAP.fullmatch(text[run.end : start])):
             found += [run.letters] if run.is_spelling() else []
             run = _Run()
@@ -55,6 +62,10 @@ def spelled_out(text: str, words: Sequence[Word], language: Language) -> tuple[s
             index += 1
     found += [run.letters] if run.is_spelling() else []
     return tuple(found) + tuple(code for code in _CODE.findall(text) if code not in _NO_CODES and code not in found)
+
+
+def _is_number(word: Word, language: Language) -> bool:
+    return word.is_digits or word.plain in language.numerals.values
 
 
 def _letter_at(text: str, words: Sequence[Word], index: int, language: Language) -> tuple[int, str, bool]:

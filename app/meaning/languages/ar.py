@@ -44,7 +44,7 @@ ARABIC = Language(
         },
         unsure=words(
             "واحد واحدة كلا كلتا الثاني الثانية خامس سادس سابع ثامن تاسع عاشر منتصف_الليل ست الاثنان "
-            "يومين ساعتين ألفا مرتين مرتان"
+            "يومين ساعتين مرتين مرتان"
         ),
         joiners=words("و"),
         units_before_tens=True,
@@ -73,8 +73,8 @@ ARABIC = Language(
         Clock(r"H و ?ال ?نصف", 30),
         Clock(r"H و ?ال ?ربع", 15),
         Clock(r"H و ?ال ?ثلث", 20),
-        Clock(r"H الا ال?ربعا?", -15),
-        Clock(r"H الا ال?ثلثا?", -20),
+        Clock(r"H الا (?:ال)?ربعا?", -15),
+        Clock(r"H الا (?:ال)?ثلثا?", -20),
         Clock(r"H و ?M (?:دقيق\w+|دقائق)"),
         Clock(r"الساعه H و ?M", is_certain=False),
         Clock(r"H الا M", factor=-1, is_certain=False),

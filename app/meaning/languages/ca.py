@@ -63,7 +63,8 @@ CATALAN = Language(
         + r"|\bcap (?!a\b|al\b|als\b|de setmana\b|d'any\b|aquí\b|allà\b|endavant\b|on\b)",
         weak=(
             either(
-                "ni sense només sols solament impossible incapaç incorrecte incorrecta invàlid falta "
+                "malament pitjor és_tot ni sense només sols solament impossible incapaç incorrecte "
+                "incorrecta invàlid falta "
                 "falten faltava excepte llevat "
                 "tret deixat deixar nega rebutjat evitar encara desconegut incomplet insuficient menys "
                 "impedeix inútil il·legal "
@@ -79,12 +80,14 @@ CATALAN = Language(
             r"\bno obstant\b",
             r"\b(?:no hi ha |sense |cap )(?:cap )?(?:problema|inconvenient)s?\b",
             r"\bde res\b|\bno es mereixen\b",
-            r"\bper què no(?=\?)|\bi tant\b|\bcom no\b",
             r"\bo no\b",
             r"\bno (?:es preocupi|et preocupis|dubti|passa res|importa)\b",
-            r"\bno (?:podria|seria)\b",
             r"\bsi no li (?:importa|fa res)\b",
             r"\bres més\b",
+        ),
+        questions=(
+            r"\bper què no(?=\?)|\bi tant\b|\bcom no\b",
+            r"\bno (?:podria|seria)\b",
         ),
         tags=("oi", "no", "no és així", "no és cert", "oi que no", "eh"),
         answer="no",

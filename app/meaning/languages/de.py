@@ -77,7 +77,8 @@ GERMAN = Language(
         ),
         weak=(
             either(
-                "ohne kaum selten außer unmöglich falsch ungültig unbezahlt unbekannt fehlt fehlen fehlte "
+                "schlecht schlechter das_ist_alles das_war_alles ohne kaum selten außer unmöglich falsch "
+                "ungültig unbezahlt unbekannt fehlt fehlen fehlte "
                 "nur bloß lediglich "
                 "weigert verweigert abgelehnt vermeiden statt noch anders sonst weniger erst unvollständig "
                 "leer stattdessen "
@@ -90,13 +91,15 @@ GERMAN = Language(
             r"\bnicht nur\b",
             r"\bkein(?:e|en)? (?:problem|ursache|sorge|zweifel|thema)\b",
             r"\bnichts zu danken\b",
-            r"\bwarum nicht\b",
             r"\boder nicht\b",
             r"\bmachen sie sich keine (?:sorgen|gedanken)\b",
             r"\bzögern sie nicht\b",
-            r"\b(?:könnten|würden) sie (?:mir |uns )?nicht\b",
             r"\bwenn es ihnen nichts ausmacht\b",
             r"\bgar nicht so\b",
+        ),
+        questions=(
+            r"\bwarum nicht\b",
+            r"\b(?:könnten|würden) sie (?:mir |uns )?nicht\b",
         ),
         tags=("nicht wahr", "nicht", "oder", "oder nicht", "ne", "stimmt's"),
         answer="(?:nein|nee)",

@@ -76,7 +76,8 @@ ENGLISH = Language(
         strong=either("not never nobody none nothing nowhere neither nor no cannot") + r"|n't\b|\bno-one\b",
         weak=(
             either(
-                "without unable unless hardly barely rarely seldom except lack lacks lacking missing fail "
+                "badly bad poorly hard_to that's_all that_is_all without unable unless hardly barely "
+                "rarely seldom except lack lacks lacking missing fail "
                 "fails failed refuse "
                 "refuses refused impossible incorrect invalid wrong incomplete unpaid unknown unavailable "
                 "unlikely only until "
@@ -96,15 +97,17 @@ ENGLISH = Language(
             r"\bnot (?:only|just)\b",
             r"\bno (?:problem|worries|trouble|doubt|wonder|matter)\b",
             r"\bnot at all\b(?=[.,!]|$)",
-            r"\bwhy (?:not|don't)\b",
             r"\bor not\b",
             r"\bif (?:you don't mind|not)\b",
             r"\bnever mind\b",
             r"\b(?:don't|do not) (?:worry|hesitate|mention it)\b",
             r"\bcan't wait\b",
-            r"\b(?:couldn't|wouldn't) you\b",
             r"\bno\. ?(?=\d)",
             r"\bno sooner\b",
+        ),
+        questions=(
+            r"\bwhy (?:not|don't)\b",
+            r"\b(?:couldn't|wouldn't) you\b",
         ),
         tags=(r"\w+n't (?:it|you|he|she|they|we|i|there)", "right", "no"),
         answer="(?:no|nope)",

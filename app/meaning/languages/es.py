@@ -76,7 +76,8 @@ SPANISH = Language(
         strong=either("no nunca jamás nada nadie ningún ninguno ninguna ningunas ningunos tampoco"),
         weak=(
             either(
-                "ni sin apenas solo sólo solamente únicamente imposible incapaz incorrecto incorrecta "
+                "mal mala peor es_todo ni sin apenas solo sólo solamente únicamente imposible incapaz "
+                "incorrecto incorrecta "
                 "inválido inválida falta faltan "
                 "faltaba salvo excepto dejado dejó dejar deja niega negó rechazó rechazado evitar evite más_que menos "
                 "desconocido desconocida impagado incompleto insuficiente sigue aún todavía impide impedir "
@@ -96,13 +97,15 @@ SPANISH = Language(
             r"\b(?:no hay )?de nada\b",
             r"\bno hay de qué\b",
             r"\bno (?:se preocupe|te preocupes|dude|dudes|importa|pasa nada)\b",
-            r"¿no (?:podría|podrías|podrían|le importaría|te importaría|sería)\b",
             r"\bnada más\b",
             r"\bhasta que no\b",
             r"\bsi no (?:le|te|os|les) (?:importa|molesta)\b",
             r"\bo no\b",
-            r"\bpor qué no(?=\?)",
             r"\bno \. ?(?=\d)",
+        ),
+        questions=(
+            r"¿no (?:podría|podrías|podrían|le importaría|te importaría|sería)\b",
+            r"\bpor qué no(?=\?)",
         ),
         tags=("¿?no", "¿?no es (?:así|cierto|verdad)", "¿?no (?:cree|crees)", "¿?verdad que no"),
         answer="no",

@@ -70,7 +70,8 @@ FRENCH = Language(
         strong=either("ne pas jamais rien aucun aucune non") + r"|\bn'(?=\w)|\bpersonne ne\b",
         weak=(
             either(
-                "ni sans sauf excepté impossible incapable incorrect incorrecte invalide manque manquent "
+                "mal c'est_tout ce_sera_tout ni sans sauf excepté impossible incapable incorrect "
+                "incorrecte invalide manque manquent "
                 "guère peine seulement "
                 "uniquement refuse refusé éviter évitez encore toujours plus moins inconnu inconnue impayé "
                 "incomplet faux "
@@ -87,13 +88,15 @@ FRENCH = Language(
             r"\bpas (?:de|du tout de|d'autre) (?:problème|souci)s?\b|\bpas de quoi\b",
             r"\b(?:il n'y a |ce n'est |y a )?(?:pas|aucun) (?:de )?(?:problème|souci|grave)\b",
             r"\bnon seulement\b",
-            r"\bpourquoi pas\b",
             r"\b(?:de rien|ce n'est rien)\b",
             r"\bou (?:non|pas)\b",
             r"\bne (?:vous inquiétez|t'inquiète|quittez|vous en faites|bougez) pas\b|\bne quittez pas\b",
             r"\b(?:ne|n') ?hésitez pas\b|\bn'hésitez pas\b",
-            r"\bne (?:pourriez|pouvez|serait)-(?:vous|il) pas\b|\bn'auriez-vous pas\b",
             r"\bavant qu'(?:il|elle|on) ne\b",
+        ),
+        questions=(
+            r"\bpourquoi pas\b",
+            r"\bne (?:pourriez|pouvez|serait)-(?:vous|il) pas\b|\bn'auriez-vous pas\b",
         ),
         tags=("n'est-ce pas", "non", "pas vrai", "hein"),
         answer="non",

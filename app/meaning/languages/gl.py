@@ -60,7 +60,8 @@ GALICIAN = Language(
         strong=either("non nunca xamais nada ninguén ningún ningunha ningúns ningunhas tampouco"),
         weak=(
             either(
-                "nin sen apenas só soamente unicamente imposible incapaz incorrecto incorrecta inválido "
+                "mal peor é_todo nin sen apenas só soamente unicamente imposible incapaz incorrecto "
+                "incorrecta inválido "
                 "falta faltan faltaba agás "
                 "excepto salvo deixou deixar nega rexeitou evitar aínda descoñecido incompleto "
                 "insuficiente menos impide inútil "
@@ -76,12 +77,14 @@ GALICIAN = Language(
             r"\bnon obstante\b",
             r"\b(?:non hai )?(?:non hai|ningún|sen) (?:problema|inconveniente)s?\b",
             r"\bde nada\b|\bnon hai de que\b",
-            r"\bpor que non(?=\?)|\bcomo non\b",
             r"\bou non\b",
             r"\bnon (?:se preocupe|te preocupes|dubide|importa|pasa nada)\b",
-            r"\bnon (?:podería|sería)\b",
             r"\bse non lle importa\b",
             r"\bnada máis\b",
+        ),
+        questions=(
+            r"\bpor que non(?=\?)|\bcomo non\b",
+            r"\bnon (?:podería|sería)\b",
         ),
         tags=("non", "non si", "non é", "non é certo", "non é verdade"),
         answer="non",

@@ -60,9 +60,9 @@ ITALIAN = Language(
     ),
     clocks=(
         Clock(r"(?:le|alle|dalle|delle) H e mezz[ao]", 30),
-        Clock(r"(?:le|alle|dalle|delle) H e un quarto", 15),
-        Clock(r"(?:le|alle|dalle|delle) H e tre quarti", 45),
-        Clock(r"H meno un quarto", -15),
+        Clock(r"(?:le|alle|dalle|delle) H e (?:un|#\d+#) quarto", 15),
+        Clock(r"(?:le|alle|dalle|delle) H e #\d+# quarti", 45),
+        Clock(r"H meno (?:un|#\d+#) quarto", -15),
         Clock(r"(?:le|alle|dalle|delle) H e M", is_certain=False),
         Clock(r"H meno M", factor=-1, is_certain=False),
     ),
@@ -71,7 +71,7 @@ ITALIAN = Language(
         strong=either("non no nulla niente nessun nessuno nessuna neanche nemmeno neppure"),
         weak=(
             either(
-                "mai né senza appena solo soltanto solamente impossibile incapace errato sbagliato "
+                "male peggio è_tutto mai né senza appena solo soltanto solamente impossibile incapace errato sbagliato "
                 "sbagliata manca mancano tranne "
                 "eccetto rifiuta rifiutato evitare ancora altro sconosciuto incompleto insufficiente "
                 "invalido meno più poco "
@@ -89,13 +89,15 @@ ITALIAN = Language(
             r"\bcome mai\b",
             r"\b(?:non c'è |nessun|senza )problem[ai]\b|\bnon c'è problema\b",
             r"\b(?:di niente|di nulla|non c'è di che)\b",
-            r"\bperché no\b",
             r"\bo (?:no|meno)\b",
             r"\bnon (?:si preoccupi|ti preoccupare|esiti|esitare)\b",
-            r"\bnon (?:potrebbe|potresti) \b",
             r"\bfinché non\b|\ba meno che non\b",
             r"\bse non (?:le|ti|vi) dispiace\b",
             r"\bpiù che mai\b|\bse mai\b",
+        ),
+        questions=(
+            r"\bperché no\b",
+            r"\bnon (?:potrebbe|potresti) \b",
         ),
         tags=("no", "non è vero", "vero", "non è così", "non crede"),
         answer="no",

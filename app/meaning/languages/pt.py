@@ -58,9 +58,9 @@ PORTUGUESE = Language(
     ),
     clocks=(
         Clock(r"(?:as|das|pelas) H (?:horas )?e meia", 30),
-        Clock(r"(?:as|das|pelas) H (?:horas )?e (?:um )?quarto", 15),
-        Clock(r"(?:um )?quarto para as H", -15),
-        Clock(r"H menos (?:um )?quarto", -15),
+        Clock(r"(?:as|das|pelas) H (?:horas )?e (?:(?:um|#\d+#) )?quarto", 15),
+        Clock(r"(?:(?:um|#\d+#) )?quarto para as H", -15),
+        Clock(r"H menos (?:(?:um|#\d+#) )?quarto", -15),
         Clock(r"M (?:minutos )?para as H", factor=-1),
         Clock(r"(?:as|das|pelas) H e M", is_certain=False),
         Clock(r"(?:as|das|pelas) H horas e M", is_certain=False),
@@ -70,7 +70,7 @@ PORTUGUESE = Language(
         strong=either("não nunca jamais nada ninguém nenhum nenhuma nenhuns nenhumas tampouco"),
         weak=(
             either(
-                "nem sem apenas só somente impossível incapaz incorreto incorreta inválido inválida errado "
+                "é_tudo pior nem sem apenas só somente impossível incapaz incorreto incorreta inválido inválida errado "
                 "falta faltam faltava "
                 "exceto salvo deixou deixar nega recusou recusado evitar ainda mal desconhecido incompleto "
                 "insuficiente menos "
@@ -86,13 +86,15 @@ PORTUGUESE = Language(
             r"\bpois não\b",
             r"\b(?:não há |não tem )?(?:não há|não tem|nenhum|sem) problemas?\b",
             r"\bde nada\b",
-            r"\bpor que não(?=\?)",
             r"\bou não\b",
             r"\bnão (?:se preocupe|te preocupes|hesite|deixe de)\b",
-            r"\bnão (?:poderia|podia|seria)\b",
             r"\bse não se importa(?:r)?\b",
             r"\baté que não\b|\ba não ser\b",
             r"\bmais nada\b",
+        ),
+        questions=(
+            r"\bpor que não(?=\?)",
+            r"\bnão (?:poderia|podia|seria)\b",
         ),
         tags=("não", "não é", "né", "não é verdade", "não é assim", "não acha"),
         answer="não",

@@ -1,0 +1,120 @@
+"""Properties of the comparison, and what no pair of sentences shows."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.domain.meaning import MissKind
+from app.meaning.compare import Fault, compare
+from app.meaning.languages import LANGUAGES
+from app.meaning.rewrite import numbers_in_digits, simplify
+from bench.meaning import load_pairs
+
+PIECES = ["0", "1", "23", "1.500", "15:30", "uno", "two", "3rd", "€", "%", "XK-402", "mayo", "no"]
+CODES = st.sampled_from(sorted(LANGUAGES))
+PAIRS = [*load_pairs("pairs.yaml"), *load_pairs("held_out.yaml")]
+
+
+def kinds(source: str, source_language: str, target: str, target_language: str) -> set[MissKind]:
+    return {miss.kind for miss in compare(source, source_language, target, target_language)}
+
+
+@settings(max_examples=150, deadline=None)
+@given(CODES, CODES, st.text(max_size=80), st.text(max_size=80))
+def test_any_text_can_be_compared(one: str, other: str, source: str, target: str) -> None:
+    compare(source, one, target, other)
+
+
+@settings(max_examples=60, deadline=None)
+@given(CODES, st.lists(st.sampled_from(PIECES), max_size=12))
+def test_a_text_misses_nothing_of_itself(language: str, pieces: list[str]) -> None:
+    text = " ".join(pieces)
+    assert not kinds(text, language, text, language) - {MissKind.LANGUAGE}
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: f"{pair.source_language}-{pair.target_language}")
+def test_a_sentence_misses_nothing_of_itself(pair: object) -> None:
+    source, language = pair.source, pair.source_language  # type: ignore[attr-defined]
+    assert compare(source, language, source, language) == ()
+
+
+def test_a_long_list_of_numbers_takes_no_time() -> None:
+    text = "1 " * 2000
+    began_s = time.perf_counter()
+    compare(text, "en", text, "es")
+    compare("uno " * 59, "es", "uno " * 59, "es")
+    assert time.perf_counter() - began_s < 10
+
+
+@pytest.mark.parametrize(("source", "target"), [("xx", "es"), ("es", "zh")])
+def test_a_language_without_tables_is_not_judged(source: str, target: str) -> None:
+    assert compare("I pay 5 euros.", source, "Pago 6 euros.", target) == ()
+
+
+@pytest.mark.parametrize(("source", "target"), [("", "Hola."), ("Hello.", ""), (" ", " ")])
+def test_nothing_is_not_judged(source: str, target: str) -> None:
+    assert compare(source, "en", target, "es") == ()
+
+
+def test_a_miss_tells_which_side_and_which_words_but_never_shows_them() -> None:
+    (lost,) = compare("Call before Friday.", "en", "Llame antes.", "es")
+    assert (lost.kind, lost.fault, lost.said) == (MissKind.DATE, Fault.LOST, "Friday")
+    assert "Friday" not in repr(lost)
+    (invented,) = compare("Llame antes.", "es", "Call before Friday.", "en")
+    assert (invented.kind, invented.fault, invented.said) == (MissKind.DATE, Fault.INVENTED, "")
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "kind"),
+    [
+        ("We will send the invoice to your address this week.", "Vale.", MissKind.LENGTH),
+        ("Could you please hold the line for me?", "Could you please hold the line for me?", MissKind.LANGUAGE),
+        ("Please hold the line, sir.", "Por favor por favor por favor por favor, señor.", MissKind.REPETITION),
+        ("Thank you very much for your call.", "Je vous remercie beaucoup pour votre appel.", MissKind.LANGUAGE),
+        ("Thank you very much for your call.", "شكرا جزيلا على اتصالكم بنا", MissKind.LANGUAGE),
+    ],
+)
+def test_the_form_of_a_translation_can_speak_against_it(source: str, target: str, kind: MissKind) -> None:
+    assert kind in kinds(source, "en", target, "es")
+
+
+def test_a_name_or_a_number_is_the_same_in_both_languages() -> None:
+    assert compare("María Fernández García López", "es", "María Fernández García López", "en") == ()
+    assert compare("no, no, no", "es", "no, no, no", "en") == ()
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: f"{pair.source_language}-{pair.target_language}")
+def test_digits_say_what_the_words_said(pair: object) -> None:
+    source, language = pair.source, pair.source_language  # type: ignore[attr-defined]
+    rewritten = numbers_in_digits(source, language)
+    assert not kinds(source, language, rewritten, language) - {MissKind.LENGTH}
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "rewritten"),
+    [
+        ("en", "Six one two, three four five.", "612345."),
+        ("es", "Son treinta y nueve con noventa.", "Son 39 con 90."),
+        ("de", "Es kostet zweihundertfünfzig Euro.", "Es kostet 250 Euro."),
+        ("en", "Three point five kilos for a friend.", "3.5 kilos for a friend."),
+        ("es", "Tres coma cinco kilos.", "3,5 kilos."),
+        ("en", "One moment, second floor.", "One moment, second floor."),
+    ],
+)
+def test_number_words_become_digits(language: str, text: str, rewritten: str) -> None:
+    assert numbers_in_digits(text, language) == rewritten
+
+
+def test_only_what_was_missed_is_put_differently() -> None:
+    text = "I owe you twenty, but I will not pay."
+    assert simplify(text, "en", ()) == text
+    assert (
+        simplify(text, "en", compare(text, "en", "Debo 30, pero no pagaré.", "es"))
+        == "I owe you 20, but I will not pay."
+    )
+    lost = compare(text, "en", "Debo 20 y pagaré.", "es")
+    assert simplify(text, "en", lost) == "I owe you twenty. But I will not pay."
