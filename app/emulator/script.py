@@ -12,6 +12,8 @@ from app.emulator.errors import ScriptError
 from app.emulator.events import ROLES, Guest, Role
 
 DIGITS = frozenset("0123456789*#")
+SHORTEST_ECHO_MS = 20
+"""What is sent in 20 ms is made before what is played in them is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,10 @@ class Faults:
     """Every five seconds the line stalls for so long, and what it held arrives at once."""
     drop_ms: float = 0.0
     """Every five seconds so much audio is lost: the timestamps jump."""
+    echo_delay_ms: float = 0.0
+    """The telephone is a speakerphone: what it plays comes back into its microphone so much later (20 ms or more)."""
+    echo_loss_db: float = 10.0
+    """How much weaker that echo is."""
     slow_reader_ms: float = 0.0
     """Twilio takes a rest after each message that it reads."""
     reset_at_s: float = 0.0
@@ -136,6 +142,8 @@ class Faults:
             raise ScriptError("faults.legs: must be client, agent or both")
         if self.wrong_signature not in ("", "webhook", "socket", "callback"):
             raise ScriptError("faults.wrong_signature: must be webhook, socket or callback")
+        if 0 < self.echo_delay_ms < SHORTEST_ECHO_MS:
+            raise ScriptError(f"faults.echo_delay_ms: must be {SHORTEST_ECHO_MS} or more")
         for item in fields(self):
             value = getattr(self, item.name)
             if isinstance(value, int | float) and value < 0:

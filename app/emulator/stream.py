@@ -12,6 +12,7 @@ from random import Random
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
+from app.audio.mixing import attenuate, mix
 from app.emulator.carrier import SocketAddress
 from app.emulator.clock import FRAME_S, FrameClock
 from app.emulator.events import EventKind
@@ -69,6 +70,7 @@ class MediaStream:
         self._address = address
         self._identity = identity
         self._speaker = speaker
+        self._heard = heard
         self._said = said
         self._faults = faults if faults.befall(log.leg) else Faults()
         self._log = log
@@ -202,7 +204,7 @@ class MediaStream:
             self._warn_once(31930, "the server reads too slowly; audio is discarded")
         else:
             self.report.frames_sent += 1
-            self._line.push(self._messages.media(frame.ulaw, timestamp_ms), at_s)
+            self._line.push(self._messages.media(self._with_echo(frame.ulaw, at_s), timestamp_ms), at_s)
         if frame.digit:
             self._log.report.digits += frame.digit
             self._log.emit(EventKind.DIGIT, frame.digit)
@@ -211,6 +213,13 @@ class MediaStream:
             self._post(message)
         if frame.hang_up:
             self._hang_up()
+
+    def _with_echo(self, ulaw: bytes, at_s: float) -> bytes:
+        """Return what the microphone hears of the party and, on a speakerphone, of the loudspeaker."""
+        if not self._faults.echo_delay_ms:
+            return ulaw
+        played = self._heard.read(sample_at(at_s - self._faults.echo_delay_ms / 1000), len(ulaw))
+        return mix(ulaw, attenuate(played, -self._faults.echo_loss_db))
 
     def _note(self, frame: Frame) -> None:
         if frame.started:

@@ -23,6 +23,17 @@ class Tape:
         if ulaw:
             self._pieces.append((position, ulaw))
 
+    def read(self, position: int, length: int) -> bytes:
+        """Return ``length`` samples from ``position`` on; for tapes whose pieces were laid down in their order."""
+        sound = bytearray(ULAW_SILENCE * length)
+        for begin, ulaw in reversed(self._pieces):
+            if begin + len(ulaw) <= position:
+                break
+            wanted = ulaw[max(0, position - begin) : max(0, position + length - begin)]
+            start = max(0, begin - position)
+            sound[start : start + len(wanted)] = wanted
+        return bytes(sound)
+
     @property
     def length(self) -> int:
         """How many samples lie before the end of the last piece."""

@@ -105,3 +105,14 @@ def test_ten_minutes_fit_and_the_rest_is_dropped_and_counted() -> None:
     assert (playout.buffered_bytes, playout.overflow_bytes) == (BUFFER_LIMIT_BYTES, 15)
     playout.advance(1.0)
     assert playout.append(bytes(8000), 1.0)
+
+
+@given(sizes=pieces, position=st.integers(-500, 9000), length=st.integers(0, 500))
+def test_a_tape_is_read_as_it_is_rendered(sizes: list[int], position: int, length: int) -> None:
+    tape = Tape()
+    begin = 700
+    for part in cut(SOUND, sizes):
+        tape.record(begin, part)
+        begin += len(part) + 50
+    whole = b"\xff" * 500 + tape.render(12_000)
+    assert tape.read(position, length) == whole[500 + position :][:length]

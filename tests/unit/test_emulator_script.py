@@ -136,5 +136,5 @@ def test_a_script_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_every_fault_can_be_switched_on_by_name() -> None:
     values = {"legs": "agent", "wrong_signature": "callback"}
     for item in fields(Faults):
-        text = values.get(item.name, "" if isinstance(item.default, bool) else "3")
+        text = values.get(item.name, "" if isinstance(item.default, bool) else "30")
         assert faults_from({item.name: text}) != Faults()
