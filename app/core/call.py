@@ -170,6 +170,7 @@ class CallCore:
             self._interpreter.playout(leg).set_background(self._config.ringback)
             return [self._report_status(), DialAgent()]
         self._status = CallStatus.IN_PROGRESS
+        self._hand_over.is_possible = True
         self._deadline_ms = self._config.maximum_ms
         self._interpreter.playout(Leg.CLIENT).set_background(b"")
         return [self._report_status()]

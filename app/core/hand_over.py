@@ -45,6 +45,8 @@ class HandOver:
     """Where the hand-over stands; at rest until a party asks for it, and again when it fails."""
 
     def __init__(self, interpreter: Interpreter) -> None:
+        self.is_possible = False
+        """Whether both parties are on the line."""
         self._interpreter = interpreter
         self._state: _Calling | _Telling | _Moving | None = None
 
@@ -60,6 +62,8 @@ class HandOver:
 
     def request(self, requester: Leg, now_ms: int) -> list[Command]:
         """Call an interpreter; who asks again is told again that one is being called."""
+        if not self.is_possible:
+            return self._interpreter.tell(requester, Phrase.INTERPRETER_UNAVAILABLE, now_ms)[1]
         told = self._interpreter.tell(requester, Phrase.CALLING_INTERPRETER, now_ms)[1]
         if self._state is not None:
             return told

@@ -147,6 +147,8 @@ class Metrics:
         self.hand_overs = Counter(
             "puente_hand_overs", "Calls handed over to a person.", ["result"], registry=self.registry
         )
+        for result in ("requested", "completed"):
+            self.hand_overs.labels(result)
         for leg in Leg:
             self.lost_audio_seconds.labels(leg)
             self.trimmed_seconds.labels(leg)

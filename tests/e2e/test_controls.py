@@ -6,13 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from twilio.request_validator import RequestValidator
 
 from app.audio.ulaw import float_to_ulaw, ulaw_to_float
 from app.domain.audio import SAMPLE_RATE_HZ, ULAW_SILENCE
 from app.domain.legs import CallStatus, EndReason, Leg, LegStatus
 from app.emulator import AfterTurn, Answer, AnswerKind, AtTime, CallReport, Guest, Party, Turn, WhenQuiet
 from app.emulator.events import ROLES, Role
-from tests.e2e.harness import desk, script
+from tests.e2e.harness import AUTH_TOKEN, PUBLIC_URL, Desk, desk, script
 from tests.e2e.sounds import babble
 
 SPEECH = babble(1.5)
@@ -76,6 +77,12 @@ async def test_a_star_says_the_last_sentence_again(tmp_path: Path) -> None:
     assert len(call.utterances) == 1, "what is repeated is no new utterance"
 
 
+async def posted_by_twilio(at: Desk, path: str, form: dict[str, str]) -> str:
+    signature = RequestValidator(AUTH_TOKEN).compute_signature(PUBLIC_URL + path, form)
+    reply = await at.http.post(path, data=form, headers={"X-Twilio-Signature": signature})
+    return reply.raise_for_status().text
+
+
 def hand_over(*, answer: Answer) -> dict[str, Party]:
     """Return parties of whom the client asks for an interpreter, and who speak when they are with them."""
     return {
@@ -105,6 +112,7 @@ async def test_a_call_is_handed_over_to_a_person(tmp_path: Path) -> None:
         call = await at.the_call()
         metrics = (await at.http.get("/metrics")).text
         health = (await at.http.get("/health")).json()
+        after_stream = await posted_by_twilio(at, "/voice/after-stream", {"CallSid": call.call_sid})
     assert report.is_clean, (report.errors, [report.leg(role).warnings for role in ROLES])
     for role in ROLES:
         assert tones_in(report.leg(role).heard_ulaw) == {*ROLES} - {role}, f"what the {role} heard"
@@ -121,6 +129,7 @@ async def test_a_call_is_handed_over_to_a_person(tmp_path: Path) -> None:
     assert statuses(report) == {LegStatus.COMPLETED}
     assert 'puente_hand_overs_total{result="completed"} 1.0' in metrics
     assert health["live_calls"] == 0
+    assert f"puente-{call.call_sid}</Conference>" in after_stream, "should Twilio ask there, it is sent back"
 
 
 async def test_an_interpreter_who_is_busy_costs_nobody_the_call(tmp_path: Path) -> None:

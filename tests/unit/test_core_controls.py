@@ -228,6 +228,14 @@ def test_both_are_told_in_their_language_before_they_are_moved(driver: CoreDrive
     assert driver.end() == EndCall(CallStatus.COMPLETED, EndReason.HANDED_OVER, None)
 
 
+def test_nobody_is_called_to_a_client_who_is_still_alone() -> None:
+    driver = CoreDriver(CallCore(call_config(keys=dict.fromkeys(Leg, KEYS))))
+    driver.give(StreamOpened(Leg.CLIENT))
+    driver.give(KeyPressed(Leg.CLIENT, "0"))
+    assert driver.commands(DialInterpreter) == []
+    assert told(driver) == [(phrase_text(Phrase.INTERPRETER_UNAVAILABLE, "en"), "en")]
+
+
 def test_the_bridge_goes_on_while_the_interpreters_telephone_rings(driver: CoreDriver) -> None:
     driver.give(KeyPressed(Leg.AGENT, "0"))
     driver.give(InterpreterStatusChanged(LegStatus.RINGING))
