@@ -204,8 +204,8 @@ class Bridge:
         One that was moved to a conference should not come here any more; if it does, that is where it belongs.
         """
         call = self.registry.find(call_sid)
-        if call is not None and call.session.conference is not None:
-            return join_conference(call.session.conference, ends_conference=True)
+        if call is not None and call.session.telephones.conference is not None:
+            return join_conference(call.session.telephones.conference, ends_conference=True)
         if call is not None:
             end = call.session.end
             farewell = Phrase.TECHNICAL_PROBLEM if end is None else end.farewell

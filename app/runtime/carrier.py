@@ -57,7 +57,7 @@ class TwilioCarrier:
             to=settings.interpreter_phone_number,
             from_=settings.twilio_phone_number,
             twiml=join_conference(
-                session.conference_name,
+                session.telephones.conference_name,
                 ends_conference=False,
                 greeting=Say(phrase_text(Phrase.INTERPRETER_BRIEFING, language), language),
             ),
@@ -69,10 +69,10 @@ class TwilioCarrier:
         return call_sid
 
     async def move_to_conference(self, session: Session, leg: Leg) -> None:
-        call_sid = session.leg_call_sid(leg)
+        call_sid = session.telephones.leg_call_sid(leg)
         if call_sid is None:
             raise TelephonyError(0, 0)
-        await self._rest.instruct(call_sid, join_conference(session.conference_name, ends_conference=True))
+        await self._rest.instruct(call_sid, join_conference(session.telephones.conference_name, ends_conference=True))
 
     async def hang_up(self, call_sid: str) -> None:
         await self._rest.hang_up(call_sid)

@@ -52,7 +52,9 @@ class Recording:
             case LegStatusChanged(leg, status):
                 self._leg(session, leg, at, status)
                 if leg is Leg.AGENT and status is LegStatus.QUEUED:
-                    self._recorder.record(CallChanged(session.call_sid, agent_call_sid=session.leg_call_sid(leg)))
+                    self._recorder.record(
+                        CallChanged(session.call_sid, agent_call_sid=session.telephones.leg_call_sid(leg))
+                    )
             case StreamOpened(leg):
                 self._leg(session, leg, at, LegStatus.IN_PROGRESS)
             case _:
@@ -84,7 +86,7 @@ class Recording:
                 session.call_sid,
                 leg,
                 at,
-                leg_call_sid=session.leg_call_sid(leg),
+                leg_call_sid=session.telephones.leg_call_sid(leg),
                 stream_sid=session.stream_sid(leg),
                 status=status,
             )

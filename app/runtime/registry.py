@@ -112,7 +112,7 @@ class Registry:
         farewell = session.end.farewell if session.end is not None else None
         for call_sid in [sid for sid, (live, _) in self._by_call_sid.items() if live is call]:
             del self._by_call_sid[call_sid]
-            _remember(self._ended, call_sid, EndedCall(farewell, call.language, session.conference))
+            _remember(self._ended, call_sid, EndedCall(farewell, call.language, session.telephones.conference))
 
     def issue_ticket(self, call: LiveCall, leg: Leg, ttl_s: float) -> StreamTicket:
         """Make the ticket of a leg; the same one again while it is unused and good."""
@@ -141,7 +141,7 @@ class Registry:
         if time.monotonic() > ticket.expires_at_s:
             raise RemoteProtocolError("media stream with an expired token")
         ticket.is_used = True
-        expected = await call.session.wait_for_call_sid(leg, _AGENT_SID_TIMEOUT_S)
+        expected = await call.session.telephones.wait_for_call_sid(leg, _AGENT_SID_TIMEOUT_S)
         if call_sid != expected or account_sid != call.session.account_sid:
             ticket.is_used = False
             raise RemoteProtocolError("media stream of another call or account")

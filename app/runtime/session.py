@@ -45,10 +45,6 @@ from app.domain.events import (
     EndRequested,
     Event,
     FrameHeard,
-    InterpreterStatusChanged,
-    LegStatusChanged,
-    MovedToConference,
-    NotMovedToConference,
     SpeechFailed,
     SpeechFinished,
     SpeechReady,
@@ -57,37 +53,20 @@ from app.domain.events import (
     TranslationFailed,
     TranslationReady,
 )
-from app.domain.legs import CallStatus, EndReason, Leg, LegStatus
+from app.domain.legs import CallStatus, EndReason, Leg
 from app.domain.phrases import Phrase
-from app.errors import ProviderError, TelephonyError
+from app.errors import ProviderError
 from app.runtime.leg import LegConnection, Tally
 from app.runtime.mailbox import Mailbox
+from app.runtime.telephones import Carrier, Telephones
 from app.stt.base import SttOptions, SttProvider, SttStream
 from app.translation.base import TranslationProvider, TranslationRequest
 from app.tts.base import SpeechRequest, TtsProvider
 
 log = structlog.get_logger(__name__)
 
-_STREAM_END_TIMEOUT_S = 2.0
-"""How long a carrier that was told to hang up may take to close its streams before we do."""
 _RECOGNISER_RETRY_S = 0.5
 _RECOGNISER_ATTEMPTS = 4
-
-
-class Carrier(Protocol):
-    """Places and ends telephone calls."""
-
-    async def dial_agent(self, session: Session) -> str:
-        """Ring the agent for this session; return the CallSid. Raises TelephonyError."""
-
-    async def dial_interpreter(self, session: Session) -> str:
-        """Ring a person into this session's conference; return the CallSid. Raises TelephonyError."""
-
-    async def move_to_conference(self, session: Session, leg: Leg) -> None:
-        """Take a leg away from its stream and into this session's conference. Raises TelephonyError."""
-
-    async def hang_up(self, call_sid: str) -> None:
-        """End a call in whatever state; idempotent. Raises TelephonyError."""
 
 
 class Observer(Protocol):
@@ -120,8 +99,7 @@ class Session:
         self.status = CallStatus.WAITING
         self.started_at = config.started_at
         self.agent_language = config.agent_language
-        self.agent_call_sid: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        """Known once the carrier has taken the order to dial; cancelled when it never will be."""
+        self.telephones = Telephones(self, services.carrier)
         self.end: EndCall | None = None
         """How the call ended."""
         self.mailbox = Mailbox()
@@ -139,16 +117,6 @@ class Session:
             Leg.CLIENT: SttOptions(Leg.CLIENT, client.languages, client.is_settled),
         }
         self._jobs: set[asyncio.Task[None]] = set()
-        self._orders: set[asyncio.Task[None]] = set()
-        """What the carrier was told to do and has not answered: what it began must be known before it is ended."""
-        self._interpreter_call_sid: str | None = None
-        self.conference: str | None = None
-        """Where the parties are being moved, or were moved, to."""
-
-    @property
-    def conference_name(self) -> str:
-        """The name of this call's conference, unique in the account."""
-        return f"puente-{self.call_sid}"
 
     def now_ms(self) -> int:
         """Return the call's clock: milliseconds since the session was made."""
@@ -173,19 +141,6 @@ class Session:
         connection = self._connections.get(leg)
         return connection.tally if connection is not None else Tally()
 
-    def leg_call_sid(self, leg: Leg) -> str | None:
-        """Return the CallSid of a leg, once it is known."""
-        if leg is Leg.CLIENT:
-            return self.call_sid
-        known = self.agent_call_sid.done() and not self.agent_call_sid.cancelled()
-        return self.agent_call_sid.result() if known else None
-
-    async def wait_for_call_sid(self, leg: Leg, timeout_s: float) -> str | None:
-        """Return the CallSid of a leg; the agent's stream may open before the order to dial was answered."""
-        if leg is Leg.AGENT:
-            await asyncio.wait([self.agent_call_sid], timeout=timeout_s)
-        return self.leg_call_sid(leg)
-
     async def run(self) -> None:
         """Live the call until it has ended and both legs are down. A bug ends this call only, with an apology."""
         self._services.translator.expect(self._core.client_recognition.languages[0], self.agent_language)
@@ -199,11 +154,11 @@ class Session:
         except* Exception as bugs:
             self.log.exception("session.crashed", exc_info=bugs)
             self.end = EndCall(CallStatus.FAILED, EndReason.INTERNAL_ERROR, Phrase.TECHNICAL_PROBLEM)
-            await self._hang_up(self.end)
+            await self.telephones.hang_up(self.end, self._connections.values())
             self._show(EndRequested(self.end.reason), [self.end], self.now_ms())
         else:
             self.end = end
-            await self._hang_up(end)
+            await self.telephones.hang_up(end, self._connections.values())
 
     async def _consume(self, tasks: asyncio.TaskGroup) -> EndCall:
         core = self._core
@@ -241,15 +196,8 @@ class Session:
             case PlayAudio(leg) | SendMark(leg) | ClearPlayout(leg):
                 if leg in self._connections:
                     self._connections[leg].play(command)
-            case DialAgent():
-                self._order(self._dial())
-            case DialInterpreter():
-                self._order(self._dial_interpreter())
-            case ReleaseInterpreter():
-                self._order(self._release_interpreter())
-            case MoveToConference():
-                self.conference = self.conference_name
-                self._order(self._move_to_conference())
+            case DialAgent() | DialInterpreter() | ReleaseInterpreter() | MoveToConference():
+                self.telephones.order(command)
             case ReportStatus(status, client_language):
                 self.status = status
                 if client_language is not None:
@@ -273,11 +221,6 @@ class Session:
         task = tasks.create_task(job)
         self._jobs.add(task)
         task.add_done_callback(self._jobs.discard)
-
-    def _order(self, job: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(job, name="carrier")
-        self._orders.add(task)
-        task.add_done_callback(self._orders.discard)
 
     # --- Recognition, translation, speech ---------------------------------------------------------------------------
 
@@ -351,70 +294,3 @@ class Session:
             self.post(SpeechFailed(command.clause, error.code))
         else:
             self.post(SpeechFinished(command.clause))
-
-    # --- The telephones ---------------------------------------------------------------------------------------------
-
-    async def _dial(self) -> None:
-        try:
-            call_sid = await self._services.carrier.dial_agent(self)
-        except TelephonyError as error:
-            self.agent_call_sid.cancel()
-            self.log.error("agent.not_dialled", code=error.code, status=error.status)
-            self.post(LegStatusChanged(Leg.AGENT, LegStatus.FAILED))
-        else:
-            self.agent_call_sid.set_result(call_sid)
-            self.post(LegStatusChanged(Leg.AGENT, LegStatus.QUEUED))
-
-    async def _dial_interpreter(self) -> None:
-        try:
-            self._interpreter_call_sid = await self._services.carrier.dial_interpreter(self)
-        except TelephonyError as error:
-            self.log.error("interpreter.not_dialled", code=error.code, status=error.status)
-            self.post(InterpreterStatusChanged(LegStatus.FAILED))
-
-    async def _release_interpreter(self) -> None:
-        call_sid, self._interpreter_call_sid = self._interpreter_call_sid, None
-        if call_sid is not None:
-            await self._hang_up_leg(call_sid)
-
-    async def _move_to_conference(self) -> None:
-        """Move the agent first: a client who cannot follow still has the bridge, which can tell them."""
-        moved: list[Leg] = []
-        try:
-            for leg in (Leg.AGENT, Leg.CLIENT):
-                await self._services.carrier.move_to_conference(self, leg)
-                moved.append(leg)
-        except TelephonyError as error:
-            self.conference = None
-            self.log.error("call.not_handed_over", code=error.code, status=error.status, moved=moved)
-            self.post(NotMovedToConference(tuple(moved)))
-        else:
-            self.post(MovedToConference())
-
-    async def _hang_up(self, end: EndCall) -> None:
-        """End both calls by REST and both streams, in that order: a stream that we close first is an error to Twilio.
-
-        A client who still has to be told something keeps their call: the carrier speaks once their stream is closed.
-        Parties who were handed over keep theirs: only the streams end.
-        """
-        if self._orders:
-            await asyncio.wait(self._orders)
-        call_sids: list[str | None] = []
-        if end.reason is not EndReason.HANDED_OVER:
-            legs = [Leg.AGENT] if end.farewell is not None else list(Leg)
-            call_sids = [*(self.leg_call_sid(leg) for leg in legs), self._interpreter_call_sid]
-        await asyncio.gather(*(self._hang_up_leg(call_sid) for call_sid in call_sids if call_sid is not None))
-        connections = [connection for connection in self._connections.values() if not connection.closed.is_set()]
-        if end.farewell is None and connections:
-            waiting = [asyncio.create_task(connection.closed.wait()) for connection in connections]
-            _, pending = await asyncio.wait(waiting, timeout=_STREAM_END_TIMEOUT_S)
-            for task in pending:
-                task.cancel()
-        for connection in connections:
-            connection.close()
-
-    async def _hang_up_leg(self, call_sid: str) -> None:
-        try:
-            await self._services.carrier.hang_up(call_sid)
-        except TelephonyError as error:
-            self.log.error("leg.not_hung_up", code=error.code, status=error.status)

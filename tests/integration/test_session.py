@@ -149,7 +149,7 @@ async def test_a_bug_ends_the_call_with_an_apology_and_hangs_the_agent_up(
     living = asyncio.create_task(session.run())
     session.post(StreamOpened(Leg.CLIENT))
     async with asyncio.timeout(5):
-        await asyncio.shield(session.agent_call_sid)
+        await asyncio.shield(session.telephones.agent_call_sid)
         witness.is_broken = True
         session.post(StreamOpened(Leg.AGENT))
         await living
@@ -219,7 +219,7 @@ async def connected(session: Session, telephones: Telephones) -> asyncio.Task[No
     telephones.answer.set_result(AGENT_SID)
     living = asyncio.create_task(session.run())
     session.post(StreamOpened(Leg.CLIENT))
-    await asyncio.shield(session.agent_call_sid)
+    await asyncio.shield(session.telephones.agent_call_sid)
     session.post(StreamOpened(Leg.AGENT))
     return living
 
