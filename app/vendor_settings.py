@@ -94,5 +94,15 @@ class ElevenLabsSettings(BaseModel):
         return {"default": "JBFqnCBsd6RMkjVDRZzb", **pairs(value)} if isinstance(value, str) else value
 
 
-class VendorSettings(DeepgramSettings, DeepLSettings, ElevenLabsSettings):
+class OpenAiSettings(BaseModel):
+    # --- OpenAI and compatible servers ------------------------------------------------------------------------------
+    openai_api_key: SecretStr = Field(SecretStr(""), description="OpenAI's key, for TRANSLATION_PROVIDER=openai.")
+    openai_base_url: str = Field(
+        "",
+        description="An OpenAI-compatible server of your own (vLLM, Ollama, llama.cpp), such as http://127.0.0.1:11434/v1.",
+    )
+    openai_translation_model: str = Field("gpt-4.1-mini", description="The model that translates.")
+
+
+class VendorSettings(DeepgramSettings, DeepLSettings, ElevenLabsSettings, OpenAiSettings):
     """All of them."""

@@ -10,9 +10,10 @@ from tests.vendors.deepgram import Deepgram
 from tests.vendors.deepl import DeepL
 from tests.vendors.elevenlabs import ElevenLabs
 from tests.vendors.faults import Fault
+from tests.vendors.openai import OpenAi
 from tests.vendors.server import Vendor, serving
 
-VENDORS: dict[str, type[Vendor]] = {"deepgram": Deepgram, "deepl": DeepL, "elevenlabs": ElevenLabs}
+VENDORS: dict[str, type[Vendor]] = {"deepgram": Deepgram, "deepl": DeepL, "elevenlabs": ElevenLabs, "openai": OpenAi}
 
 
 async def run(vendor: Vendor, port: int) -> None:
