@@ -18,7 +18,8 @@ class CatchUpLedger:
         self._measures: Counter[CatchUp] = Counter()
 
     def count(self, measure: CatchUp, clauses: int = 1) -> None:
-        self._measures[measure] += clauses
+        if clauses:
+            self._measures[measure] += clauses
 
     def settle(self) -> list[Command]:
         """Return the report of everything since the last one, none when there is nothing to say."""

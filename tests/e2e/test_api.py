@@ -15,6 +15,7 @@ CALL_SID = "CA" + "0" * 32
 ADMINISTRATORS = [
     ("GET", "/calls"),
     ("GET", f"/calls/{CALL_SID}"),
+    ("PATCH", f"/calls/{CALL_SID}"),
     ("POST", f"/calls/{CALL_SID}/end"),
     ("GET", "/metrics"),
     ("POST", "/test/translate"),
@@ -126,6 +127,25 @@ async def test_unknown_and_ill_formed_calls_are_told_apart(tmp_path: Path) -> No
         ill_formed = await at.http.get("/calls/42")
         too_many = await at.http.get("/calls", params={"limit": 100_000})
     assert (unknown.status_code, ill_formed.status_code, too_many.status_code) == (404, 422, 422)
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"agent": {"listening": "ducked", "overlap": "stop"}}, 404),
+        ({"client": {"overlap": "duck"}}, 404),
+        ({"agent": {"listening": "loud"}}, 422),
+        ({"agent": {"volume": 3}}, 422),
+        ({"interpreter": {"listening": "ducked"}}, 422),
+        ({"agent": {}}, 422),
+        ({}, 422),
+        ([], 422),
+    ],
+)
+async def test_policies_are_checked_before_the_call_is_looked_for(tmp_path: Path, change: object, status: int) -> None:
+    async with desk(tmp_path) as at:
+        reply = await at.http.patch(f"/calls/{CALL_SID}", json=change)
+    assert reply.status_code == status
 
 
 async def test_translate_answers_as_a_call_would(tmp_path: Path) -> None:
