@@ -40,13 +40,14 @@ _INAUDIBLE_RMS = 8.0
 class TempoShaper:
     """One stream of mu-law 8 kHz speech, played faster or slower by a factor that may change with every piece.
 
-    At any moment the output is within 25 ms of input / speed.
+    At any moment the output is within 20 ms of input / speed.
     """
 
     def __init__(self) -> None:
         self._held = b""
         self._debt = 0
         """By how much the output so far is too long, in millionths of a sample; below 0, too short."""
+        self._saved_per_sample = 0
         self._patience = 0
         """Samples that pass before a place is looked for again."""
 
@@ -59,6 +60,9 @@ class TempoShaper:
         if not SLOWEST <= speed <= FASTEST:
             raise ValueError(f"speed must be {SLOWEST} to {FASTEST}")
         saved_per_sample = round(_DEBT_UNIT * (1.0 - 1.0 / speed))
+        # What is held came at the speed before.
+        self._debt += len(self._held) * (self._saved_per_sample - saved_per_sample)
+        self._saved_per_sample = saved_per_sample
         audio = self._held + ulaw
         ready: list[bytes] = []
         at = 0

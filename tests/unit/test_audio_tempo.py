@@ -80,8 +80,8 @@ def test_the_output_is_as_long_as_the_speeds_say_at_any_moment(steps: list[tuple
         at += len(piece)
         wanted += len(piece) / speed
         produced += len(shaper.shape(piece, speed))
-        assert -(25 + HELD_MS) * BYTES_PER_MS <= produced - wanted <= 25 * BYTES_PER_MS
-    assert abs(produced + len(shaper.flush()) - wanted) <= 25 * BYTES_PER_MS
+        assert -(20 + HELD_MS) * BYTES_PER_MS <= produced - wanted <= 20 * BYTES_PER_MS
+    assert abs(produced + len(shaper.flush()) - wanted) <= 20 * BYTES_PER_MS
 
 
 @pytest.mark.parametrize("speed", SPEEDS)
