@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from itertools import pairwise
 
+from app.meaning.compare import compare
 from app.translation.sentences import keeps_digits
 
 SHORT_SENTENCE_WORDS = 8
@@ -14,14 +15,16 @@ SHORT_SENTENCE_WORDS = 8
 CONTENT_WORD_CHARS = 6
 """A shorter word may well come twice: "your name and your address"."""
 
-_DIGITS_LOST = 4
+_MEANING_LOST = 4
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
 
-def doubt(source: str, translation: str) -> int:
-    """Return how much speaks against ``translation``; 0: nothing. Lost digits outweigh all the rest."""
+def doubt(source: str, source_language: str, translation: str, language: str) -> int:
+    """Return how much speaks against ``translation``; 0: nothing. Lost meaning outweighs all the rest."""
     said, heard = _words(translation), _words(source)
-    found = 0 if keeps_digits(source, translation) else _DIGITS_LOST
+    # The digits alone say something of the languages, too, that the meaning guard has no tables of.
+    misses = len(compare(source, source_language, translation, language)) or not keeps_digits(source, translation)
+    found = _MEANING_LOST * misses
     if 0 < len(heard) <= SHORT_SENTENCE_WORDS:
         found += _has_odd_length(heard, said)
         found += _repeats(said) and not _repeats(heard)

@@ -11,6 +11,7 @@ from app.config import Settings
 from app.domain.meaning import MeaningCheck, MissKind
 from app.errors import ProviderError
 from app.meaning.compare import Miss, compare
+from app.meaning.languages import LANGUAGES
 from app.meaning.rewrite import simplify
 from app.translation.base import Translation, TranslationProvider, TranslationRequest
 from app.translation.factory import create_translation_provider
@@ -51,6 +52,10 @@ class GuardedTranslator(TranslationProvider):
         return cls(create_translation_provider(settings))
 
     async def start(self) -> None:
+        for language in LANGUAGES:
+            compare(
+                "1", language, "1", language
+            )  # Compiles the tables: some 10 ms each, which no call should wait for.
         await self._provider.start()
 
     def expect(self, source: str, target: str) -> None:

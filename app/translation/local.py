@@ -78,10 +78,11 @@ class LocalTranslator(TranslationProvider):
 
     async def _translate_rest(self, text: str, routes: tuple[Route, ...]) -> str:
         """Return the first translation that nothing speaks against, else the least doubtful of all."""
+        source, target = routes[0].steps[0].source, routes[0].steps[-1].target
         candidates: list[tuple[int, str]] = []
         for route in routes:
             translation = await self._follow(route, text)
-            candidates.append((doubt(text, translation), translation))
+            candidates.append((doubt(text, source, translation, target), translation))
             if not candidates[-1][0]:
                 break
         return min(candidates, key=lambda candidate: candidate[0])[1]

@@ -78,6 +78,7 @@ CATALAN = Language(
         idioms=(
             r"\bno (?:només|sols|solament)\b",
             r"\bno obstant\b",
+            r"\bno (?:pengi|pengin|pengis)\b",
             r"\b(?:no hi ha |sense |cap )(?:cap )?(?:problema|inconvenient)s?\b",
             r"\bde res\b|\bno es mereixen\b",
             r"\bo no\b",

@@ -91,6 +91,7 @@ GERMAN = Language(
             r"\bnicht nur\b",
             r"\bkein(?:e|en)? (?:problem|ursache|sorge|zweifel|thema)\b",
             r"\bnichts zu danken\b",
+            r"\b(?:legen sie )?(?:bitte )?nicht auf(?:legen)?\b",
             r"\boder nicht\b",
             r"\bmachen sie sich keine (?:sorgen|gedanken)\b",
             r"\bzögern sie nicht\b",

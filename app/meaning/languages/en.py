@@ -100,6 +100,7 @@ ENGLISH = Language(
             r"\bor not\b",
             r"\bif (?:you don't mind|not)\b",
             r"\bnever mind\b",
+            r"\b(?:don't|do not) hang up\b",
             r"\b(?:don't|do not) (?:worry|hesitate|mention it)\b",
             r"\bcan't wait\b",
             r"\bno\. ?(?=\d)",

@@ -92,6 +92,7 @@ SPANISH = Language(
         idioms=(
             r"\bno (?:solo|sólo|solamente|únicamente)\b",
             r"\bno obstante\b",
+            r"\bno (?:cuelgue|cuelgues|cuelguen)\b",
             r"\bcómo no\b",
             r"\b(?:no hay |no tengo )?(?:no hay|ningún|sin) (?:problema|inconveniente)s?\b",
             r"\b(?:no hay )?de nada\b",
@@ -123,7 +124,7 @@ SPANISH = Language(
         "este esta ha he cuando qué cómo también aquí quiero necesito gracias"
     ),
     idioms=(
-        r"\bmil (?:gracias|perdones|disculpas|veces)\b",
+        r"\bgracias mil\b|\bmil (?:gracias|perdones|disculpas|veces)\b",
         r"\bun (?:segundo|momento|minuto|poco)\b",
         r"\b(?:esta|la|cada|una|media) manana\b(?! por)",
         r"\bentre (?:uno|una) y otr[oa]\b",

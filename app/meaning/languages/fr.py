@@ -90,7 +90,7 @@ FRENCH = Language(
             r"\bnon seulement\b",
             r"\b(?:de rien|ce n'est rien)\b",
             r"\bou (?:non|pas)\b",
-            r"\bne (?:vous inquiétez|t'inquiète|quittez|vous en faites|bougez) pas\b|\bne quittez pas\b",
+            r"\bne (?:raccrochez|vous inquiétez|t'inquiète|quittez|vous en faites|bougez) pas\b|\bne quittez pas\b",
             r"\b(?:ne|n') ?hésitez pas\b|\bn'hésitez pas\b",
             r"\bavant qu'(?:il|elle|on) ne\b",
         ),

@@ -75,6 +75,7 @@ GALICIAN = Language(
         idioms=(
             r"\bnon (?:só|soamente)\b",
             r"\bnon obstante\b",
+            r"\bnon colguen?\b",
             r"\b(?:non hai )?(?:non hai|ningún|sen) (?:problema|inconveniente)s?\b",
             r"\bde nada\b|\bnon hai de que\b",
             r"\bou non\b",

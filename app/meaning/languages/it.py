@@ -87,6 +87,7 @@ ITALIAN = Language(
             r"\bnon appena\b",
             r"\bnon \w+ altro che\b",
             r"\bcome mai\b",
+            r"\bnon (?:riattacchi|riattaccare|attacchi)\b",
             r"\b(?:non c'è |nessun|senza )problem[ai]\b|\bnon c'è problema\b",
             r"\b(?:di niente|di nulla|non c'è di che)\b",
             r"\bo (?:no|meno)\b",

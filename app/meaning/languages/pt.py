@@ -84,6 +84,7 @@ PORTUGUESE = Language(
         idioms=(
             r"\bnão (?:só|apenas|somente)\b",
             r"\bpois não\b",
+            r"\bnão (?:desligue|desliguem)\b",
             r"\b(?:não há |não tem )?(?:não há|não tem|nenhum|sem) problemas?\b",
             r"\bde nada\b",
             r"\bou não\b",

@@ -36,10 +36,10 @@ def test_a_text_misses_nothing_of_itself(language: str, pieces: list[str]) -> No
     assert not kinds(text, language, text, language) - {MissKind.LANGUAGE}
 
 
-@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: f"{pair.source_language}-{pair.target_language}")
-def test_a_sentence_misses_nothing_of_itself(pair: object) -> None:
-    source, language = pair.source, pair.source_language  # type: ignore[attr-defined]
-    assert compare(source, language, source, language) == ()
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_a_sentence_misses_nothing_of_itself(language: str) -> None:
+    for source in {pair.source for pair in PAIRS if pair.source_language == language}:
+        assert compare(source, language, source, language) == (), source
 
 
 def test_a_long_list_of_numbers_takes_no_time() -> None:
@@ -87,11 +87,10 @@ def test_a_name_or_a_number_is_the_same_in_both_languages() -> None:
     assert compare("no, no, no", "es", "no, no, no", "en") == ()
 
 
-@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: f"{pair.source_language}-{pair.target_language}")
-def test_digits_say_what_the_words_said(pair: object) -> None:
-    source, language = pair.source, pair.source_language  # type: ignore[attr-defined]
-    rewritten = numbers_in_digits(source, language)
-    assert not kinds(source, language, rewritten, language) - {MissKind.LENGTH}
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_digits_say_what_the_words_said(language: str) -> None:
+    for source in {pair.source for pair in PAIRS if pair.source_language == language}:
+        assert not kinds(source, language, numbers_in_digits(source, language), language), source
 
 
 @pytest.mark.parametrize(
