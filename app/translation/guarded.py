@@ -57,6 +57,7 @@ class GuardedTranslator(TranslationProvider):
                 "1", language, "1", language
             )  # Compiles the tables: some 10 ms each, which no call should wait for.
         await self._provider.start()
+        self.capabilities = self._provider.capabilities
 
     def expect(self, source: str, target: str) -> None:
         self._provider.expect(source, target)

@@ -59,6 +59,16 @@ def request(text: str) -> TranslationRequest:
     return TranslationRequest(text, *PAIR)
 
 
+async def test_what_a_translator_learns_when_it_starts_is_known() -> None:
+    class Learns(Answers):
+        async def start(self) -> None:
+            self.capabilities = TranslatorCapabilities("learns", frozenset({PAIR, ("es", "en")}))
+
+    guard = GuardedTranslator(Learns())
+    await guard.start()
+    assert guard.capabilities.pairs == {PAIR, ("es", "en")}
+
+
 async def test_a_right_translation_is_taken_as_it_is() -> None:
     answers = Answers("Mi código es 6127.")
     found = await GuardedTranslator(answers).translate_checked(request(CODE))
