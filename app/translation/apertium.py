@@ -5,15 +5,18 @@ Streams and mode files: https://wiki.apertium.org/wiki/Apertium_stream_format an
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import shlex
 import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
 from app.config import Settings
 from app.errors import ConfigError
+from app.translation.dictionary import Dictionary
 from app.translation.piped import Pair, PipedTranslator
 from app.translation.pipeline import Command
 
@@ -48,6 +51,12 @@ class ApertiumTranslator(PipedTranslator):
     end = b"[]\n"
     """An empty blank: right before a NUL, lt-proc swallows the last sign of a sentence."""
 
+    def __init__(self, name: str, commands: Mapping[Pair, Sequence[Command]], settings: Settings) -> None:
+        super().__init__(name, commands, settings)
+        self._analysers = {pair: stages[0] for pair, stages in commands.items()}
+        analysers = set(self._analysers.values())
+        self._dictionaries = {each: Dictionary(name, each, settings.translation_timeout_s) for each in analysers}
+
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
         commands: dict[Pair, tuple[Command, ...]] = {}
@@ -59,6 +68,19 @@ class ApertiumTranslator(PipedTranslator):
                 "`apt-get install apertium-eng-spa apertium-es-pt apertium-es-gl apertium-fr-es apertium-spa-ita`"
             )
         return cls("apertium", commands, settings)
+
+    def source_dictionary(self, pair: Pair) -> Dictionary:
+        """Return what this pair knows of its source language."""
+        return self._dictionaries[self._analysers[pair]]
+
+    def largest_dictionary(self, language: str) -> Dictionary | None:
+        """Return the dictionary that knows most words of a language, None where there is none."""
+        analysers = [analyser for (source, _), analyser in self._analysers.items() if source == language]
+        return self._dictionaries[max(analysers, key=_size)] if analysers else None
+
+    async def aclose(self) -> None:
+        await super().aclose()
+        await asyncio.gather(*(dictionary.aclose() for dictionary in self._dictionaries.values()))
 
     def probe(self, source: str) -> bytes:
         sentence = _PROBES.get(source)
@@ -73,6 +95,11 @@ class ApertiumTranslator(PipedTranslator):
 
     def decode(self, reply: bytes) -> str:
         return _ESCAPED.sub(r"\1", _BLANK.sub(r"\1", super().decode(reply)))
+
+
+def _size(analyser: Command) -> int:
+    """Bytes of the files that a program is given."""
+    return sum(Path(argument).stat().st_size for argument in analyser if Path(argument).suffix == ".bin")
 
 
 def find_pairs(root: Path) -> dict[Pair, tuple[Command, ...]]:

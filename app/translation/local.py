@@ -18,6 +18,7 @@ from app.translation.repairs import AFTER, BEFORE, LAST, open_question, repair
 from app.translation.routes import Route, Step, find_routes
 from app.translation.sentences import clean, split_sentences
 from app.translation.set_phrases import load_set_phrases
+from app.translation.unknown_words import UnknownWords
 
 NAME = "local"
 
@@ -32,6 +33,10 @@ class LocalTranslator(TranslationProvider):
         ]
         self._routes = find_routes(available)
         self._set_phrases = load_set_phrases()
+        apertium = engines.get("apertium")
+        self._unknown_words = (
+            UnknownWords(apertium, engines.get("fxtranslate")) if isinstance(apertium, ApertiumTranslator) else None
+        )
         self._expected_pairs = expected_pairs(settings)
         self._warm_ways: dict[frozenset[str], asyncio.Task[None]] = {}
         self.capabilities = TranslatorCapabilities(NAME, frozenset(self._routes))
@@ -89,10 +94,16 @@ class LocalTranslator(TranslationProvider):
 
     async def _follow(self, route: Route, sentence: str) -> str:
         source, target = route.steps[0].source, route.steps[-1].target
+        original = TranslationRequest(sentence, source, target)
         text = sentence
         for step in route.steps:
-            request = TranslationRequest(repair(text, step, BEFORE), step.source, step.target)
-            text = repair(await self._engines[step.engine].translate(request), step, AFTER)
+            text = repair(text, step, BEFORE)
+            if self._unknown_words is not None:
+                text = await self._unknown_words.respell(text, step)
+            translation = await self._engines[step.engine].translate(TranslationRequest(text, step.source, step.target))
+            if self._unknown_words is not None:
+                translation = await self._unknown_words.mend(translation, text, step, original)
+            text = repair(translation, step, AFTER)
         text = repair(text, route.steps[-1], LAST)
         text = say_amounts(restore_numbers(text, sentence, source, target), target)
         if sentence[:1].isupper():

@@ -48,6 +48,16 @@ BEFORE: Mapping[Step, Rules] = {
         (r"\b(primeiro|segundo|terceiro|quarto|quinto) andar\b", r"\1 piso"),
         (r"\bnúmero d[eao] (?:ordem|encomenda)\b", "número de pedido"),
     ),
+    Step("apertium", "gl", "es"): _rules(
+        # As a recogniser writes it that knows Spanish and Portuguese better.
+        (r"^[VPvp][oô]s d[ií]as\b,?", "Bos días,"),
+        (r"\bdias\b", "días"),
+        (r"\btelefono(s?)\b", r"teléfono\1"),
+        (r"\bpor l([ao]s?)\b", r"pol\1"),
+        (r"\bde l([ao]s?)\b", r"d\1"),
+        (r"\ben l([ao]s?)\b", r"n\1"),
+        (r"\bcon l([ao]s?)\b", r"co\1"),
+    ),
     Step("apertium", "fr", "es"): _rules(
         # It knows no inverted question ("Después-yo hablar"): "Puis-je parler ?" becomes "je peux parler ?".
         (r"\b[Ee]st-ce qu(?:e\s|')", ""),
@@ -63,6 +73,7 @@ AFTER: Mapping[Step, Rules] = {
         # Words it lacks, which it leaves as they were, or takes for others.
         (r"\bcêntimo(s?)\b", r"céntimo\1"),
         (r"\bsubscrição\b", "suscripción"),
+        (r"\bquão\b", "cuán"),
         (r"\bdías útiles\b", "días laborables"),
         (r"\bseña\b", "contraseña"),
         (r"\b(primer|tercer)o piso\b", r"\1 piso"),
@@ -80,6 +91,10 @@ AFTER: Mapping[Step, Rules] = {
         (r"^(?:Yo|Nosotros)\s(?!y\b|e\b|o\b|mism|también|tampoco|sí\b)", ""),
         (r"(?<=[,;]\s)(?:yo|nosotros)\s(?!y\b|e\b|o\b|mism|también|tampoco|sí\b)", ""),
         (r"(?:^Usted|(?<=,\s)usted)\s(?=[^.!]*\?$)", ""),
+    ),
+    Step("apertium", "gl", "es"): _rules(
+        (r"\b(el|un) incluso\b", r"\1 mismo"),
+        (r"\b(la|una) incluso\b", r"\1 misma"),
     ),
     Step("apertium", "es", "pt"): _rules(
         (r"\b[Ff]az favor\b", "por favor"),
