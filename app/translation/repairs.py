@@ -33,8 +33,21 @@ _LONG_POSSESSIVES = {"mí": "mi", "tuy": "tu", "suy": "su"}
 
 _POSSESSIVE = r"(?=(?:meu|minha|seu|sua|nosso|nossa)s?\s[^\W\d_])"
 
+_COMPARATIVE = r"(?:[Mm]ais|[Mm]enos|[Mm]elhor(?:es)?|[Pp]ior(?:es)?|[Mm]aior(?:es)?|[Mm]enor(?:es)?)"
+_CALLS = r"([Ll])ig(ar\w*|av\w+|ando|ado|amos|aste|aram|am|o|ou|uei|uem?)\b"
+_SWITCHES_ON = r"(?!\s(?:[oa]s?|ao|à|às|aos|uma?|este|esta|esse|essa|meu|minha|seu|sua|nosso|nossa)\s)"
+
 BEFORE: Mapping[Step, Rules] = {
     Step("apertium", "pt", "es"): _rules(
+        # What one does with a telephone; "conectar" is what one does with a lamp.
+        (rf"\b{_CALLS}{_SWITCHES_ON}", lambda match: _called(match[1], match[2])),
+        (r"\b([Cc]ham\w+) para\b(?!\s\w+r\b)", r"\1 a"),
+        # A stretch of time loses its preposition: "Conectaré una semana."
+        (r"\bem (uma?)\s(?=(?:dia|semana|mês|ano|hora|minuto)\b)", r"dentro de \1 "),
+        (r"\bEm (uma?)\s(?=(?:dia|semana|mês|ano|hora|minuto)\b)", r"Dentro de \1 "),
+        (r"\bem\s(?=(?:meu|minha|seu|sua|nosso|nossa)s\s(?:\w+\s)?(?:dia|semana|mese|ano|hora)s\b)", "durante "),
+        (r"\bEm\s(?=(?:meu|minha|seu|sua|nosso|nossa)s\s(?:\w+\s)?(?:dia|semana|mese|ano|hora)s\b)", "Durante "),
+        (rf"\b({_COMPARATIVE}(?:\s[^\s,.;]+){{0,3}}?) do que\b", r"\1 que"),
         # European Portuguese puts an article before possessives; Apertium keeps it: "la suya encomienda".
         (rf"(?<=\b[Pp])el[oa]s?\s{_POSSESSIVE}", "or "),
         (rf"\bd[oa]s?\s{_POSSESSIVE}", "de "),
@@ -47,13 +60,19 @@ BEFORE: Mapping[Step, Rules] = {
         (r"\b((?:mud|troc|alter)\w*) de cor\b", r"\1 de color"),
         (r"\b(primeiro|segundo|terceiro|quarto|quinto) andar\b", r"\1 piso"),
         (r"\bnúmero d[eao] (?:ordem|encomenda)\b", "número de pedido"),
+        (
+            r"\b(?:minha|(s)ua|(n)ossa) ordem\b",
+            lambda match: ("seu" if match[1] else "nosso" if match[2] else "meu") + " pedido",
+        ),
     ),
     Step("apertium", "gl", "es"): _rules(
         # As a recogniser writes it that knows Spanish and Portuguese better.
         (r"^[VPvp][oô]s d[ií]as\b,?", "Bos días,"),
         (r"\bdias\b", "días"),
         (r"\btelefono(s?)\b", r"teléfono\1"),
-        (r"\bpor l([ao]s?)\b", r"pol\1"),
+        (r"\bpor la(s?)\b", r"pola\1"),
+        # Not "pono lo": to put it.
+        (r"\bp(?:ol|or l)o(s?)\b", r"por o\1"),
         (r"\bde l([ao]s?)\b", r"d\1"),
         (r"\ben l([ao]s?)\b", r"n\1"),
         (r"\bcon l([ao]s?)\b", r"co\1"),
@@ -74,6 +93,23 @@ AFTER: Mapping[Step, Rules] = {
         (r"\bcêntimo(s?)\b", r"céntimo\1"),
         (r"\bsubscrição\b", "suscripción"),
         (r"\bquão\b", "cuán"),
+        (r"\brelatad([oa]s?)\b", r"reportad\1"),
+        (r"\b([Ll]lam\w+) de vuelta\b", r"\1 de nuevo"),
+        (r"\b([Ee])n consonancia con\b", lambda match: "Según" if match[1] == "E" else "según"),
+        (r"\b([Dd])espués que\b", r"\1espués de que"),
+        (r"\blo leíste\b", "el este"),
+        (r"\b(el|del|al) leíste\b", r"\1 este"),
+        (r"\b([Pp])rimer-ministr", r"\1rimer ministr"),
+        (r"\b(?:[Ll]os )?EUA\b", "Estados Unidos"),
+        (r"^EL\b", "El"),
+        (r"\bcómo se (?=fuera|\w+(?:ara|iera)n?\b)", "como si "),
+        (r"\b([Ss])ólo\b", r"\1olo"),
+        # Before a name that it does not know, articles stay Portuguese.
+        (r"\bpel([ao])s?(?=\s[A-ZÁÉÍÓÚ])", lambda match: "por la" if match[1] == "a" else "por el"),
+        (r"\bpara [ao](?=\s[A-ZÁÉÍÓÚ])", "para"),
+        (r"\blo(?=\s[A-ZÁÉÍÓÚ])", "el"),
+        (r"^A(?=\s[A-ZÁÉÍÓÚ]\w+\s(?!ver\b))", "La"),
+        (r"(?<=\by )a(?=\s[A-ZÁÉÍÓÚ])", "la"),
         (r"\bdías útiles\b", "días laborables"),
         (r"\bseña\b", "contraseña"),
         (r"\b(primer|tercer)o piso\b", r"\1 piso"),
@@ -95,6 +131,7 @@ AFTER: Mapping[Step, Rules] = {
     Step("apertium", "gl", "es"): _rules(
         (r"\b(el|un) incluso\b", r"\1 mismo"),
         (r"\b(la|una) incluso\b", r"\1 misma"),
+        (r"\b(primer|tercer)o piso\b", r"\1 piso"),
     ),
     Step("apertium", "es", "pt"): _rules(
         (r"\b[Ff]az favor\b", "por favor"),
@@ -177,6 +214,11 @@ LAST: Mapping[Step, Rules] = {
     ),
 }
 """For the result of a route's last step: a further engine would take "usted" for a third person, "his help"."""
+
+
+def _called(initial: str, ending: str) -> str:
+    """The form of "chamar" for one of "ligar": "liguei", "chamei"."""
+    return ("Cham" if initial == "L" else "cham") + ending.removeprefix("u" if ending.startswith("ue") else "")
 
 
 def _short_possessive(stem: str) -> str:

@@ -112,6 +112,66 @@ def test_portuguese_articles_before_possessives(before: str, after: str) -> None
 @pytest.mark.parametrize(
     ("before", "after"),
     [
+        ("Eu liguei ontem.", "Eu chamei ontem."),
+        ("Ligue-me.", "Chame-me."),
+        ("Por favor, ligue para nós.", "Por favor, chame a nós."),
+        ("Ligo para saber o preço.", "Chamo para saber o preço."),
+        ("Ligue o computador.", "Ligue o computador."),
+        ("Liguei a luz.", "Liguei a luz."),
+        ("A liga de futebol.", "A liga de futebol."),
+    ],
+)
+def test_who_has_a_telephone_calls_with_it(before: str, after: str) -> None:
+    assert repair(before, APERTIUM_PT_ES, BEFORE) == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("Chega em uma semana.", "Chega dentro de uma semana."),
+        ("Em um ano acaba.", "Dentro de um ano acaba."),
+        ("Mora em uma casa.", "Mora em uma casa."),
+        ("É em nossos primeiros dias.", "É durante nossos primeiros dias."),
+        ("É mais barato do que o outro.", "É mais barato que o outro."),
+        ("Nada do que disse.", "Nada do que disse."),
+    ],
+)
+def test_portuguese_times_and_comparisons(before: str, after: str) -> None:
+    assert repair(before, APERTIUM_PT_ES, BEFORE) == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("En consonancia con ellos.", "Según ellos."),
+        ("Los EUA y a NASA.", "Estados Unidos y la NASA."),
+        ("A Ring resolvió el caso.", "La Ring resolvió el caso."),
+        ("A ver si llega.", "A ver si llega."),
+        ("Vive en el leíste.", "Vive en el este."),
+        ("Pasa pela Asia.", "Pasa por la Asia."),
+        ("Se corta el pelo.", "Se corta el pelo."),
+        ("Cómo se llama?", "Cómo se llama?"),
+    ],
+)
+def test_what_the_portuguese_step_leaves_behind(before: str, after: str) -> None:
+    assert repair(before, APERTIUM_PT_ES, AFTER) == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("Vos días, o meu pedido.", "Bos días, o meu pedido."),
+        ("por la sua ajuda", "pola sua ajuda"),
+        ("polo cambio", "por o cambio"),
+    ],
+)
+def test_galician_as_a_recogniser_writes_it(before: str, after: str) -> None:
+    assert repair(before, Step("apertium", "gl", "es"), BEFORE) == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
         ("Yo necesito ayuda.", "Necesito ayuda."),
         ("Yo y mi hija.", "Yo y mi hija."),
         ("Usted tiene el recibo?", "Tiene el recibo?"),
