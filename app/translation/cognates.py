@@ -144,6 +144,26 @@ SPELLINGS: Mapping[Pair, tuple[Spelling, ...]] = {
 """From the language that a word is written in to that which should know it; every rule is applied in order."""
 
 
+_PORTUGUESE_MEANINGS = """
+agendar:programar agendado:programado agendada:programada agendamento:cita frete:transporte login:inicio~de~sesión
+laptop:portátil notebook:portátil carregador:cargador atendente:agente entregador:repartidor roteador:router
+parcelamento:pago~a~plazos apólice:póliza sinistro:siniestro torneira:grifo encanador:fontanero eletricista:electricista
+mídia:medios mídias:medios surto:brote surtos:brotes turnê:gira turnês:giras estágio:etapa estágios:etapas lidar:lidiar
+ruim:malo ruins:malos pular:saltar pulando:saltando machucado:herido machucada:herida pouso:aterrizaje largada:salida
+roxo:morado roxa:morada cobertor:manta cobertores:mantas filhote:cría filhotes:crías campainha:timbre
+videogame:videojuego videogames:videojuegos design:diseño download:descarga mouse:ratón micro-ondas:microondas
+liquidificador:licuadora travesseiro:almohada travesseiros:almohadas chinelo:zapatilla chinelos:zapatillas
+bermuda:pantalón~corto fechadura:cerradura cartório:notaría camundongo:ratón camundongos:ratones
+"""
+MEANINGS: Mapping[Pair, Mapping[str, str]] = {
+    ("pt", "es"): {
+        word: meaning.replace("~", " ")
+        for word, meaning in (entry.split(":") for entry in _PORTUGUESE_MEANINGS.split())
+    }
+}
+"""Words of everyday business that have no cognate, or a misleading one."""
+
+
 def spellings(word: str, source: str, target: str) -> list[str]:
     """Return how ``target`` may spell a lower-case word of ``source``: as it is, likely spellings, other accents.
 

@@ -56,6 +56,7 @@ BEFORE: Mapping[Step, Rules] = {
         (rf"\b[oa]s?\s{_POSSESSIVE}", ""),
         (r"\b[OA]s?\s(?=(?:meu|minha|seu|sua|nosso|nossa)s?\s[^\W\d_])", ""),
         (r"\bpequeno-almoço\b", "café da manhã"),
+        (r"\b(?:animal|animais) de estimação\b", "mascota"),
         # "De cor" is also "by heart", which is what Apertium takes it for.
         (r"\b((?:mud|troc|alter)\w*) de cor\b", r"\1 de color"),
         (r"\b(primeiro|segundo|terceiro|quarto|quinto) andar\b", r"\1 piso"),
@@ -100,7 +101,7 @@ AFTER: Mapping[Step, Rules] = {
         (r"\blo leíste\b", "el este"),
         (r"\b(el|del|al) leíste\b", r"\1 este"),
         (r"\b([Pp])rimer-ministr", r"\1rimer ministr"),
-        (r"\b(?:[Ll]os )?EUA\b", "Estados Unidos"),
+        (r"\bEUA\b", "Estados Unidos"),
         (r"^EL\b", "El"),
         (r"\bcómo se (?=fuera|\w+(?:ara|iera)n?\b)", "como si "),
         (r"\b([Ss])ólo\b", r"\1olo"),

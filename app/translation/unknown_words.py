@@ -1,8 +1,8 @@
 """Words that a rule-based engine lacks, and leaves as they were: "El jugo de repolho". Found in other ways.
 
-First as a cognate: the spelling that a Spanish dictionary knows. Else, where the sentence came through a pivot, by way
-of the original: the word is translated back, and if that is a word of the original sentence, it is the one meant; the
-direct pair, poor at sentences, mostly has it.
+First in a short list, then as a cognate: the spelling that a Spanish dictionary knows. Else, where the sentence came
+through a pivot, by way of the original: the word is translated back, and if that is a word of the original sentence,
+it is the one meant; the direct pair, poor at sentences, mostly has it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from contextlib import suppress
 from app.errors import ProviderError
 from app.translation.apertium import ApertiumTranslator
 from app.translation.base import TranslationProvider, TranslationRequest
-from app.translation.cognates import spellings
+from app.translation.cognates import MEANINGS, spellings
 from app.translation.dictionary import Dictionary
 from app.translation.routes import Step
 
@@ -63,8 +63,9 @@ class UnknownWords:
         with suppress(ProviderError):
             words = await self._unknown(_words_left(translation, text, step, original), step)
             found = await self._known_as(words, step.source, _SPANISH, self._spanish)
+            meanings = MEANINGS.get((step.source, _SPANISH), {})
             for word in words:
-                spanish = found.get(word) or await self._by_original(word, step, original)
+                spanish = meanings.get(word.lower()) or found.get(word) or await self._by_original(word, step, original)
                 if spanish:
                     translation = _replace(translation, word, spanish)
         return translation

@@ -74,6 +74,8 @@ def test_a_language_of_no_pair_has_no_dictionary(apertium: ApertiumTranslator) -
     ("text", "source", "expected"),
     [
         ("The cabbage is in the kitchen.", "en", "repollo"),
+        ("The charger is broken.", "en", "cargador"),
+        ("O entregador não veio.", "pt", "repartidor"),
         ("The turtles live here.", "en", "tortugas"),
         ("Envío unha carruaxe nova.", "gl", "carruaje"),
         ("O meu pedido ainda não chegou.", "gl", "no llegó"),

@@ -144,7 +144,7 @@ def test_portuguese_times_and_comparisons(before: str, after: str) -> None:
     ("before", "after"),
     [
         ("En consonancia con ellos.", "Según ellos."),
-        ("Los EUA y a NASA.", "Estados Unidos y la NASA."),
+        ("Los EUA y a NASA.", "Los Estados Unidos y la NASA."),
         ("A Ring resolvió el caso.", "La Ring resolvió el caso."),
         ("A ver si llega.", "A ver si llega."),
         ("Vive en el leíste.", "Vive en el este."),
