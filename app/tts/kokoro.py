@@ -19,7 +19,7 @@ from app.errors import ConfigError, ProviderRejected, ProviderUnavailable
 from app.tts.base import SpeechRequest, TtsCapabilities, TtsProvider
 from app.tts.espeak_library import Espeak, load_espeak
 from app.tts.kokoro_model import FRAME_S, SAMPLE_RATE_HZ, STYLE_SHAPE, Floats, KokoroModel, SpeechPlan, join
-from app.tts.kokoro_phonemes import phonemes, token_batches
+from app.tts.kokoro_phonemes import GALICIAN, Accent, phonemes, token_batches
 from app.tts.phrasing import split_pieces
 from app.tts.spoken_text import spoken_text
 from app.tts.turns import Turns
@@ -37,6 +37,8 @@ class KokoroSpeaker:
     """espeak-ng's name of the language whose sounds are used."""
     natural: bool = True
     """Whether the voice was made for the language."""
+    accent: Accent | None = None
+    """What to change where the sounds are those of another language."""
 
 
 SPEAKERS: Mapping[str, KokoroSpeaker] = {
@@ -44,7 +46,7 @@ SPEAKERS: Mapping[str, KokoroSpeaker] = {
     "en": KokoroSpeaker(("af_heart",), "en-us"),
     "es": KokoroSpeaker(("ef_dora",), "es"),
     "fr": KokoroSpeaker(("ff_siwis",), "fr"),
-    "gl": KokoroSpeaker(("ef_dora",), "es", natural=False),
+    "gl": KokoroSpeaker(("ef_dora",), "es", natural=False, accent=GALICIAN),
     "it": KokoroSpeaker(("if_sara",), "it"),
     "pt": KokoroSpeaker(("pf_dora",), "pt-br"),
 }
@@ -54,7 +56,7 @@ OTHER_SPEAKERS: Mapping[str, KokoroSpeaker] = {
     "en": KokoroSpeaker(("am_michael",), "en-us"),
     "es": KokoroSpeaker(("em_alex",), "es"),
     "fr": KokoroSpeaker(("ff_siwis", "am_michael"), "fr"),
-    "gl": KokoroSpeaker(("pm_alex",), "pt-br", natural=False),
+    "gl": KokoroSpeaker(("em_alex",), "es", natural=False, accent=GALICIAN),
     "it": KokoroSpeaker(("im_nicola",), "it"),
     "pt": KokoroSpeaker(("pm_alex",), "pt-br"),
 }
@@ -125,7 +127,7 @@ class KokoroVoice(TtsProvider):
         is_first_piece = True
         for piece in split_pieces(spoken_text(request.text, request.language)):
             async with self._turns.turn(heard_until_s):
-                plans = await engine.run(partial(engine.plan, piece, speaker.phonemes, request.language))
+                plans = await engine.run(partial(engine.plan, piece, speaker, request.language))
             for plan in plans:
                 if not is_first_piece:
                     yield encoder.encode(_PIECE_PAUSE)
@@ -156,10 +158,10 @@ class _Engine:
         self._voices = {language: _blend(paths) for language, paths in styles.items()}
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="kokoro")
 
-    def plan(self, text: str, phoneme_voice: str, language: str) -> list[SpeechPlan]:
+    def plan(self, text: str, speaker: KokoroSpeaker, language: str) -> list[SpeechPlan]:
         if not any(character.isalnum() for character in text):
             return []
-        symbols = phonemes(self._espeak, text, phoneme_voice)
+        symbols = phonemes(self._espeak, text, speaker.phonemes, speaker.accent)
         return [self.model.plan(tokens, self._voices[language]) for tokens in token_batches(symbols)]
 
     async def run(self, job: Callable[[], T]) -> T:

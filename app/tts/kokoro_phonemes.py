@@ -7,6 +7,7 @@ https://huggingface.co/hexgrad/Kokoro-82M/blob/main/config.json (both Apache-2.0
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from app.tts.espeak_library import Espeak
 
@@ -33,8 +34,31 @@ _PUNCTUATION = re.compile(r"""(\s*(?:(?<!\d)[.,:]|[.,:](?!\d)|[;!?…—"“”(
 """Marks that the model knows; a point, comma or colon between digits belongs to the number."""
 
 
-def phonemes(espeak: Espeak, text: str, voice: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Accent:
+    """How a language that espeak-ng lacks is read by another one's rules. The replacements are applied in order."""
+
+    letters: tuple[tuple[str, str], ...]
+    """Lower-case spellings, and what to read instead of them."""
+    sounds: tuple[tuple[str, str], ...]
+    """What is then pronounced, and what to say instead of it."""
+
+
+GALICIAN = Accent(letters=(("nh", "ngj"), ("x", "j")), sounds=(("ŋɡx", "ŋ"), ("x", "ʃ")))
+"""By Spanish rules, whose "j" Galician has not: it stands for the sound of "xente", and "ngj" for that of "unha"."""
+
+
+def phonemes(espeak: Espeak, text: str, voice: str, accent: Accent | None = None) -> str:
     """Return Kokoro's phonemes with the punctuation of the text, which carries the intonation."""
+    for letters, read in accent.letters if accent else ():
+        text = text.replace(letters, read).replace(letters.capitalize(), read.capitalize())
+    symbols = _phonemes(espeak, text, voice)
+    for sound, said in accent.sounds if accent else ():
+        symbols = symbols.replace(sound, said)
+    return symbols
+
+
+def _phonemes(espeak: Espeak, text: str, voice: str) -> str:
     parts = []
     for index, part in enumerate(_PUNCTUATION.split(text)):
         if index % 2:

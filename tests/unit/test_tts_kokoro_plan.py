@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.errors import ConfigError
+from app.tts.espeak_library import load_espeak
 from app.tts.kokoro_model import FRAME_SAMPLES, SpeechPlan, join
-from app.tts.kokoro_phonemes import VOCABULARY, token_batches
+from app.tts.kokoro_phonemes import GALICIAN, VOCABULARY, phonemes, token_batches
 
 
 def plan(per_frame: list[float]) -> SpeechPlan:
@@ -60,3 +62,22 @@ def test_batches_hold_every_token_and_cut_between_words(symbols: str, max_tokens
     assert [token for batch in batches for token in batch] == [VOCABULARY[symbol] for symbol in symbols]
     assert all(0 < len(batch) <= max_tokens for batch in batches)
     assert all(batch[0] == VOCABULARY[" "] for batch in batches[1:])
+
+
+@pytest.mark.parametrize(
+    ("text", "sounds"),
+    [
+        ("xente", "ʃˈɛnte"),
+        ("Xoán", "ʃoˈan"),
+        ("caixa", "kˈaɪʃa"),
+        ("unha", "ˈuŋa"),
+        ("lingua", "lˈiŋɡwa"),
+        ("anxo", "ˈaŋʃo"),
+    ],
+)
+def test_galician_is_read_by_spanish_rules_with_its_own_sounds(text: str, sounds: str) -> None:
+    try:
+        espeak = load_espeak()
+    except ConfigError as error:
+        pytest.skip(str(error))
+    assert phonemes(espeak, text, "es", GALICIAN) == sounds
