@@ -50,6 +50,8 @@ class Measures:
     directions: set[str] = field(default_factory=set)
     words: int = 0
     lost_words: int = 0
+    unheard_words: int = 0
+    """Words that were committed and never spoken: their clause was dropped, or the call was over."""
     added_words: int = 0
     lags: list[WordLag] = field(default_factory=list)
     turn_end_s: list[float] = field(default_factory=list)
@@ -64,6 +66,7 @@ class Measures:
     """Clauses heard faster than they were made."""
     clauses: int = 0
     unspoken: int = 0
+    catch_up: Counter[str] = field(default_factory=Counter)
     clears: int = 0
     translation_calls: int = 0
 
@@ -72,7 +75,17 @@ class Measures:
         for name in ("lags", "turn_end_s", "silence_s", "backlog_s", "clause_words"):
             getattr(self, name).extend(getattr(other, name))
         self.reasons.update(other.reasons)
-        for name in ("words", "lost_words", "added_words", "cuts", "cuts_inside", "sped_up", "clauses"):
+        self.catch_up.update(other.catch_up)
+        for name in (
+            "words",
+            "lost_words",
+            "unheard_words",
+            "added_words",
+            "cuts",
+            "cuts_inside",
+            "sped_up",
+            "clauses",
+        ):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         for name in ("unspoken", "clears", "translation_calls"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
@@ -98,6 +111,7 @@ def measure(replay: Replay) -> Measures:
         directions={replay.direction},
         words=len(words),
         lost_words=alignment.lost,
+        unheard_words=sum(len(indices) for clause, indices in carried if clause.heard_ms is None),
         added_words=alignment.added,
         lags=sorted((lag for clause, indices in carried for lag in _lags(clause, indices, words)), key=_said),
         backlog_s=[_backlog_ms(number, replay.clauses) / 1000 for number in range(len(replay.clauses))],
@@ -106,6 +120,7 @@ def measure(replay: Replay) -> Measures:
         sped_up=sum(clause.speed > 1.01 for clause in replay.clauses),
         clauses=len(replay.clauses),
         unspoken=sum(clause.outcome is not Outcome.SPOKEN for clause in replay.clauses),
+        catch_up=Counter({measure.value: count for measure, count in replay.catch_up.items()}),
         clears=replay.clears,
         translation_calls=replay.translation_calls,
     )

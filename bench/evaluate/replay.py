@@ -9,14 +9,13 @@ from __future__ import annotations
 import gc
 import heapq
 import sys
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count, groupby
 from types import FunctionType, ModuleType
 
-from app.audio.shaping import TelephoneSound
 from app.core.call import CallCore
 from app.core.call_config import CallConfig
 from app.core.language_hints import HintSource, LanguageHint
@@ -24,10 +23,12 @@ from app.core.segmenter import SegmenterLimits
 from app.domain.audio import BYTES_PER_MS, FRAME_MS, AudioFrame, silence
 from app.domain.commands import (
     BeginUtterance,
+    CatchUp,
     ClearPlayout,
     Command,
     EndUtterance,
     PlayAudio,
+    ReportCatchUp,
     ReportUtterance,
     SendMark,
     Speak,
@@ -48,6 +49,7 @@ from app.domain.events import (
 from app.domain.legs import EndReason, Leg
 from app.domain.records import Outcome, UtteranceRecord
 from bench.evaluate.simulate import expansion
+from bench.evaluate.sound import ToneSound
 from bench.evaluate.trace import Trace
 
 AGENT_LANGUAGE = "es"
@@ -82,8 +84,9 @@ class StandIns:
 
 @dataclass(slots=True)
 class Sound:
-    """One clause's audio, as it was made and as it was heard."""
+    """The audio of one clause, or of several that were merged, as it was made and as it was heard."""
 
+    text: str
     voiced_ms: int
     """When its first piece was there."""
     audio_ms: int
@@ -92,6 +95,14 @@ class Sound:
     play_end_ms: float | None = None
     played_ms: float = 0.0
     """How long it took to be heard: less than ``audio_ms`` where it was made faster."""
+    claimed: float = 0.0
+    """The part of it whose clauses are known."""
+
+    def claim(self, text: str) -> tuple[float, float]:
+        """Return the next clause's part of the sound, by its words."""
+        start = self.claimed
+        self.claimed = min(1.0, start + count_words(text) / max(1, count_words(self.text)))
+        return start, self.claimed
 
 
 @dataclass(slots=True)
@@ -104,6 +115,8 @@ class SpokenClause:
     translated_ms: int | None
     outcome: Outcome
     sound: Sound | None = None
+    share: tuple[float, float] = (0.0, 1.0)
+    """Which part of the sound is this clause's."""
 
     @property
     def heard_ms(self) -> tuple[float, float] | None:
@@ -111,7 +124,8 @@ class SpokenClause:
         sound = self.sound
         if sound is None or sound.play_start_ms is None or sound.play_end_ms is None:
             return None
-        return sound.play_start_ms, sound.play_end_ms
+        length_ms = sound.play_end_ms - sound.play_start_ms
+        return sound.play_start_ms + self.share[0] * length_ms, sound.play_start_ms + self.share[1] * length_ms
 
     @property
     def speed(self) -> float:
@@ -127,6 +141,8 @@ class Replay:
     clauses: list[SpokenClause] = field(default_factory=list)
     translation_calls: int = 0
     """Those ahead of time included, whether or not they were of use."""
+    catch_up: Counter[CatchUp] = field(default_factory=Counter)
+    """How many clauses were subject to each measure against lag."""
     clears: int = 0
     """How often audio that was already sent was taken back."""
     state_bytes: list[int] = field(default_factory=list)
@@ -158,7 +174,7 @@ def call_config(trace: Trace, target: str) -> CallConfig:
         client_languages=(client_language,),
         bridge_language=client_language,
         ringback=b"",
-        sound=TelephoneSound(),
+        sound=ToneSound(),
         segmenter=SegmenterLimits(pause_ms=trace.pause_ms),
         stream_timeout_ms=60_000,
         ring_timeout_ms=25_000,
@@ -194,6 +210,12 @@ class _Loudspeaker:
                 sound.played_ms += length_ms
             at_ms += length_ms
         self.busy_until_ms = at_ms
+
+    def sound_of(self, text: str) -> Sound:
+        """Return the sound that holds the clause reported next: the last one begun, or another clause's of it."""
+        if len(self.begun) > 1 and text not in self.begun[0].text:
+            self.begun.popleft()
+        return self.begun[0]
 
     def clear(self, now_ms: int) -> None:
         self.busy_until_ms = min(self.busy_until_ms, float(now_ms))
@@ -307,8 +329,10 @@ class _Stage:
             case ClearPlayout(leg) if leg is self._speaker.other:
                 self._result.clears += 1
                 self._loudspeaker.clear(self._now_ms)
-            case ReportUtterance(record):
+            case ReportUtterance(record, is_amended=False):
                 self._report(record)
+            case ReportCatchUp(measures=measures):
+                self._result.catch_up.update(measures)
             case _:
                 pass
 
@@ -317,9 +341,8 @@ class _Stage:
         self._answer(TranslationReady(clause, text), self._now_ms + self._stand_ins.translation_ms)
 
     def _speak(self, clause: int, text: str) -> None:
-        words = sum(any(character.isalnum() for character in token) for token in text.split())
         at_ms = self._now_ms + self._stand_ins.first_audio_ms
-        sound = Sound(at_ms, max(FRAME_MS, round(words * self._audio_ms_per_word)))
+        sound = Sound(text, at_ms, max(FRAME_MS, round(count_words(text) * self._audio_ms_per_word)))
         value = bytes([self._loudspeaker.expect(clause, sound)])
         for start_ms in range(0, sound.audio_ms, self._stand_ins.piece_ms):
             length_ms = min(self._stand_ins.piece_ms, sound.audio_ms - start_ms)
@@ -331,16 +354,16 @@ class _Stage:
         """Note what became of a clause. Clauses are reported as spoken in the order in which they begin to be heard."""
         ended_ms = round((record.started_at - self._config.started_at).total_seconds() * 1000) + record.speech_ms
         committed_ms = ended_ms + (record.recognition_ms or 0) - _CONNECTED_MS
-        is_heard = record.outcome is Outcome.SPOKEN
-        translated_ms = None if record.translation_ms is None else committed_ms + record.translation_ms
         clause = SpokenClause(
             text=record.source_text,
             reason=getattr(record, "commit_reason", "final"),
             committed_ms=committed_ms,
-            translated_ms=translated_ms,
+            translated_ms=None if record.translation_ms is None else committed_ms + record.translation_ms,
             outcome=record.outcome,
-            sound=self._loudspeaker.begun.popleft() if is_heard else None,
         )
+        if record.outcome is Outcome.SPOKEN and record.translated_text:
+            clause.sound = self._loudspeaker.sound_of(record.translated_text)
+            clause.share = clause.sound.claim(record.translated_text)
         self._clauses[record.sequence] = clause
 
     def _answer(self, event: Event, at_ms: int) -> None:
@@ -350,6 +373,11 @@ class _Stage:
         made = self._trace.utterances[self._utterance - 1 : self._utterance]
         if not made or made[0][side] != at_ms:
             raise ReplayError(f"{self._trace.name}: utterance {self._utterance} is not where the trace has it")
+
+
+def count_words(text: str) -> int:
+    """Count what is said of a text: tokens of punctuation alone are not."""
+    return sum(any(character.isalnum() for character in token) for token in text.split())
 
 
 def state_bytes(root: object) -> int:

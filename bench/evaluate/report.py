@@ -56,7 +56,7 @@ def summary(measures: Measures) -> JsonTable:
         "inside %": round(100 * measures.cuts_inside_share, 1),
         "watchdog %": round(100 * measures.reason_share("watchdog"), 2),
         "faster %": round(100 * measures.sped_up / clauses, 1),
-        "lost words": measures.lost_words,
+        "unheard %": round(100 * (measures.lost_words + measures.unheard_words) / (measures.words or 1), 2),
         "calls/clause": round(measures.translation_calls / clauses, 2),
     }
 

@@ -40,7 +40,7 @@ def one_turn(text: str = TEXT) -> Trace:
 
 
 def spoken(text: str, committed_ms: int, heard_ms: tuple[int, int], reason: str = "") -> SpokenClause:
-    sound = Sound(heard_ms[0], heard_ms[1] - heard_ms[0], heard_ms[0], heard_ms[1], heard_ms[1] - heard_ms[0])
+    sound = Sound(text, heard_ms[0], heard_ms[1] - heard_ms[0], heard_ms[0], heard_ms[1], heard_ms[1] - heard_ms[0])
     return SpokenClause(text, reason, committed_ms, committed_ms, Outcome.SPOKEN, sound)
 
 
@@ -135,7 +135,7 @@ def test_alignment_gives_every_word_to_the_clause_that_carries_it() -> None:
 
 def test_a_clause_heard_faster_than_it_was_made_is_counted() -> None:
     fast = spoken(TEXT, 5000, (5500, 6500))
-    fast.sound = Sound(5500, 1250, 5500, 6500, 1000)
+    fast.sound = Sound(TEXT, 5500, 1250, 5500, 6500, 1000)
     assert measure(Replay(one_turn(), "es", [fast])).sped_up == 1
     assert fast.speed == 1.25
 

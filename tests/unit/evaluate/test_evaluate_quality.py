@@ -25,7 +25,9 @@ TURN = Turn(("Son 65 euros y 3 libros.",), {"en": "It is 65 euros and 3 books."}
 
 def interpreted(*translations: str) -> InterpretedTurn:
     clauses = tuple(
-        SpokenClause("...", "", 2000 * number, None, Outcome.SPOKEN, Sound(0, 1000, 3000 * number, 3000 * number + 900))
+        SpokenClause(
+            "...", "", 2000 * number, None, Outcome.SPOKEN, Sound("...", 0, 1000, 3000 * number, 3000 * number + 900)
+        )
         for number, _ in enumerate(translations, start=1)
     )
     return InterpretedTurn("es-en", TURN, clauses, translations, TURN.references["en"], TURN.references["en"])
