@@ -18,6 +18,8 @@ from bench.evaluate.real import evaluate_real
 from bench.evaluate.replays import Replays
 from bench.evaluate.report import show_table, write_json
 from bench.evaluate.sentences import LANGUAGES
+from bench.evaluate.suite import OURS
+from bench.evaluate.sweep import sweep
 from bench.speech import speech_folder
 
 _REAL_LANGUAGES = ["en", "fr"]
@@ -27,12 +29,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("part", nargs="?", choices=["replay", "real", "all"], default="all")
     parser.add_argument("--languages", default="", help="the clients' languages, comma separated")
-    parser.add_argument("--talks", type=int, default=4, help="simulated talks per language, of eight turns each")
+    parser.add_argument("--talks", type=int, default=2, help="simulated talks per direction, of eight turns each")
     parser.add_argument("--seed", type=int, default=1, help="of the first talk")
     parser.add_argument("--limit", type=int, default=4, help="real calls per language")
+    parser.add_argument("--sweep", metavar="FIELD=A,B,C", help="replay with each value of a limit of our policy")
     parser.add_argument("--out", type=Path, default=Path("evaluation"), help="where pictures and JSON go")
     args = parser.parse_args()
     languages = args.languages.split(",") if args.languages else []
+    if args.sweep:
+        show_table(
+            f"{OURS.name}, times in seconds", sweep(args.sweep, languages or list(LANGUAGES), args.talks, args.seed)
+        )
+        return 0
     result: dict[str, object] = {}
     if args.part != "real":
         replays = Replays(languages or list(LANGUAGES), args.talks, args.seed)

@@ -92,7 +92,7 @@ class CloudRecogniser:
         texts = [self._as_written(word.text) for word in words]
         stable_at_ms = self._stable_times(words)
         final_ms = cut.decided_ms + self._spread(habits.final_ms, habits.final_spread)
-        before: tuple[str, str] = ("", "")
+        before: tuple[int, list[str]] = (0, [])
         now_ms = cut.began_ms + rng.uniform(*habits.interim_ms)
         while now_ms < final_ms:
             audio_end_ms = round(now_ms) - habits.transport_ms
@@ -100,34 +100,35 @@ class CloudRecogniser:
             guessed = known + any(word.start_ms + _FIRST_GUESS_MS <= audio_end_ms for word in words[known : known + 1])
             stable = min(known, sum(at_ms <= now_ms for at_ms in stable_at_ms))
             tail = self._guesses([word.text for word in words[stable:guessed]], vocabulary)
-            now = (" ".join(texts[:stable]), " ".join(tail))
-            if now != before:
-                before = now
-                yield self._heard(now_ms, cut.number, *now, audio_end_ms=max(0, audio_end_ms))
+            if (stable, tail) != before:
+                before = (stable, tail)
+                yield Heard(round(now_ms), self._transcript(cut, words[:stable], texts, tail, max(0, audio_end_ms)))
             now_ms += rng.uniform(*habits.interim_ms)
         if rng.random() >= habits.missing_finals:
-            yield self._heard(final_ms, cut.number, " ".join(texts), audio_end_ms=cut.ended_ms, is_final=True)
+            yield Heard(round(final_ms), self._transcript(cut, words, texts, [], cut.ended_ms, is_final=True))
 
-    def _heard(
+    def _transcript(
         self,
-        at_ms: float,
-        utterance: int,
-        stable: str,
-        unstable: str = "",
-        *,
+        cut: Utterance,
+        stable: Sequence[Word],
+        texts: Sequence[str],
+        unstable: Sequence[str],
         audio_end_ms: int,
+        *,
         is_final: bool = False,
-    ) -> Heard:
-        transcript = Transcript(
-            utterance=utterance,
-            stable=stable,
-            unstable=unstable,
+    ) -> Transcript:
+        """Return a transcript; ``texts`` begins with the stable words as they are written."""
+        written = list(zip(stable, texts, strict=False))
+        return Transcript(
+            utterance=cut.number,
+            stable=" ".join(text for _, text in written),
+            unstable=" ".join(unstable),
             is_final=is_final,
             language=self._language,
             language_probability=_CONFIDENCE,
             audio_end_ms=audio_end_ms,
+            stable_ends_ms=tuple(word.end_ms for word, text in written for _ in text.split()),
         )
-        return Heard(round(at_ms), transcript)
 
     def _stable_times(self, words: Sequence[Word]) -> list[float]:
         habits = self._habits

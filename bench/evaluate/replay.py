@@ -57,6 +57,8 @@ _CONNECTED_MS = 500
 _TAIL_MS = 12_000
 """Silence after the trace: finals that never come are given up in it."""
 _LONGEST_TAIL_MS = 600_000
+_FINAL_TIMEOUT_MS = {"cloud": 1000, "whisper": 12_000}
+"""What the capabilities of such a recogniser say, by kind of trace."""
 _STATE_EVERY_MS = 60_000
 _COLOURS = 100
 """Each clause's audio is one byte value, by which the loudspeaker knows it again: this many, then from the first."""
@@ -179,6 +181,7 @@ def call_config(trace: Trace, target: str) -> CallConfig:
         stream_timeout_ms=60_000,
         ring_timeout_ms=25_000,
         maximum_ms=24 * 3_600_000,
+        final_timeout_ms=_FINAL_TIMEOUT_MS[trace.kind],
     )
 
 
@@ -356,7 +359,7 @@ class _Stage:
         committed_ms = ended_ms + (record.recognition_ms or 0) - _CONNECTED_MS
         clause = SpokenClause(
             text=record.source_text,
-            reason=getattr(record, "commit_reason", "final"),
+            reason=record.commit_reason,
             committed_ms=committed_ms,
             translated_ms=None if record.translation_ms is None else committed_ms + record.translation_ms,
             outcome=record.outcome,

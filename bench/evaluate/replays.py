@@ -14,7 +14,7 @@ from bench.evaluate.quality import Quality, interpret, judge, open_translator, w
 from bench.evaluate.recorded import recorded_traces, with_agreement
 from bench.evaluate.replay import Replay
 from bench.evaluate.report import JsonTable, show_table
-from bench.evaluate.suite import HOUR_MINUTES, OURS, POLICIES, replay_fast_speaker, replay_talks, talks
+from bench.evaluate.suite import HOUR_MINUTES, OURS, POLICIES, both_ways, replay_all, replay_fast_speaker, talks
 
 _HELD_BACK_WORDS = 2
 
@@ -22,11 +22,11 @@ _HELD_BACK_WORDS = 2
 class Replays:
     """The replays of one run, by policy."""
 
-    def __init__(self, languages: Sequence[str], per_language: int, seed: int) -> None:
+    def __init__(self, languages: Sequence[str], per_direction: int, seed: int) -> None:
         began_s = time.monotonic()
         self._languages = languages
-        traces = talks(languages, per_language, seed)
-        self._talks = {policy.name: replay_talks(traces, languages, policy.configure) for policy in POLICIES}
+        jobs = talks(languages, per_direction, seed)
+        self._talks = {policy.name: replay_all(jobs, policy.configure) for policy in POLICIES}
         clauses = sum(len(each.clauses) for replays in self._talks.values() for each in replays)
         hours = sum(each.trace.duration_ms for replays in self._talks.values() for each in replays) / 3_600_000
         print(f"{clauses} clauses in {hours:.1f} hours of speech, replayed in {time.monotonic() - began_s:.1f} s")
@@ -41,6 +41,9 @@ class Replays:
                 name: report.summary(each) for name, each in by_direction(self._talks[OURS.name]).items()
             },
             "Why clauses were committed, %": {name: report.reasons(each) for name, each in policies.items()},
+            "A fast speaker for ten minutes: clauses subject to each measure, %": {
+                name: report.catch_up(each) for name, each in fast.items()
+            },
             "An hour of one-sided fast speech, times in seconds": evaluate_hour(),
             "Recorded traces (whisper on two cores)": self._evaluate_recorded(),
         }
@@ -80,7 +83,7 @@ class Replays:
         lines: dict[str, JsonTable] = {}
         for kind, each_traces in (("as recorded", traces), (f"{_HELD_BACK_WORDS} words held back", agreed)):
             for policy in POLICIES:
-                replays = replay_talks(each_traces, self._languages, policy.configure)
+                replays = replay_all(both_ways(each_traces, self._languages), policy.configure)
                 lines[f"{kind}, {policy.name}"] = report.summary(measure_all(replays))
         return lines
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.domain.commands import CatchUp
+from app.domain.records import CommitReason
 from bench.evaluate.charts import Limit, draw_bars, draw_distribution, draw_over_time
 from bench.evaluate.measures import Measures, drift_s, percentile
 from bench.evaluate.quality import Quality
@@ -75,7 +77,14 @@ def show_table(title: str, lines: Mapping[str, Mapping[str, object]]) -> None:
 
 def reasons(measures: Measures) -> JsonTable:
     """Return the share of each reason for which clauses were committed."""
-    return {reason: round(100 * measures.reason_share(reason), 2) for reason in sorted(measures.reasons)}
+    return {reason: round(100 * measures.reason_share(reason), 2) for reason in CommitReason}
+
+
+def catch_up(measures: Measures) -> JsonTable:
+    """Return the share of clauses that were subject to each measure against lag."""
+    clauses = measures.clauses or 1
+    table: JsonTable = {"faster": round(100 * measures.sped_up / clauses, 1)}
+    return table | {measure: round(100 * measures.catch_up[measure] / clauses, 1) for measure in CatchUp}
 
 
 def quality_line(quality: Quality) -> JsonTable:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import count
 
 from app.core.call_config import CallConfig
+from app.core.clauses import ClausePolicyName
 from bench.evaluate.replay import AGENT_LANGUAGE, Replay, StandIns, replay
 from bench.evaluate.simulate import FASTEST_WORDS_PER_S, simulate_monologue, simulate_talk
 from bench.evaluate.trace import Trace
 
 Configure = Callable[[CallConfig], CallConfig]
+Job = tuple[Trace, str]
+"""A trace and the language that it is to be heard in."""
 
 FAST_EXPANSION = 1.35
 FAST_MINUTES = 10.0
@@ -23,37 +30,60 @@ class Policy:
     configure: Configure
 
 
-def _unchanged(config: CallConfig) -> CallConfig:
-    return config
+def by_clauses(config: CallConfig) -> CallConfig:
+    """Speak clause by clause while somebody speaks, with translations ahead of time."""
+    return replace(config, clause_policy=ClausePolicyName.STABLE, translates_ahead=True)
 
 
-OURS = Policy("by pauses", _unchanged)
-POLICIES = (OURS,)
+def without_speculation(config: CallConfig) -> CallConfig:
+    """Speak clause by clause, and translate what is committed only."""
+    return replace(config, clause_policy=ClausePolicyName.STABLE, translates_ahead=False)
 
 
-def talks(languages: Sequence[str], per_language: int, first_seed: int) -> list[Trace]:
-    """Return simulated talks in each language, in Spanish too."""
-    spoken = dict.fromkeys([AGENT_LANGUAGE, *languages])
-    return [simulate_talk(language, first_seed + talk) for language in spoken for talk in range(per_language)]
+def by_pauses(config: CallConfig) -> CallConfig:
+    """Speak what was said between two pauses, as sentence by sentence interpreters do."""
+    return replace(config, clause_policy=ClausePolicyName.PAUSE, translates_ahead=False)
 
 
-def both_ways(traces: Sequence[Trace], languages: Sequence[str]) -> Iterator[tuple[Trace, str]]:
-    """Yield each trace with each language it is to be heard in: clients' in Spanish, the agent's in all the others."""
-    for trace in traces:
-        if trace.language != AGENT_LANGUAGE:
-            yield trace, AGENT_LANGUAGE
-        else:
-            for language in languages:
-                if language != AGENT_LANGUAGE:
-                    yield trace, language
+OURS = Policy("clauses", by_clauses)
+POLICIES = (OURS, Policy("no speculation", without_speculation), Policy("pauses", by_pauses))
+"""The others are what ours is compared with."""
 
 
-def replay_talks(traces: Sequence[Trace], languages: Sequence[str], configure: Configure) -> list[Replay]:
-    """Replay every talk in every direction."""
-    return [replay(trace, target, StandIns(), configure) for trace, target in both_ways(traces, languages)]
+def talks(languages: Sequence[str], per_direction: int, first_seed: int) -> list[Job]:
+    """Return simulated talks for both directions of every pair; no two are the same talk."""
+    agent_seeds = count(first_seed)
+    jobs: list[Job] = []
+    for language in languages:
+        if language == AGENT_LANGUAGE:
+            continue
+        for talk in range(per_direction):
+            jobs.append((simulate_talk(language, first_seed + talk), AGENT_LANGUAGE))
+            jobs.append((simulate_talk(AGENT_LANGUAGE, next(agent_seeds)), language))
+    return jobs
+
+
+def both_ways(traces: Sequence[Trace], languages: Sequence[str]) -> list[Job]:
+    """Return each trace with each language it is to be heard in: clients' in Spanish, the agent's in all the others."""
+    clients = [language for language in languages if language != AGENT_LANGUAGE]
+    return [
+        (trace, target)
+        for trace in traces
+        for target in (clients if trace.language == AGENT_LANGUAGE else [AGENT_LANGUAGE])
+    ]
+
+
+def replay_all(jobs: Sequence[Job], configure: Configure) -> list[Replay]:
+    """Replay every job, on all processors; ``configure`` has to be a function of a module, or a partial of one."""
+    with ProcessPoolExecutor(max_workers=min(len(jobs), os.cpu_count() or 1)) as pool:
+        return list(pool.map(partial(_replay, configure), jobs))
 
 
 def replay_fast_speaker(configure: Configure, minutes: float = FAST_MINUTES, language: str = "en") -> Replay:
     """Replay a speaker who leaves no time: 3.4 words/s, and a translation that is 1.35 times as long to say."""
     stand_ins = StandIns(words_per_s=FASTEST_WORDS_PER_S, expansion=FAST_EXPANSION)
     return replay(simulate_monologue(language, 1, minutes), AGENT_LANGUAGE, stand_ins, configure)
+
+
+def _replay(configure: Configure, job: Job) -> Replay:
+    return replay(*job, configure=configure)
