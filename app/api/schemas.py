@@ -128,5 +128,8 @@ class HealthView(BaseModel):
     problems: list[str]
     database: str = Field(description="ok or unreachable")
     providers: dict[str, str]
+    circuits: dict[str, str] = Field(
+        description="Where there are fallbacks: closed (in use), open (left alone) or half-open, by stage.provider"
+    )
     live_calls: int
     max_concurrent_calls: int

@@ -46,6 +46,7 @@ async def health(request: Request, response: Response) -> HealthView:
             "translation": state.settings.translation_provider,
             "tts": state.settings.tts_provider,
         },
+        circuits=found.circuits,
         live_calls=found.live_calls,
         max_concurrent_calls=state.settings.max_concurrent_calls,
     )

@@ -26,6 +26,7 @@ from app.domain.legs import EndReason, Leg
 from app.domain.phrases import PHRASE_LANGUAGES, Phrase, phrase_text
 from app.domain.records import CallStarted
 from app.errors import CapacityError, ConfigError, StoreError
+from app.resilience.breaker import CircuitBreaker
 from app.runtime.announcing import Announcing
 from app.runtime.captions import Captions
 from app.runtime.carrier import TwilioCarrier
@@ -101,6 +102,8 @@ class Health:
     database: bool
     problems: tuple[str, ...]
     live_calls: int
+    circuits: dict[str, str]
+    """The state of each provider's circuit, by ``stage.provider``, where there are fallbacks."""
 
 
 class Bridge:
@@ -251,6 +254,7 @@ class Bridge:
             database=await self._database.ping(1.0),
             problems=tuple(problems),
             live_calls=len(self.registry),
+            circuits={f"{stage}.{breaker.provider}": str(breaker.state) for stage, breaker in self._breakers()},
         )
 
     def render_metrics(self) -> bytes:
@@ -258,9 +262,16 @@ class Bridge:
         self.metrics.dropped_facts.set(self.recorder.dropped_count)
         self.metrics.queued_facts.set(self.recorder.queued)
         self.metrics.queued_webhook_events.set(self._webhook.queued if self._webhook is not None else 0)
+        for stage, breaker in self._breakers():
+            self.metrics.circuit(stage, breaker)
         return self.metrics.render()
 
     # ----------------------------------------------------------------------------------------------------------------
+
+    def _breakers(self) -> list[tuple[str, CircuitBreaker]]:
+        stt, translator, voice = self._providers()
+        stages = {"recognition": stt.breakers, "translation": translator.breakers, "speech": voice.breakers}
+        return [(stage, breaker) for stage, breakers in stages.items() for breaker in breakers]
 
     def _open(
         self, webhook: VoiceWebhook, region: str | None, hints: tuple[LanguageHint, ...], language: str

@@ -12,6 +12,7 @@ from app.domain.audio import AudioFrame
 from app.domain.legs import Leg
 from app.domain.transcripts import Transcript
 from app.errors import ProviderRejected
+from app.resilience.breaker import CircuitBreaker
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,11 @@ class SttProvider(ABC):
     """A recogniser, built once per process; it holds no call's state."""
 
     capabilities: SttCapabilities
+
+    @property
+    def breakers(self) -> tuple[CircuitBreaker, ...]:
+        """Who is asked, in the order of preference; none where there is no choice."""
+        return ()
 
     @classmethod
     @abstractmethod

@@ -32,7 +32,9 @@ class FallbackStt(SttProvider):
     def __init__(self, links: Iterable[Link[SttProvider]], final_timeout_s: float) -> None:
         self._chain = Chain(links)
         self._final_timeout_s = final_timeout_s
-        self.capabilities = self._chain.first.capabilities
+        *most, last = (link.provider.capabilities for link in self._chain.links)
+        patience_ms = last.final_timeout_ms + len(most) * int(final_timeout_s * 1000)
+        self.capabilities = replace(self._chain.first.capabilities, final_timeout_ms=patience_ms)
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:

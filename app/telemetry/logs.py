@@ -9,6 +9,12 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 _PERSONAL_PREFIX = "pii_"
+_CHATTY = (
+    *("uvicorn.error", "aiosqlite", "alembic", "faster_whisper"),
+    *("httpx", "httpx2", "httpcore", "httpcore2", "urllib3", "websockets"),
+    *("twilio.http_client", "deepgram", "deepl", "openai"),
+)
+"""Loggers that are not heard below a warning, whatever LOG_LEVEL is."""
 
 
 _tracebacks = structlog.processors.ExceptionRenderer(
@@ -53,9 +59,10 @@ def configure_logging(level: str, log_format: str, keep_personal_data: bool) -> 
         logger = logging.getLogger(name)
         logger.handlers = []
         logger.propagate = True
-    # uvicorn and the HTTP clients log whole URLs, which hold CallSids and whatever a stranger put into a query.
+    # uvicorn and the HTTP clients log whole URLs, which hold CallSids and whatever a stranger put into a query; the
+    # vendors' SDKs and what they use log requests and frames, which hold speech.
     logging.getLogger("uvicorn.access").disabled = True
-    for chatty in ("uvicorn.error", "httpx", "twilio.http_client", "aiosqlite", "alembic", "faster_whisper"):
+    for chatty in _CHATTY:
         logging.getLogger(chatty).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -11,6 +11,7 @@ from app.domain.languages import LanguageReason
 from app.domain.legs import EndReason, Leg
 from app.domain.meaning import MeaningCheck, MissKind
 from app.domain.records import UtteranceRecord
+from app.resilience.breaker import BreakerState, CircuitBreaker
 
 _SECONDS = (0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0, 13.0)
 
@@ -147,6 +148,18 @@ class Metrics:
         self.hand_overs = Counter(
             "puente_hand_overs", "Calls handed over to a person.", ["result"], registry=self.registry
         )
+        self.circuit_open = Gauge(
+            "puente_provider_circuit_open",
+            "Whether a provider with fallbacks is left alone: 1 yes, 0.5 about to be tried again, 0 no.",
+            ["stage", "provider"],
+            registry=self.registry,
+        )
+        self.provider_attempts = Gauge(
+            "puente_provider_attempts",
+            "Attempts with a provider that has fallbacks, since the start.",
+            ["stage", "provider", "result"],
+            registry=self.registry,
+        )
         for result in ("requested", "completed"):
             self.hand_overs.labels(result)
         for leg in Leg:
@@ -163,6 +176,13 @@ class Metrics:
             self.meaning_misses.labels(kind)
         for reason in EndReason:
             self.ended_calls.labels(reason)
+
+    def circuit(self, stage: str, breaker: CircuitBreaker) -> None:
+        """Show how a provider with fallbacks does."""
+        openness = {BreakerState.CLOSED: 0.0, BreakerState.HALF_OPEN: 0.5, BreakerState.OPEN: 1.0}
+        self.circuit_open.labels(stage, breaker.provider).set(openness[breaker.state])
+        self.provider_attempts.labels(stage, breaker.provider, "succeeded").set(breaker.successes)
+        self.provider_attempts.labels(stage, breaker.provider, "failed").set(breaker.failures)
 
     def language(self, change: ReportLanguage) -> None:
         """Count what became known of a client's language."""

@@ -8,6 +8,7 @@ from typing import Self
 
 from app.config import Settings
 from app.domain.meaning import MeaningCheck, MissKind
+from app.resilience.breaker import CircuitBreaker
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,11 @@ class TranslationProvider(ABC):
     """A translator, built once per process; it holds no call's state."""
 
     capabilities: TranslatorCapabilities
+
+    @property
+    def breakers(self) -> tuple[CircuitBreaker, ...]:
+        """Who is asked, in the order of preference; none where there is no choice."""
+        return ()
 
     @classmethod
     @abstractmethod

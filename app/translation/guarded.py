@@ -13,6 +13,7 @@ from app.errors import ProviderError
 from app.meaning.compare import Miss, compare
 from app.meaning.languages import LANGUAGES
 from app.meaning.rewrite import simplify
+from app.resilience.breaker import CircuitBreaker
 from app.translation.base import Translation, TranslationProvider, TranslationRequest
 from app.translation.factory import create_translation_provider
 
@@ -50,6 +51,10 @@ class GuardedTranslator(TranslationProvider):
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
         return cls(create_translation_provider(settings))
+
+    @property
+    def breakers(self) -> tuple[CircuitBreaker, ...]:
+        return self._provider.breakers
 
     async def start(self) -> None:
         for language in LANGUAGES:

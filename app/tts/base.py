@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from app.config import Settings
+from app.resilience.breaker import CircuitBreaker
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,11 @@ class TtsProvider(ABC):
     """A voice, built once per process; it holds no call's state."""
 
     capabilities: TtsCapabilities
+
+    @property
+    def breakers(self) -> tuple[CircuitBreaker, ...]:
+        """Who is asked, in the order of preference; none where there is no choice."""
+        return ()
 
     @classmethod
     @abstractmethod

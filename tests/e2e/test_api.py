@@ -62,6 +62,7 @@ async def test_anybody_may_see_what_this_is_and_whether_it_is_well(tmp_path: Pat
         "problems": [],
         "database": "ok",
         "providers": {"stt": "scripted", "translation": "scripted", "tts": "scripted"},
+        "circuits": {},
         "live_calls": 0,
         "max_concurrent_calls": 50,
     }
