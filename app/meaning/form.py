@@ -9,7 +9,7 @@ from app.meaning.language import Language
 
 _WORD = re.compile(r"[^\W\d_]+")
 _ARABIC = re.compile(r"[\u0620-\u064a]")
-_LEAST_LENGTH_CHARS = 20
+_LEAST_LENGTH_CHARS = 40
 """A shorter source says nothing about the length of its translation."""
 _SHORTEST, _LONGEST = 0.3, 3.0
 _LEAST_WORDS = 4

@@ -82,6 +82,38 @@ def test_the_form_of_a_translation_can_speak_against_it(source: str, target: str
     assert kind in kinds(source, "en", target, "es")
 
 
+@pytest.mark.parametrize(
+    ("source", "right", "wrong"),
+    [
+        ("We close at nine.", "Cerramos a las 21.", "Cerramos a las 20."),
+        ("We close at noon.", "Cerramos a las 12.", "Cerramos a las 3."),
+        ("I have waited for one and a half hours.", "Llevo hora y media esperando.", "Llevo tres horas esperando."),
+        ("No, I don't have it.", "No, no lo tengo.", "No, lo tengo."),
+        ("No, thank you.", "No, gracias.", "Gracias."),
+        ("It costs a billion euros.", "Cuesta mil millones de euros.", "Cuesta un millón de euros."),
+        ("I was born in the 1980s.", "Nací en los años 80.", "Nací en los años 90."),
+        ("It is from the nineteenth century.", "Es del siglo XIX.", "Es del año 1850."),
+        ("On 12/3 I paid five.", "El 12 de marzo pagué cinco.", "El 12 de abril pagué cinco."),
+        ("We leave in a moment, at ten to four.", "Salimos a las 15:50.", "Salimos a las 15:40."),
+        ("It is sixty-five euros and fifty cents.", "Son 65,50 €.", "Son 65,05 €."),
+        ("My plate is B, double C, 12.", "Mi matrícula es BCC 12.", "Mi matrícula es BC 12."),
+        (
+            "First of all, I may need one second.",
+            "Ante todo, quizá necesite un momento.",
+            "Necesito 2 segundos en mayo.",
+        ),
+    ],
+)
+def test_one_thing_can_be_said_in_many_ways(source: str, right: str, wrong: str) -> None:
+    assert compare(source, "en", right, "es") == ()
+    assert compare(source, "en", wrong, "es")
+
+
+def test_an_hour_and_a_half_is_no_time_of_day() -> None:
+    assert compare("J'attends depuis une heure et demie.", "fr", "Llevo esperando hora y media.", "es") == ()
+    assert compare("J'arrive à deux heures et demie.", "fr", "Llego con la hora y media justa.", "es")
+
+
 def test_a_name_or_a_number_is_the_same_in_both_languages() -> None:
     assert compare("María Fernández García López", "es", "María Fernández García López", "en") == ()
     assert compare("no, no, no", "es", "no, no, no", "en") == ()

@@ -73,6 +73,8 @@ def test_galician_cardinals_are_read() -> None:
         ("ar", "٢٥ و خمسة وعشرون", ["25", "25"]),
         ("en", "hundreds of thousands", []),
         ("es", "cientos de miles", []),
+        ("es", "dos mil trescientos millones", ["2300000000"]),
+        ("es", "mil millones", ["1000000000"]),
     ],
 )
 def test_numbers_are_read_as_they_were_said(language: str, text: str, numbers: list[str]) -> None:
