@@ -45,7 +45,7 @@ async def test_a_call_outlives_all_three_vendors(tmp_path: Path, fault: Fault) -
             "elevenlabs_url": f"ws://{tts}",
         }
         async with desk(tmp_path, **settings) as at:
-            report = await at.emulator.call(script(**conversation(babble(2.0))))
+            report = await at.emulator.call(script(**conversation(babble(2.0)), linger_s=6.0, max_duration_s=80.0))
             call = await at.the_call()
             health = (await at.http.get("/health")).json()
             metrics = (await at.http.get("/metrics")).text
