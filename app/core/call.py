@@ -47,7 +47,7 @@ from app.domain.events import (
     TranslationReady,
 )
 from app.domain.legs import CallStatus, EndReason, Leg, LegStatus
-from app.domain.phrases import Phrase, phrase_text
+from app.domain.phrases import Phrase
 from app.domain.policies import Listening, Overlap
 from app.domain.transcripts import Transcript
 
@@ -255,8 +255,7 @@ class CallCore:
         """Speak one sentence to the client, and end the call when it was heard."""
         abandoned = self._interpreter.abandon(Leg.CLIENT)
         self._interpreter.playout(Leg.CLIENT).open(now_ms)
-        language = self._config.bridge_language
-        clause, commands = self._interpreter.say(Leg.CLIENT, phrase_text(phrase, language), language, now_ms)
+        clause, commands = self._interpreter.tell(Leg.CLIENT, phrase, now_ms)
         self._farewell = _Farewell(clause, reason, phrase, now_ms + _FAREWELL_LIMIT_MS)
         return [*abandoned, ClearPlayout(Leg.CLIENT), *commands]
 

@@ -130,9 +130,10 @@ class Interpreter:
         return None if sentence is None else self.say(leg, *sentence, now_ms)[1]
 
     def tell(self, leg: Leg, phrase: Phrase, now_ms: int) -> tuple[int, list[Command]]:
-        """Say one of the bridge's phrases, in the leg's language where it has it; return the clause it is."""
-        spoken = self._language.current if leg is Leg.CLIENT else self._config.agent_language
-        language = spoken if spoken in PHRASE_LANGUAGES else self._config.bridge_language
+        """Say one of the bridge's phrases, in what the leg speaks where it can be said; return the clause it is."""
+        spoken = self._language.spoken if leg is Leg.CLIENT else self._config.agent_language
+        is_sayable = spoken in PHRASE_LANGUAGES & self._config.speakable_languages
+        language = spoken if spoken is not None and is_sayable else self._config.bridge_language
         return self.say(leg, phrase_text(phrase, language), language, now_ms)
 
     # --- Languages --------------------------------------------------------------------------------------------------

@@ -10,10 +10,18 @@ from app.core.call import CallCore
 from app.core.language_hints import HintSource, LanguageHint
 from app.domain.audio import FRAME_BYTES
 from app.domain.commands import PlayAudio, ReportLanguage, ReportStatus, SetRecognitionLanguages, Speak
-from app.domain.events import LanguageHinted, SpeechFinished, SpeechReady, StreamOpened, TranslationReady
+from app.domain.events import (
+    LanguageHinted,
+    LegStatusChanged,
+    SpeechFinished,
+    SpeechReady,
+    StreamOpened,
+    TranslationReady,
+)
 from app.domain.language_notices import NOTICE_LANGUAGES, notice_to_agent, notice_to_client
 from app.domain.languages import LanguageReason, likely_languages
-from app.domain.legs import CallStatus, Leg
+from app.domain.legs import CallStatus, Leg, LegStatus
+from app.domain.phrases import Phrase, phrase_text
 from app.domain.policies import Listening
 from app.domain.records import Outcome
 from tests.unit.core_driver import CoreDriver, call_config
@@ -170,6 +178,19 @@ def test_the_notices_name_both_languages(language: str) -> None:
         texts = {notice(spoken, instead, language) for spoken in ("de", "uk") for instead in ("en", "fr")}
         assert len(texts) == 4
         assert not any("{" in text for text in texts)
+
+
+@pytest.mark.parametrize(("language", "told_in"), [("fr", "fr"), ("de", "de"), ("it", "it"), (None, "en")])
+def test_a_farewell_is_in_the_language_that_was_heard(language: str | None, told_in: str) -> None:
+    driver = CoreDriver(CallCore(call_config()))
+    driver.give(StreamOpened(Leg.CLIENT))
+    if language is not None:
+        driver.say(Leg.CLIENT, 3500)
+        driver.final(Leg.CLIENT, 1, "Allô ? Allo? Hallo? Pronto?", language)
+    driver.give(LegStatusChanged(Leg.AGENT, LegStatus.BUSY))
+    assert driver.speeches()[-1] == Speak(
+        driver.speeches()[-1].clause, phrase_text(Phrase.AGENT_BUSY, told_in), told_in
+    )
 
 
 # --- Two who speak the same language ----------------------------------------------------------------------------------
