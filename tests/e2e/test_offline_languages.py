@@ -19,7 +19,8 @@ from app.emulator.report import CallReport
 from app.emulator.script import AtTime, Turn, WhenQuiet
 from tests.contract.stt_suite import SPEECH_DIR
 from tests.e2e.harness import script
-from tests.e2e.test_offline_engines import CLIPS, counted, pytestmark
+from tests.e2e.test_offline_engines import CLIPS, counted
+from tests.e2e.test_offline_engines import pytestmark as needs_engines
 
 ENGLISH = SPEECH_DIR / "en" / "fleurs_003.wav"
 FRENCH = SPEECH_DIR / "fr" / "fleurs_002.wav"
@@ -27,7 +28,7 @@ GERMAN = SPEECH_DIR / "de" / "fleurs_001.wav"
 ANSWER = CLIPS / "es" / "conteo.wav"
 
 pytestmark = [
-    *pytestmark,
+    *needs_engines,
     pytest.mark.skipif(not FRENCH.is_file(), reason=f"no recordings in {SPEECH_DIR} (set SPEECH_DIR)"),
 ]
 
@@ -65,7 +66,11 @@ async def test_a_client_who_goes_over_to_french_is_followed(tmp_path: Path) -> N
 
 
 async def test_a_client_whose_language_nothing_covers_is_told_and_so_is_the_agent(tmp_path: Path) -> None:
-    report, call = await hold(tmp_path, client=(Turn("german", AtTime(1.5), say=GERMAN),), agent=())
+    report, call = await hold(
+        tmp_path,
+        client=(Turn("german", AtTime(1.5), say=GERMAN), Turn("bye", WhenQuiet(3.0), hang_up=True)),
+        agent=(),
+    )
     assert call.client_language == "de"
     assert {each.source_language for each in call.utterances} == {"de"}
     for each in call.utterances:
@@ -76,4 +81,4 @@ async def test_a_client_whose_language_nothing_covers_is_told_and_so_is_the_agen
         (report.agent.heard_ulaw, "es", notice_to_agent("de", "en", "es")),
     ):
         heard = await asyncio.to_thread(judge.hear, heard_ulaw, language, told)
-        assert heard.chrf >= 50, heard
+        assert heard.was_understood, heard
