@@ -11,6 +11,8 @@ SURE_VOICE_MS = 1500
 language outside the seven that it listened for in none and of a wrong one of the seven in one; of 44 in German or
 Arabic it was sure in 37. Of 218 shorter ones it was sure of a language outside in six.
 """
+TAKEN_FOR = {"gl": frozenset({"es", "pt"})}
+"""Languages that whisper-base seldom recognises, and what it is sure to have heard instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +33,12 @@ class Listening:
         """Return the language to decode in and its probability.
 
         ``detected`` is the probability of each language that the model knows. The result is among those listened for,
-        and so is its probability; a language outside them must be sure among all.
+        and so is its probability; a language outside them must be sure among all, and not be what one of them is taken
+        for.
         """
         likeliest, share = max(detected, key=lambda entry: entry[1])
-        if likeliest not in self.languages and self._is_sure(share):
+        taken_for = {other for language in self.languages for other in TAKEN_FOR.get(language, ())}
+        if likeliest not in {*self.languages, *taken_for} and self._is_sure(share):
             return likeliest, share
         wanted = {language: each for language, each in detected if language in self.languages}
         total = sum(wanted.values()) or 1.0

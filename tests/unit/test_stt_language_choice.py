@@ -58,3 +58,10 @@ def test_whatever_is_detected_the_choice_can_be_accounted_for(
     if language not in languages or (is_settled and language != languages[0]):
         assert voiced_ms >= SURE_VOICE_MS
         assert probability >= SURE_PROBABILITY
+
+
+def test_a_language_that_the_model_takes_for_its_neighbour_is_believed_where_it_is_listened_for() -> None:
+    assert Listening(("gl",), True, 5000).choose(detected(es=0.95, gl=0.02)) == ("gl", 1.0)
+    assert Listening(("gl",), True, 5000).choose(detected(de=0.95, gl=0.02))[0] == "de"
+    assert Listening(("en",), True, 5000).choose(detected(es=0.95, en=0.02))[0] == "es"
+    assert Listening(("es", "gl"), False, 5000).choose(detected(es=0.9, gl=0.05))[0] == "es"
