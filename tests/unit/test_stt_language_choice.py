@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from app.stt.language_choice import SURE_PROBABILITY, SURE_VOICE_MS, Listening
 
-KNOWN = ("de", "en", "es", "fr", "it", "zh")
+KNOWN = ("de", "en", "es", "fr", "gl", "it", "zh")
 
 
 def detected(**shares: float) -> list[tuple[str, float]]:
