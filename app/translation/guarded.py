@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from app.config import Settings
@@ -109,8 +109,8 @@ class GuardedTranslator(TranslationProvider):
     def _constrained(self, request: TranslationRequest, misses: tuple[Miss, ...]) -> TranslationRequest:
         if self.capabilities.takes_instructions:
             keep = tuple(dict.fromkeys(miss.said for miss in misses if miss.said)) or (request.text,)
-            return TranslationRequest(request.text, request.source, request.target, keep)
-        return TranslationRequest(simplify(request.text, request.source, misses), request.source, request.target)
+            return replace(request, keep=keep)
+        return replace(request, text=simplify(request.text, request.source, misses))
 
     async def aclose(self) -> None:
         await self._provider.aclose()

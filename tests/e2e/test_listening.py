@@ -122,6 +122,9 @@ async def test_who_speaks_over_a_translation_ends_it_where_that_is_the_policy(tm
         kept = await call_with(at, script(**turns), {"agent": {"overlap": "keep"}})
         stopped = await at.emulator.call(script(**turns))
         call = await at.the_call()
+        metrics = (await at.http.get("/metrics")).text
+    assert 'puente_interruptions_total{listener="agent"} 1.0' in metrics
+    assert 'puente_voice_seconds_total{listener="agent",speed="1.00"}' in metrics
     began_s, _ = said(stopped, Leg.AGENT, "interrupt")
     assert stopped.agent.streams[0].clears == 1
     assert stopped.is_clean, stopped.agent.warnings

@@ -41,6 +41,7 @@ def utterance(sequence: int, *, source_text: str = SPEECH, speech_ms: int = 1200
         synthesis_ms=150,
         queue_ms=0,
         total_ms=700,
+        heard_ms=350 if sequence % 2 else None,
         error_code="timeout" if sequence % 3 == 0 else None,
         commit_reason=[*CommitReason][sequence % len(CommitReason)],
         flags=("number", "negation")[: sequence % 3],

@@ -158,3 +158,12 @@ def test_a_translation_that_was_not_heard_yet_is_captioned_when_it_is_no_longer_
     driver.wait(1000)
     assert driver.played(Leg.AGENT) == b""
     assert [record.outcome for record in driver.records()] == [Outcome.CAPTIONED]
+
+
+def test_what_was_heard_to_its_end_stays_as_it_was_recorded() -> None:
+    driver = driver_with(Listening.TRANSLATION)
+    translate(driver)
+    voice(driver)
+    driver.wait(3000)
+    driver.give(PolicyChanged(Leg.AGENT, listening=Listening.CAPTIONS))
+    assert [record.outcome for record in driver.records()] == [Outcome.SPOKEN]

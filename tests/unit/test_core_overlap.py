@@ -64,6 +64,14 @@ def test_ducking_lasts_as_long_as_the_listener_speaks() -> None:
     assert 0x20 not in b"".join(ulaw for at_ms, ulaw in messages if quiet[0] <= at_ms - began_ms <= quiet[-1])
 
 
+def test_who_is_no_longer_heard_of_ducks_nothing() -> None:
+    driver = playing(Overlap.DUCK)
+    driver.hear(Leg.AGENT, [True] * 20)
+    driver.wait(2000)
+    messages = [each.ulaw for _, each in driver.log if isinstance(each, PlayAudio)]
+    assert set(messages[-1]) == {0x20}
+
+
 def test_stop_ends_it_and_says_how_much_was_heard() -> None:
     driver = playing(Overlap.STOP)
     began_ms = driver.now_ms

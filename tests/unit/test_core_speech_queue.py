@@ -10,11 +10,13 @@ from app.audio.shaping import TelephoneSound
 from app.core.clause import Clause
 from app.core.governor import GovernorLimits
 from app.core.interpreter import Interpreter
+from app.core.listening import HEARINGS
 from app.core.playout import Playout
 from app.core.speech_queue import SpeechQueue
 from app.domain.audio import BYTES_PER_MS
-from app.domain.commands import PlayAudio, Speak
+from app.domain.commands import Command, PlayAudio, ReportCatchUp, ReportUtterance, Speak
 from app.domain.legs import Leg
+from app.domain.policies import Listening
 from tests.unit.core_driver import call_config
 
 HUM = bytes(range(0x20, 0x70)) * 500
@@ -61,6 +63,41 @@ def test_at_rest_every_byte_is_what_the_voice_gave() -> None:
     say(queue, 1, "Uno.", HUM, 0)
     queue.base_tempo = 1.0
     assert say(queue, 2, "Dos.", HUM, 10_000) == HUM
+
+
+@pytest.mark.parametrize("tempo", [0.85, 1.25])
+def test_a_clause_is_heard_to_its_end_before_the_next_begins(tempo: float) -> None:
+    queue = open_queue()
+    queue.base_tempo = tempo
+    for number in range(1, 40):
+        audio = HUM[: 2000 + 173 * number] + b"\x11" * 8
+        heard = say(queue, number, "Uno.", audio, 2000 * number)
+        assert heard.endswith(b"\x11" * 8)
+        assert heard.count(0x11) == 8
+
+
+def test_who_waits_for_a_translator_loses_nothing() -> None:
+    queue = open_queue()
+    queue.playout.set_hearing(HEARINGS[Listening.DUCKED])
+    commands: list[Command] = []
+    for now_ms in range(0, 60_000, 20):
+        if now_ms % 2000 == 0:
+            waiting = clause(1 + now_ms // 2000, "Una frase de unos tres segundos, o cuatro.")
+            waiting.translated_ms = None
+            commands += queue.add(waiting, now_ms)
+        queue.playout.overhear(b"\x30" * 160)
+        commands += queue.due(now_ms, is_growing=True)[0]
+    assert [command for command in commands if isinstance(command, ReportUtterance)] == []
+
+
+def test_what_was_counted_is_told_when_the_call_ends_in_the_middle_of_a_clause() -> None:
+    queue = open_queue()
+    queue.add(clause(1, "Uno."), 0)
+    queue.voiced(1, HUM, 0)
+    for now_ms in range(0, 1000, 20):
+        queue.due(now_ms, is_growing=False)
+    (report,) = (command for command in queue.abandon() if isinstance(command, ReportCatchUp))
+    assert report.voice_ms[1.0] == pytest.approx(1100, abs=100)
 
 
 @pytest.mark.parametrize(
