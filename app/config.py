@@ -78,7 +78,7 @@ class Settings(VendorSettings, BaseSettings):
     )
 
     # --- Providers --------------------------------------------------------------------------------------------------
-    stt_provider: str = Field("whisper", description="Recognition: whisper or scripted.")
+    stt_provider: str = Field("whisper", description="Recognition: whisper, deepgram or scripted.")
     translation_provider: str = Field(
         "local", description="Translation: local, fxtranslate, apertium, deepl, openai or scripted."
     )
