@@ -179,6 +179,9 @@ class CallCore:
         if self._hand_over.is_moving:
             self._hand_over.note_closed(leg, was_lost)
             return []
+        return self._hung_up(leg, was_lost)
+
+    def _hung_up(self, leg: Leg, was_lost: bool) -> list[Command]:
         if leg is Leg.CLIENT:
             return self._end(EndReason.CLIENT_STREAM_LOST if was_lost else EndReason.CLIENT_HUNG_UP)
         return self._end(EndReason.AGENT_STREAM_LOST if was_lost else EndReason.AGENT_HUNG_UP)
@@ -216,10 +219,11 @@ class CallCore:
 
     def _not_moved(self, moved: tuple[Leg, ...], now_ms: int) -> list[Command]:
         """Go on as if nothing had been, where that can be."""
-        gone, commands = self._hand_over.not_moved(moved, now_ms)
-        for leg, was_lost in gone.items():
-            return self._closed(leg, was_lost)
-        return self._end(EndReason.INTERNAL_ERROR, Phrase.TECHNICAL_PROBLEM) if moved else commands
+        for leg, was_lost in self._hand_over.gone(moved).items():
+            return self._hung_up(leg, was_lost)
+        if moved:
+            return self._end(EndReason.INTERNAL_ERROR, Phrase.TECHNICAL_PROBLEM)
+        return self._hand_over.not_moved(now_ms)
 
     # --- What is said -----------------------------------------------------------------------------------------------
 

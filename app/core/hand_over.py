@@ -105,15 +105,16 @@ class HandOver:
         if isinstance(self._state, _Moving):
             self._state.closed[leg] = was_lost
 
-    def not_moved(self, moved: tuple[Leg, ...], now_ms: int) -> tuple[dict[Leg, bool], list[Command]]:
-        """The legs could not all be moved. Return the legs that are gone, and what to do when none is."""
-        state, self._state = self._state, None
-        if not isinstance(state, _Moving):
-            return {}, []
-        gone = {leg: was_lost for leg, was_lost in state.closed.items() if leg not in moved}
-        if gone or moved:
-            return gone, []
-        return {}, [ReleaseInterpreter(), *self._give_up(state.requester, now_ms)]
+    def gone(self, moved: tuple[Leg, ...]) -> dict[Leg, bool]:
+        """Return the legs whose stream ended although they were not moved, and whether it was lost."""
+        closed = self._state.closed if isinstance(self._state, _Moving) else {}
+        return {leg: was_lost for leg, was_lost in closed.items() if leg not in moved}
+
+    def not_moved(self, now_ms: int) -> list[Command]:
+        """Nobody could be moved, and nobody has gone: the bridge goes on."""
+        if not isinstance(self._state, _Moving):
+            return []
+        return [ReleaseInterpreter(), *self._give_up(self._state.requester, now_ms)]
 
     def _tell_both(self, requester: Leg, now_ms: int) -> list[Command]:
         unheard: set[str] = set()

@@ -244,6 +244,15 @@ def test_the_bridge_goes_on_while_the_interpreters_telephone_rings(driver: CoreD
     assert told(driver)[-1] == ("¿Sigue ahí?", "es")
 
 
+def test_nobody_is_moved_before_both_have_heard_it(driver: CoreDriver) -> None:
+    answered(driver)
+    notices = [each.clause for each in driver.speeches() if each.text != phrase_text(Phrase.CALLING_INTERPRETER, "en")]
+    driver.give(MarkReached(Leg.CLIENT, "clause-99-end"))
+    driver.give(MarkReached(Leg.AGENT, f"clause-{notices[0]}-end"))
+    driver.wait(3000)
+    assert driver.commands(MoveToConference) == []
+
+
 def test_a_notice_without_a_voice_does_not_hold_the_hand_over_up(driver: CoreDriver) -> None:
     answered(driver)
     for each in driver.speeches():
