@@ -11,12 +11,16 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 from app.core.voice_vocabulary import VOCABULARIES
 from app.domain.controls import Action
 
 _LONGEST_CHARS = 120
 """What is longer is no command."""
+_LONG_NAME_CHARS = 8
+_LIKENESS = 0.83
+"""A word as like as this to a long name of the bridge is taken for it: whisper-base hears "Intarprete", "Interprès"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,14 @@ def _unaddressed(words: str) -> str | None:
     for name in _WAKE:
         if words == name or words.startswith(f"{name} "):
             return words[len(name) :].strip()
-    return None
+    first, _, rest = words.partition(" ")
+    return rest if any(_is_like(first, name) for name in _WAKE) else None
+
+
+def _is_like(word: str, name: str) -> bool:
+    if min(len(word), len(name)) < _LONG_NAME_CHARS or word[:2] != name[:2]:
+        return False
+    return SequenceMatcher(None, word, name, autojunk=False).ratio() >= _LIKENESS
 
 
 def _without(phrases: tuple[str, ...], words: str) -> str:

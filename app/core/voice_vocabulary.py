@@ -30,11 +30,11 @@ VOCABULARIES: dict[str, Vocabulary] = {
             "repita, repite, repítalo, repita eso, repita lo último, puede repetir, puede repetirlo, puede "
             "repetir eso, me lo puede repetir, puedes repetir, otra vez, dígalo otra vez, qué ha dicho"
         ),
-        slower="más despacio, más lento, más lentamente, un poco más despacio, despacio",
+        slower="más despacio, más de espacio, más lento, más lentamente, un poco más despacio, despacio",
         faster="más rápido, más deprisa, un poco más rápido",
         speak_slower=(
             "hable más despacio, habla más despacio, hable más lento, puede hablar más despacio, podría hablar "
-            "más despacio, puede hablar más lento"
+            "más despacio, puede hablar más lento, hable más de espacio, puede hablar más de espacio"
         ),
         speak_faster="hable más rápido, habla más rápido, hable más deprisa, puede hablar más rápido",
     ),
@@ -74,7 +74,7 @@ VOCABULARIES: dict[str, Vocabulary] = {
         wake="interprete",
         polite="per favore, per piacere, per cortesia, grazie, scusi",
         repeat=(
-            "ripeta, ripeti, può ripetere, puoi ripetere, potrebbe ripetere, lo può ripetere, può ripeterlo, "
+            "ripeta, ripeti, ripetere, può ripetere, puoi ripetere, potrebbe ripetere, lo può ripetere, può ripeterlo, "
             "ancora una volta, un'altra volta, di nuovo"
         ),
         slower="più lentamente, più piano, un po' più lentamente",

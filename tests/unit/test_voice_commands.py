@@ -59,9 +59,12 @@ def test_no_beginning_of_a_command_by_name_is_let_through(language: str) -> None
         "Interprète, s'il vous plaît, répétez.",
         "Dolmetscher, können Sie das bitte wiederholen?",
         "يا مترجم، أعد من فضلك.",
+        "Interpreter repita por favor.",
+        "Interprès, répétez s'il vous plaît.",
+        "Intarprete ripeta",
     ],
 )
-def test_as_people_say_it(text: str) -> None:
+def test_as_people_say_it_and_recognisers_write_it(text: str) -> None:
     command = spoken_command(text)
     assert command is not None
     assert (command.action, command.is_addressed) == (Action.REPEAT, True)
@@ -76,6 +79,8 @@ def test_as_people_say_it(text: str) -> None:
         "Slower.",
         "Más lento.",
         "Interpreter",
+        "Interested? Repeat.",
+        "Enter print, repeat that.",
         "Interpreter services are expensive.",
         "The interpreter should repeat that.",
         "Interpreter, repeat that number to the bank tomorrow.",
@@ -110,7 +115,7 @@ def test_a_request_to_speak_slower_needs_no_name(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Interpreter services", "interpreters repeat", "Inter", "Repeat", "interpreter, the order", ""]
+    "text", ["Interpreter services", "interpreting is hard", "Inter", "Repeat", "interpreter, the order", ""]
 )
 def test_other_beginnings_go_on_at_once(text: str) -> None:
     assert not may_become_addressed(text)
