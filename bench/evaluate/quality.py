@@ -17,6 +17,7 @@ from sacrebleu.metrics.chrf import CHRF
 
 from app.config import load_settings
 from app.errors import ConfigError, ProviderError
+from app.meaning.compare import compare
 from app.translation.base import TranslationProvider, TranslationRequest
 from app.translation.factory import create_translation_provider
 from bench.evaluate.alignment import align
@@ -49,6 +50,10 @@ class Quality:
     """Groups of digits in what was said."""
     numbers_kept: int
     """Those of them that are in what was spoken."""
+    misses_spoken: int
+    """What the meaning guard finds lost or invented in what was spoken: numbers, dates, amounts, spelling, negation."""
+    misses_whole: int
+    """The same in the whole sentences: what the translator loses by itself."""
 
     @property
     def lost_percent(self) -> float:
@@ -141,7 +146,14 @@ def _judge(turns: Sequence[InterpretedTurn]) -> Quality:
         chrf_whole=CHRF().corpus_score([each.whole for each in turns], references).score,
         numbers=len(numbers),
         numbers_kept=sum(number in spoken for number, spoken in numbers),
+        misses_spoken=sum(_misses(each, each.spoken) for each in turns),
+        misses_whole=sum(_misses(each, each.whole) for each in turns),
     )
+
+
+def _misses(interpreted: InterpretedTurn, translation: str) -> int:
+    source, target = interpreted.direction.split("-")
+    return len(compare(interpreted.turn.text, source, translation, target))
 
 
 def digits(text: str) -> list[str]:

@@ -14,7 +14,16 @@ from bench.evaluate.quality import Quality, interpret, judge, open_translator, w
 from bench.evaluate.recorded import recorded_traces, with_agreement
 from bench.evaluate.replay import Replay
 from bench.evaluate.report import JsonTable, show_table
-from bench.evaluate.suite import HOUR_MINUTES, OURS, POLICIES, both_ways, replay_all, replay_fast_speaker, talks
+from bench.evaluate.suite import (
+    FAST_MINUTES,
+    HOUR_MINUTES,
+    OURS,
+    POLICIES,
+    both_ways,
+    replay_all,
+    replay_fast_speaker,
+    talks,
+)
 
 _HELD_BACK_WORDS = 2
 
@@ -34,7 +43,7 @@ class Replays:
     async def evaluate(self, out: Path) -> dict[str, object]:
         """Print every table, write every picture; return the figures."""
         policies = {name: measure_all(replays) for name, replays in self._talks.items()}
-        fast = {policy.name: measure(replay_fast_speaker(policy.configure)) for policy in POLICIES}
+        fast = {name: measure(replayed) for name, replayed in replay_fast_speaker(FAST_MINUTES).items()}
         tables: dict[str, dict[str, JsonTable]] = {
             "Every direction, times in seconds": {name: report.summary(each) for name, each in policies.items()},
             f"By direction ({OURS.name})": {
@@ -99,10 +108,9 @@ def by_direction(replays: Sequence[Replay]) -> dict[str, Measures]:
 def evaluate_hour() -> dict[str, JsonTable]:
     """Replay an hour without a turn for the listener: does anything grow?"""
     lines: dict[str, JsonTable] = {}
-    for policy in POLICIES:
-        replayed = replay_fast_speaker(policy.configure, HOUR_MINUTES)
+    for name, replayed in replay_fast_speaker(HOUR_MINUTES).items():
         measures = measure(replayed)
-        lines[policy.name] = {
+        lines[name] = {
             "span p50": round(percentile(measures.spans_s, 50), 2),
             "span p95": round(percentile(measures.spans_s, 95), 2),
             "drift": round(drift_s(measures.lags), 2),

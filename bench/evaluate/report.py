@@ -95,6 +95,8 @@ def quality_line(quality: Quality) -> JsonTable:
         "lost %": round(quality.lost_percent, 1),
         "numbers": quality.numbers,
         "kept": quality.numbers_kept,
+        "misses": quality.misses_spoken,
+        "misses whole": quality.misses_whole,
     }
 
 

@@ -22,6 +22,7 @@ Job = tuple[Trace, str]
 FAST_EXPANSION = 1.35
 FAST_MINUTES = 10.0
 HOUR_MINUTES = 60.0
+_FAST_LANGUAGE = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +80,16 @@ def replay_all(jobs: Sequence[Job], configure: Configure) -> list[Replay]:
         return list(pool.map(partial(_replay, configure), jobs))
 
 
-def replay_fast_speaker(configure: Configure, minutes: float = FAST_MINUTES, language: str = "en") -> Replay:
-    """Replay a speaker who leaves no time: 3.4 words/s, and a translation that is 1.35 times as long to say."""
+def replay_fast_speaker(minutes: float) -> dict[str, Replay]:
+    """Replay a speaker who leaves no time, by policy: 3.4 words/s, a translation that is 1.35 times as long to say."""
+    with ProcessPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+        replays = pool.map(partial(_replay_fast, minutes), [policy.configure for policy in POLICIES])
+        return dict(zip([policy.name for policy in POLICIES], replays, strict=True))
+
+
+def _replay_fast(minutes: float, configure: Configure) -> Replay:
     stand_ins = StandIns(words_per_s=FASTEST_WORDS_PER_S, expansion=FAST_EXPANSION)
-    return replay(simulate_monologue(language, 1, minutes), AGENT_LANGUAGE, stand_ins, configure)
+    return replay(simulate_monologue(_FAST_LANGUAGE, 1, minutes), AGENT_LANGUAGE, stand_ins, configure)
 
 
 def _replay(configure: Configure, job: Job) -> Replay:

@@ -37,12 +37,14 @@ def test_clauses_that_say_what_the_reference_says_lose_nothing() -> None:
     quality = judge([interpreted("It is 65 euros", "and 3 books.")])["es-en"]
     assert quality.lost_percent == pytest.approx(0.0)
     assert (quality.numbers, quality.numbers_kept) == (2, 2)
+    assert quality.misses_spoken == quality.misses_whole == 0
 
 
 def test_what_is_not_spoken_is_lost_and_so_is_its_number() -> None:
     quality = judge([interpreted("It is 65 euros", "")])["es-en"]
     assert quality.lost_percent > 20
     assert (quality.numbers, quality.numbers_kept) == (2, 1)
+    assert quality.misses_spoken > quality.misses_whole
 
 
 @pytest.mark.parametrize(
