@@ -45,7 +45,9 @@ def draw_distribution(
     most = max((values[int(len(values) * 0.99)] for values in curves.values()), default=1.0)
     plane = _Plane(max(most, *(limit.at * 1.1 for limit in limits), 0.1), 100.0)
     lines = {
-        name: _thinned([(value, 100 * (rank + 1) / len(values)) for rank, value in enumerate(values)])
+        name: _thinned(
+            [(value, 100 * (rank + 1) / len(values)) for rank, value in enumerate(values) if value <= plane.most_x]
+        )
         for name, values in curves.items()
     }
     marks = [_vertical(plane, limit) for limit in limits]

@@ -18,6 +18,7 @@ from bench.evaluate.suite import (
     FAST_MINUTES,
     HOUR_MINUTES,
     OURS,
+    PAUSES,
     POLICIES,
     both_ways,
     replay_all,
@@ -66,23 +67,24 @@ class Replays:
         tables["Issue 3"] = report.target_table(policies, fast, lost)
         for title, lines in tables.items():
             show_table(title, lines)
-        pictures = report.write_pictures(out, policies, fast)
+        side_by_side = [{policy.name: group[policy.name] for policy in (OURS, PAUSES)} for group in (policies, fast)]
+        pictures = report.write_pictures(out, *side_by_side)
         report.write_clauses(out / "clauses.jsonl", self._talks[OURS.name])
         print(f"\n{', '.join(each.name for each in pictures)} in {out}")
         return dict(tables)
 
     async def _evaluate_quality(self, out: Path) -> dict[str, dict[str, Quality]]:
-        """Return each policy's quality by direction, nothing without a translator."""
+        """Return quality by policy and direction, nothing without a translator. Speculation changes none of it."""
         translator = open_translator()
         if translator is None:
             print("\nNo translator: run `make engines`")
             return {}
         judged: dict[str, dict[str, Quality]] = {}
         async with translator:
-            for name, replays in self._talks.items():
-                turns = await interpret(replays, translator)
-                judged[name] = judge(turns)
-                if name == OURS.name:
+            for policy in (OURS, PAUSES):
+                turns = await interpret(self._talks[policy.name], translator)
+                judged[policy.name] = judge(turns)
+                if policy is OURS:
                     write_instance_log(out / "instances.log", turns)
         return judged
 

@@ -74,7 +74,6 @@ def say(turns: Sequence[tuple[Sequence[str], dict[str, str]]], manner: Manner, r
             now_ms += pause_ms
         said.append(Turn(tuple(sentences), references, tuple(words)))
         now_ms = words[-1].end_ms + rng.uniform(*manner.turn_gap_ms)
-        sounds = [sound for sound in sounds if sound[1] <= words[-1].end_ms]
     return Talk(tuple(said), tuple(_runs(sounds, round(now_ms))))
 
 

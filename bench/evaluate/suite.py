@@ -47,7 +47,8 @@ def by_pauses(config: CallConfig) -> CallConfig:
 
 
 OURS = Policy("clauses", by_clauses)
-POLICIES = (OURS, Policy("no speculation", without_speculation), Policy("pauses", by_pauses))
+PAUSES = Policy("pauses", by_pauses)
+POLICIES = (OURS, Policy("no speculation", without_speculation), PAUSES)
 """The others are what ours is compared with."""
 
 

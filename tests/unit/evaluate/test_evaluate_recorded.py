@@ -43,6 +43,7 @@ def test_agreement_makes_words_stable_earlier_and_takes_none_back(hold_back: int
             assert words[: len(before)] == before
             early += not heard.transcript.is_final and len(words) > len(before)
             stable[heard.transcript.utterance] = words
+            assert not (heard.transcript.is_final and heard.transcript.unstable)
     assert early
 
 
