@@ -12,6 +12,7 @@ from app.config import PROJECT_ROOT
 from app.demo.captions import CaptionReader
 from app.demo.desk import running_desk
 from app.demo.judge import Judge
+from app.domain.audio import SAMPLE_RATE_HZ
 from app.domain.language_notices import notice_to_agent, notice_to_client
 from app.domain.legs import Leg
 from app.domain.records import Outcome
@@ -76,9 +77,10 @@ async def test_a_client_whose_language_nothing_covers_is_told_and_so_is_the_agen
     for each in call.utterances:
         assert (each.outcome, each.error_code) == (Outcome.UNTRANSLATED, "language-uncovered")
     judge = await asyncio.to_thread(Judge, PROJECT_ROOT / "models" / "whisper-base")
-    for heard_ulaw, language, told in (
-        (report.client.heard_ulaw, "de", notice_to_client("de", "en", "de")),
-        (report.agent.heard_ulaw, "es", notice_to_agent("de", "en", "es")),
+    told_from = int(report.client.said[0].end_s - 1) * SAMPLE_RATE_HZ
+    for leg, language, told in (
+        (Leg.CLIENT, "de", notice_to_client("de", "en", "de")),
+        (Leg.AGENT, "es", notice_to_agent("de", "en", "es")),
     ):
-        heard = await asyncio.to_thread(judge.hear, heard_ulaw, language, told)
+        heard = await asyncio.to_thread(judge.hear, report.leg(leg).heard_ulaw[told_from:], language, told)
         assert heard.was_understood, heard
