@@ -17,7 +17,7 @@ _SPANISH = ClauseRules(
     language="es",
     openers=_words(
         "y e o u pero sino que porque pues aunque cuando donde mientras si como así entonces además también "
-        "quien quienes cual cuyo cuya luego después antes ni"
+        "quien quienes cual cuales cuyo cuya luego después antes ni hasta desde para"
     ),
     phrase_starters=_words(
         "a ante bajo con contra de del al desde en entre hacia hasta para por según sin sobre tras durante "
@@ -56,7 +56,7 @@ _ENGLISH = ClauseRules(
     language="en",
     openers=_words(
         "and or but nor so because although though while when where if that which who whose unless until since "
-        "whereas whether then as before after once why how what"
+        "whereas whether then as before after once why how what however whom"
     ),
     phrase_starters=_words(
         "a an the this that these those my your his her its our their each every some any no another "
@@ -97,7 +97,7 @@ _FRENCH = ClauseRules(
     language="fr",
     openers=_words(
         "et ou mais donc or ni car que qu' qui quand lorsque lorsqu' puisque puisqu' parce comme si s' où dont "
-        "alors tandis pendant quoique ensuite puis"
+        "alors tandis pendant quoique ensuite puis pour avant après depuis"
     ),
     phrase_starters=_words(
         "à au aux de du des d' en dans sur sous avec sans pour par entre vers chez contre depuis jusque jusqu'à "
@@ -132,7 +132,7 @@ _ITALIAN = ClauseRules(
     language="it",
     openers=_words(
         "e ed o oppure ma però che perché poiché siccome quando mentre dove se come anche quindi allora inoltre "
-        "cui quale chi sebbene benché affinché dopo prima né poi"
+        "cui quale chi sebbene benché affinché finché dopo prima né poi per"
     ),
     phrase_starters=_words(
         "a ad da di in con su per tra fra del dello della dei degli delle dell' al allo alla ai agli alle all' "
@@ -169,7 +169,7 @@ _PORTUGUESE = ClauseRules(
     language="pt",
     openers=_words(
         "e ou mas porém que porque pois quando onde enquanto se como embora então também além quem cujo cuja "
-        "depois antes nem portanto"
+        "depois antes nem portanto para até desde"
     ),
     phrase_starters=_words(
         "a à ao às aos o os as um uma uns umas de do da dos das em no na nos nas num numa por pelo pela pelos pelas "
@@ -206,7 +206,7 @@ _GALICIAN = ClauseRules(
     language="gl",
     openers=_words(
         "e ou pero mais que porque pois cando onde mentres se como aínda entón tamén ademais quen cuxo cuxa "
-        "despois antes nin senón"
+        "despois antes nin senón para ata desde"
     ),
     phrase_starters=_words(
         "a á ao ás aos ó o os as un unha uns unhas de do da dos das dun dunha en no na nos nas nun nunha por polo "
@@ -241,7 +241,8 @@ _GALICIAN = ClauseRules(
 _CATALAN = ClauseRules(
     language="ca",
     openers=_words(
-        "i o però sinó que perquè doncs quan on mentre si com encara així llavors també qui qual després abans ni ja"
+        "i o però sinó que perquè doncs quan on mentre si com encara així llavors també qui qual després abans ni ja "
+        "fins per"
     ),
     phrase_starters=_words(
         "a al als de del dels d' en amb per pel pels sense sobre entre fins des cap contra durant el la els les l' un "
@@ -275,7 +276,7 @@ _GERMAN = ClauseRules(
     language="de",
     openers=_words(
         "und oder aber denn sondern weil dass ob wenn als obwohl damit während bevor nachdem sobald solange falls "
-        "deshalb deswegen trotzdem außerdem dann wo wer wie warum sodass"
+        "deshalb deswegen trotzdem außerdem dann wo wer wie warum was wann sodass bis seit um also"
     ),
     phrase_starters=_words(
         "der die das den dem des ein eine einen einem einer eines kein keine keinen keinem keiner mein meine meinen "

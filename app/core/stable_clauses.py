@@ -42,9 +42,9 @@ class ClauseLimits:
     good_score: float = 0.6
     """A gap this good ends a clause that has enough words."""
     phrase_score: float = 0.4
-    """A gap this good will do at the soft limit, behind ``least_first_words``."""
-    least_words: int = 4
-    least_first_words: int = 3
+    """A gap this good will do at the soft limit, behind ``least_words``."""
+    least_words: int = 3
+    least_first_words: int = 2
     """For the first clause of a turn."""
     lone_answer_ms: int = 350
     """The silence behind a yes or no."""
@@ -207,7 +207,7 @@ class StableClauses:
     def _is_fair(self, gap: Gap) -> bool:
         limits = self._limits
         least_score = limits.good_score if self._extra_ms(gap) else limits.phrase_score
-        return gap.score >= least_score and gap.spoken >= limits.least_first_words
+        return gap.score >= least_score and gap.spoken >= limits.least_words
 
     def _wake_times_ms(self, now_ms: int) -> Iterator[int]:
         """Yield the moments after ``now_ms`` at which a decision may change with nothing but time passing."""
