@@ -24,7 +24,7 @@ class LocalAgreement:
     """
 
     def __init__(self, hold_back: int | None = 0) -> None:
-        self._hold_back = hold_back
+        self.hold_back = hold_back
         self._stable: list[str] = []
         self._unstable: list[str] = []
         self.disagreements = 0
@@ -41,7 +41,7 @@ class LocalAgreement:
     def feed(self, hypothesis: Sequence[str]) -> None:
         """Take the next hypothesis about the whole utterance so far."""
         tail = self._after_stable(hypothesis)
-        held_back = len(tail) if self._hold_back is None else self._hold_back
+        held_back = len(tail) if self.hold_back is None else self.hold_back
         agreed = max(0, min(_common_prefix_length(self._unstable, tail), len(tail) - held_back))
         self._stable += tail[:agreed]
         self._unstable = tail[agreed:]

@@ -36,9 +36,17 @@ QUIET_SHARE = 0.1
 """Of the loudest frame's level: 20 dB below it. A noisier line is never quiet, and its partials go on."""
 MAX_WAITING_FINALS = 8
 HOLD_BACK_WORDS: int | None = None
-"""Words are stable with the final only. Whatever is committed earlier binds the final decode to the guesses of a fast
-one: with 2, three quarters of the words are stable before the end, 31 of 50 finals read differently, and the word error
-rate of English telephone speech goes from 13 % to 20 %. Five hypotheses that agree, instead of two, still cost 5.
+"""Words of a short utterance are stable with the final only. Whatever is committed earlier binds the final decode to
+the guesses of a fast one: with 2, three quarters of the words are stable before the end, 31 of 50 finals read
+differently, and the word error rate of English telephone speech goes from 13 % to 20 %. Five hypotheses that agree,
+instead of two, still cost 5.
+"""
+LONG_UTTERANCE_MS = 5000
+LONG_HOLD_BACK_WORDS = 6
+"""Nobody can wait for the end of an utterance that goes on: from here on words are stable by agreement, but for the
+last ones. Of eight stretches of 12 to 20 s without a pause (FLEURS) the word error rate is 23.3 % for 22.7 in English
+and 14.0 for 14.0 in Spanish, and a word is certain 3 s (p95 5.5) after it was said instead of 9 (17.9). With 4 held
+back English costs 2 more and is 0.8 s sooner.
 """
 FINAL_TIMEOUT_S = 10.0
 
@@ -82,6 +90,7 @@ class _Utterance:
         self.languages = languages
         self.is_settled = is_settled
         self.frames = lead_in
+        self.began_at_ms = at_ms
         self.agreement = agreement
         self.last_decoded = NOTHING
         self.heard_until_ms = at_ms
@@ -274,6 +283,8 @@ class WhisperStream(SttStream):
             return
         utterance.shown_until_ms = audio_end_ms
         utterance.last_decoded = decoded
+        if self._hold_back_words is None and audio_end_ms - utterance.began_at_ms >= LONG_UTTERANCE_MS:
+            utterance.agreement.hold_back = LONG_HOLD_BACK_WORDS
         utterance.agreement.feed(decoded.text.split())
         if not self._ended:
             self._feed.put(utterance.transcript(audio_end_ms, is_final=False))

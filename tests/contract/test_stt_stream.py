@@ -18,7 +18,14 @@ from app.errors import ProviderUnavailable
 from app.stt.base import SttCapabilities, SttOptions
 from app.stt.decode_queue import DecodeQueue
 from app.stt.decoding import Decoded, Engine
-from app.stt.whisper_stream import MAX_UTTERANCE_MS, MAX_WAITING_FINALS, StreamCounts, WhisperStream
+from app.stt.whisper_stream import (
+    LONG_HOLD_BACK_WORDS,
+    LONG_UTTERANCE_MS,
+    MAX_UTTERANCE_MS,
+    MAX_WAITING_FINALS,
+    StreamCounts,
+    WhisperStream,
+)
 from tests.contract.stt_suite import Talker, assert_lawful, finals, until
 
 CAPABILITIES = SttCapabilities("whisper", frozenset({"en", "es"}), detects_language=True, interim_results=True)
@@ -287,6 +294,27 @@ async def test_what_is_held_back_binds_no_final(bench: Bench) -> None:
     assert (interim.stable, interim.unstable) == ("", "w1 wrong w3 w4 w5 w6")
     stream.end_utterance(talker.at_ms)
     assert (await finals(stream, 1))[-1].stable == "w1 w2 w3 w4 w5 w6"
+    await stream.aclose()
+
+
+async def test_a_long_utterance_makes_words_stable_but_for_its_last_ones(bench: Bench) -> None:
+    stream = bench.open(hold_back_words=None)
+    talker = Talker(stream)
+    await talker.push(silence(200))
+    stream.begin_utterance(1, 200)
+    words = [f"w{number}" for number in range(1, 25)]
+    await bench.push_slowly(talker, spell(*range(1, 16)))
+    early = await anext(aiter(stream))
+    assert early.audio_end_ms < 200 + LONG_UTTERANCE_MS
+    assert early.stable == ""
+    await bench.push_slowly(talker, spell(*range(16, 25)))
+    late = await anext(aiter(stream))
+    stable, unstable = late.stable.split(), late.unstable.split()
+    assert stable + unstable == words[: len(stable) + len(unstable)]
+    assert len(stable) >= 10
+    assert len(unstable) >= LONG_HOLD_BACK_WORDS
+    stream.end_utterance(talker.at_ms)
+    assert (await finals(stream, 1))[-1].stable == " ".join(words)
     await stream.aclose()
 
 
