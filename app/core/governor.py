@@ -31,7 +31,7 @@ class GovernorLimits:
     """How long that lag has to last: a burst is caught up with."""
     relief: float = 0.6
     """A measure ends when the lag is below this part of what began it."""
-    cushion_ms: int = 2000
+    cushion_ms: int = 1500
     """What may be left of the last clause while its speaker goes on, without being lag."""
     voice_ahead_ms: int = 2000
     """How much audio is made ahead: what waits as text can still be merged, shortened or dropped."""

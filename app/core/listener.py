@@ -29,11 +29,6 @@ class Listener:
         self._bypass_began_ms = 0
         self._set_hearing(HEARINGS[self._listening])
 
-    @property
-    def hears_echo(self) -> bool:
-        """Whether it also hears what the other party is played."""
-        return self._hearing.echo_db is not None
-
     def set_listening(self, listening: Listening, now_ms: int) -> list[Command]:
         """Choose what is heard from now on; what plays and is no longer wanted ends at once."""
         had_translation = self._hearing.has_translation
