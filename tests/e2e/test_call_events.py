@@ -53,7 +53,9 @@ async def test_a_call_is_told_from_beginning_to_end(tmp_path: Path) -> None:
         events = {"event_webhook_url": receiver.url, "event_webhook_secret": SecretStr(SECRET)}
         async with desk(tmp_path, **events) as at:
             holding = asyncio.create_task(at.emulator.call(script(**turns)))
-            messages, close_code = await watch(at, await live_call(at))
+            call_sid = await live_call(at)
+            await at.http.patch(f"/calls/{call_sid}", json={"agent": {"overlap": "duck"}})
+            messages, close_code = await watch(at, call_sid)
             await holding
             call = await at.the_call()
     told = [event for event in receiver.received if event["call_sid"] == call.call_sid]
@@ -64,6 +66,8 @@ async def test_a_call_is_told_from_beginning_to_end(tmp_path: Path) -> None:
     assert {"key.pressed", "caption", "language.changed"} <= {*types}
     pressed = next(event for event in told if event["type"] == "key.pressed")
     assert (pressed["leg"], pressed["digit"], pressed["action"]) == ("client", "5", None)
+    changed = next(event for event in told if event["type"] == "policy.changed")
+    assert (changed["leg"], changed["listening"], changed["overlap"]) == ("agent", None, "duck")
     captions = [event for event in told if event["type"] == "caption"]
     assert [event["utterance"] for event in captions] == [each.sequence for each in call.utterances]
     assert all(event["source_text"] is None for event in captions), "what was said stays here unless asked for"
