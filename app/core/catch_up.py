@@ -23,8 +23,8 @@ class CatchUpLedger:
 
     def settle(self) -> list[Command]:
         """Return the report of everything since the last one, none when there is nothing to say."""
-        voice_ms, trimmed_ms = self._playout.settle()
+        voice_ms, trimmed_ms, overrun_ms = self._playout.settle()
         measures, self._measures = self._measures, Counter()
-        if not (voice_ms or trimmed_ms or measures):
+        if not (voice_ms or trimmed_ms or overrun_ms or measures):
             return []
-        return [ReportCatchUp(self._leg, voice_ms, trimmed_ms, measures)]
+        return [ReportCatchUp(self._leg, voice_ms, trimmed_ms, overrun_ms, measures)]

@@ -124,9 +124,9 @@ class Playout:
         """How much voice waits here, of one clause or of all."""
         return self._voice.queued_ms(clause)
 
-    def settle(self) -> tuple[dict[float, int], int]:
-        """Return the milliseconds of voice sent at each speed, and those of pauses cut, since last asked."""
-        return self._voice.settle()
+    def settle(self) -> tuple[dict[float, int], int, int]:
+        """Return the milliseconds of voice sent at each speed, of pauses cut and of the side track lost, since last."""
+        return *self._voice.settle(), self._side.settle()
 
     # --- Sending ----------------------------------------------------------------------------------------------------
 

@@ -19,9 +19,10 @@ class SideTrack:
         self._is_flowing = False
         self._dropped_bytes = 0
 
-    @property
-    def dropped_ms(self) -> int:
-        return self._dropped_bytes // BYTES_PER_MS
+    def settle(self) -> int:
+        """Return how many milliseconds were forgotten since last asked."""
+        dropped_ms, self._dropped_bytes = self._dropped_bytes // BYTES_PER_MS, 0
+        return dropped_ms
 
     def push(self, ulaw: bytes) -> None:
         self._waiting += ulaw

@@ -166,6 +166,8 @@ class ReportCatchUp:
     """Milliseconds of voice by the speed at which they were played; 1.0 is the voice's own."""
     trimmed_ms: int
     """Pauses that were cut."""
+    overrun_ms: int
+    """Of an original or an echo that came in a burst: what was too old to be heard beside the voice."""
     measures: Mapping[CatchUp, int]
     """How many clauses were subject to each."""
 

@@ -133,6 +133,12 @@ class Metrics:
         self.trimmed_seconds = Counter(
             "puente_trimmed_pause_seconds", "Pauses cut to keep up.", ["listener"], registry=self.registry
         )
+        self.overrun_seconds = Counter(
+            "puente_side_overrun_seconds",
+            "Original or echo that came in a burst and was too old to be heard beside the voice.",
+            ["listener"],
+            registry=self.registry,
+        )
         self.catch_up_clauses = Counter(
             "puente_catch_up_clauses",
             "Clauses that were merged, shortened, asked for in brief, dropped or cut off to keep up.",
@@ -165,6 +171,7 @@ class Metrics:
         for leg in Leg:
             self.lost_audio_seconds.labels(leg)
             self.trimmed_seconds.labels(leg)
+            self.overrun_seconds.labels(leg)
             self.echo_seconds.labels(leg)
             self.dropped_echoes.labels(leg)
             self.interruptions.labels(leg)
@@ -216,6 +223,7 @@ class Metrics:
         for speed, milliseconds in report.voice_ms.items():
             self.voice_seconds.labels(report.leg, f"{speed:.2f}").inc(milliseconds / 1000)
         self.trimmed_seconds.labels(report.leg).inc(report.trimmed_ms / 1000)
+        self.overrun_seconds.labels(report.leg).inc(report.overrun_ms / 1000)
         for measure, clauses in report.measures.items():
             self.catch_up_clauses.labels(report.leg, measure).inc(clauses)
 

@@ -9,9 +9,9 @@ import pytest
 from app.audio.mixing import attenuate
 from app.core.call import CallCore
 from app.domain.audio import FRAME_MS, AudioFrame
-from app.domain.commands import ClearPlayout, Speak
-from app.domain.events import FrameHeard, PolicyChanged, SpeechFinished, SpeechReady, TranslationReady
-from app.domain.legs import Leg
+from app.domain.commands import ClearPlayout, ReportCatchUp, Speak
+from app.domain.events import EndRequested, FrameHeard, PolicyChanged, SpeechFinished, SpeechReady, TranslationReady
+from app.domain.legs import EndReason, Leg
 from app.domain.policies import Listening, Overlap
 from app.domain.records import Outcome
 from tests.unit.core_driver import CoreDriver, call_config
@@ -107,7 +107,11 @@ def test_an_original_that_comes_in_a_burst_is_not_delayed_for_good() -> None:
     for sequence in range(1, 101):
         driver.give(FrameHeard(AudioFrame(Leg.CLIENT, sequence, (sequence - 1) * FRAME_MS, b"\x30" * 160), False))
     driver.wait(3000)
-    assert len(driver.played(Leg.AGENT)) <= 1000 * 8
+    played_ms = len(driver.played(Leg.AGENT)) // 8
+    assert played_ms <= 1000
+    driver.give(EndRequested(EndReason.ADMINISTRATOR))
+    (report,) = (command for _, command in driver.log if isinstance(command, ReportCatchUp))
+    assert played_ms + report.overrun_ms == 2000, "what is not heard is counted"
 
 
 def test_echo_is_what_the_other_party_is_played_and_quiet() -> None:
