@@ -278,10 +278,17 @@ def test_only_stable_words_are_committed(script: str, language: str, stable_afte
 
 
 @settings(max_examples=100, deadline=None)
-@given(SCRIPTS, LANGUAGES)
-def test_asking_more_often_changes_nothing(script: str, language: str) -> None:
+@given(SCRIPTS, LANGUAGES, st.sampled_from([50, 700, 3000]))
+def test_asking_more_often_changes_nothing(script: str, language: str, interval_ms: int) -> None:
     """The policy names every moment at which it would decide something."""
-    assert play(script, language).commits == play(script, language, tick_ms=10).commits
+    asked_less = play(script, language, interval_ms=interval_ms)
+    assert asked_less.commits == play(script, language, interval_ms=interval_ms, tick_ms=10).commits
+
+
+def test_a_number_goes_at_its_cap_though_nothing_else_happens() -> None:
+    limits = ClauseLimits(hard_ms=3000)
+    played = play("siete " * 12 + "...", "es", limits, interval_ms=4000, stable_after_ms=0)
+    assert played.commits[0][0] == WORD_MS + limits.span_cap_ms
 
 
 @settings(max_examples=100, deadline=None)
@@ -343,6 +350,15 @@ def test_a_recogniser_that_breaks_its_promise_takes_nothing_back(stables: list[s
         policy.hear(Transcript(1, stable, is_final=is_final, audio_end_ms=index * 300), 0, "es")
         said += [word for commit in policy.due(index * 300, 0) for word in commit.text.split()]
     assert len(said) == longest
+
+
+def test_a_recogniser_that_changes_its_mind_is_too_late() -> None:
+    policy = StableClauses(0)
+    policy.hear(Transcript(1, "it was late.", "euros", audio_end_ms=900), 0, "en")
+    said = [commit.text for commit in policy.due(900, 0)]
+    policy.hear(Transcript(1, "he came home.", "coins and", audio_end_ms=1200), 0, "en")
+    policy.hear(Transcript(1, "he came home. Euros, yes.", is_final=True, audio_end_ms=1500), 0, "en")
+    assert said + [commit.text for commit in policy.due(1500, 0)] == ["it was late.", "Euros, yes."]
 
 
 # --- The words --------------------------------------------------------------------------------------------------------

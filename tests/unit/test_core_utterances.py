@@ -90,6 +90,17 @@ def test_between_two_pauses_everything_is_one_clause() -> None:
     assert asked(driver) == [("I moved house. Please send it there.", False)]
 
 
+def test_no_utterance_overtakes_the_one_before_it() -> None:
+    driver = connected()
+    driver.say(Leg.CLIENT)
+    hear(driver, "", "I moved house")
+    driver.say(Leg.CLIENT)
+    driver.final(Leg.CLIENT, 2, "Send it there.", "en")
+    assert asked(driver) == []
+    driver.final(Leg.CLIENT, 1, "I moved house.", "en")
+    assert asked(driver) == [("I moved house.", False), ("Send it there.", False)]
+
+
 # --- Finals that do not come ------------------------------------------------------------------------------------------
 
 
