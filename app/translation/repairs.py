@@ -37,6 +37,18 @@ _COMPARATIVE = r"(?:[Mm]ais|[Mm]enos|[Mm]elhor(?:es)?|[Pp]ior(?:es)?|[Mm]aior(?:
 _CALLS = r"([Ll])ig(ar\w*|av\w+|ando|ado|amos|aste|aram|am|o|ou|uei|uem?)\b"
 _SWITCHES_ON = r"(?!\s(?:[oa]s?|ao|à|às|aos|uma?|este|esta|esse|essa|meu|minha|seu|sua|nosso|nossa)\s)"
 
+_MASCULINE = {
+    **{"a": "o", "à": "ao", "da": "do", "na": "no", "pela": "pelo", "uma": "um", "numa": "num"},
+    **{"esta": "este", "desta": "deste", "nesta": "neste", "essa": "esse", "dessa": "desse", "nessa": "nesse"},
+    **{"minha": "meu", "sua": "seu", "nossa": "nosso"},
+}
+
+
+def _masculine(determiner: str) -> str:
+    word = _MASCULINE[determiner.lower()]
+    return word.capitalize() if determiner[0].isupper() else word
+
+
 BEFORE: Mapping[Step, Rules] = {
     Step("apertium", "pt", "es"): _rules(
         # What one does with a telephone; "conectar" is what one does with a lamp.
@@ -60,11 +72,10 @@ BEFORE: Mapping[Step, Rules] = {
         # "De cor" is also "by heart", which is what Apertium takes it for.
         (r"\b((?:mud|troc|alter)\w*) de cor\b", r"\1 de color"),
         (r"\b(primeiro|segundo|terceiro|quarto|quinto) andar\b", r"\1 piso"),
-        (r"\bnúmero d[eao] (?:ordem|encomenda)\b", "número de pedido"),
-        (
-            r"\b(?:minha|(s)ua|(n)ossa) ordem\b",
-            lambda match: ("seu" if match[1] else "nosso" if match[2] else "meu") + " pedido",
-        ),
+        (r"\bnúmero d[eao] ordem\b", "número de pedido"),
+        # What a customer waits for is a "pedido"; "orden" is what somebody commands.
+        (r"\b((?i:minha|sua|nossa)) ordem\b", lambda match: f"{_masculine(match[1])} pedido"),
+        (rf"\b((?i:{'|'.join(_MASCULINE)})) encomenda\b", lambda match: f"{_masculine(match[1])} pedido"),
     ),
     Step("apertium", "gl", "es"): _rules(
         # As a recogniser writes it that knows Spanish and Portuguese better.

@@ -128,6 +128,19 @@ def test_who_has_a_telephone_calls_with_it(before: str, after: str) -> None:
 @pytest.mark.parametrize(
     ("before", "after"),
     [
+        ("Minha ordem ainda não chegou.", "Meu pedido ainda não chegou."),
+        ("O número da encomenda.", "O número do pedido."),
+        ("Onde está uma encomenda?", "Onde está um pedido?"),
+        ("Ele deu uma ordem.", "Ele deu uma ordem."),
+    ],
+)
+def test_what_a_customer_waits_for_is_no_command(before: str, after: str) -> None:
+    assert repair(before, APERTIUM_PT_ES, BEFORE) == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
         ("Chega em uma semana.", "Chega dentro de uma semana."),
         ("Em um ano acaba.", "Dentro de um ano acaba."),
         ("Mora em uma casa.", "Mora em uma casa."),
