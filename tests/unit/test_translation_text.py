@@ -98,7 +98,7 @@ def test_digits_count() -> None:
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        ("A sua encomenda chega.", "Sua encomenda chega."),
+        ("A sua mesa chega.", "Sua mesa chega."),
         ("Estou na minha casa.", "Estou em minha casa."),
         ("Obrigado pela sua ajuda.", "Obrigado por sua ajuda."),
         ("O nome da minha filha.", "O nome de minha filha."),
