@@ -7,6 +7,7 @@ process of its own.
 from __future__ import annotations
 
 import asyncio
+import audioop
 import re
 from collections import defaultdict
 from collections.abc import Sequence
@@ -17,6 +18,8 @@ from pathlib import Path
 import jiwer
 
 from app.api.schemas import CallView
+from app.audio.ulaw import ulaw_to_pcm16
+from app.domain.audio import FRAME_BYTES, SAMPLE_RATE_HZ
 from app.domain.legs import Leg
 from app.emulator.wav import Segment, audible_segments
 from bench.evaluate.measures import percentile
@@ -25,8 +28,7 @@ from bench.offline import AGENT_LANGUAGE, Heard, Held, chrf, hold_calls, judge_c
 
 _LOOP_SIMILARITY = 0.8
 _LOOP_WINDOW_S = 12.0
-_TURN_JOIN_S = 1.5
-"""A longer silence ends a turn."""
+_QUIET_SHARE = 0.1
 
 
 @dataclass(slots=True)
@@ -87,9 +89,22 @@ def turn_end_to_audio_s(held: Held, speaker: Leg) -> float | None:
 
     0 where some of it is being heard when the speech ends; None where nothing is heard at all.
     """
-    said = audible_segments(held.report.leg(speaker).said_ulaw, join_gap_s=_TURN_JOIN_S)
-    listened = audible_segments(held.report.leg(speaker.other).heard_ulaw)
-    return silence_after_s(said[-1].end_s, listened) if said else None
+    spoken = held.report.leg(speaker)
+    if not spoken.said:
+        return None
+    end_s = speech_end_s(spoken.said_ulaw, spoken.said[-1].start_s, spoken.said[-1].end_s)
+    return silence_after_s(end_s, audible_segments(held.report.leg(speaker.other).heard_ulaw))
+
+
+def speech_end_s(ulaw: bytes, from_s: float, until_s: float) -> float:
+    """Return where speech ends between two moments: the last frame that is at most 20 dB below the loudest."""
+    first, last = (round(at_s * SAMPLE_RATE_HZ) // FRAME_BYTES for at_s in (from_s, until_s))
+    levels = [
+        audioop.rms(ulaw_to_pcm16(ulaw[frame * FRAME_BYTES : (frame + 1) * FRAME_BYTES]), 2)
+        for frame in range(first, last)
+    ]
+    loud = [index for index, level in enumerate(levels) if level >= _QUIET_SHARE * max(levels)]
+    return (first + loud[-1] + 1) * FRAME_BYTES / SAMPLE_RATE_HZ if loud else until_s
 
 
 def silence_after_s(end_s: float, segments: Sequence[Segment]) -> float | None:

@@ -64,11 +64,11 @@ def summary(measures: Measures) -> JsonTable:
 
 
 def show_table(title: str, lines: Mapping[str, Mapping[str, object]]) -> None:
-    """Print one line for each entry; all have the same columns."""
+    """Print one line for each entry; what a line lacks of the others' columns stays empty."""
     if not lines:
         return
-    columns = list(next(iter(lines.values())))
-    rows = [[name, *(str(line[column]) for column in columns)] for name, line in lines.items()]
+    columns = list(dict.fromkeys(column for line in lines.values() for column in line))
+    rows = [[name, *(str(line.get(column, "")) for column in columns)] for name, line in lines.items()]
     widths = [max(len(row[index]) for row in [["", *columns], *rows]) for index in range(len(columns) + 1)]
     print(f"\n{title}")
     for row in [["", *columns], *rows]:

@@ -14,9 +14,9 @@ from app.domain.records import Outcome
 from app.emulator.wav import Segment
 from bench.evaluate.measures import Measures, WordLag
 from bench.evaluate.quality import InterpretedTurn, clauses_by_turn, digits, judge, write_instance_log
-from bench.evaluate.real import count_loops, silence_after_s
+from bench.evaluate.real import count_loops, silence_after_s, speech_end_s
 from bench.evaluate.replay import Replay, Sound, SpokenClause, replay
-from bench.evaluate.report import target_table
+from bench.evaluate.report import show_table, target_table
 from bench.evaluate.simulate import simulate_talk
 from bench.evaluate.trace import Turn, Word
 
@@ -76,6 +76,18 @@ def test_silence_after_a_turn() -> None:
     assert silence_after_s(1.5, segments) == 0.0
     assert silence_after_s(3.5, segments) == 1.5
     assert silence_after_s(8.0, segments) is None
+
+
+def test_speech_ends_with_its_last_loud_frame_however_quiet_the_line() -> None:
+    for loud, faint in ((0x90, 0xE0), (0xD0, 0xFE)):  # mu-law: a lower byte is louder
+        ulaw = b"\xff" * 8000 + bytes([loud]) * 8000 + bytes([faint]) * 4000 + b"\xff" * 4000
+        assert speech_end_s(ulaw, 0.5, 3.0) == pytest.approx(2.0)
+    assert speech_end_s(b"\xff" * 16000, 0.0, 1.5) == pytest.approx(1.5)
+
+
+def test_a_table_may_have_lines_that_lack_something(capsys: pytest.CaptureFixture[str]) -> None:
+    show_table("title", {"one": {"a": 1}, "two": {"a": 2, "b": 3}})
+    assert capsys.readouterr().out.split() == ["title", "a", "b", "one", "1", "two", "2", "3"]
 
 
 def utterance(speaker: Leg, source: str, translated: str, at_s: float) -> UtteranceView:
