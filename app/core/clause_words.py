@@ -17,12 +17,13 @@ _SPANISH = ClauseRules(
     language="es",
     openers=_words(
         "y e o u pero sino que porque pues aunque cuando donde mientras si como así entonces además también "
-        "quien quienes cual cuales cuyo cuya luego después antes ni hasta desde para"
+        "quien quienes cual cuales cuyo cuya luego ni"
     ),
     phrase_starters=_words(
         "a ante bajo con contra de del al desde en entre hacia hasta para por según sin sobre tras durante "
         "el la los las lo un una unos unas este esta estos estas ese esa esos esas aquel aquella mi mis tu tus su sus "
-        "nuestro nuestra nuestros nuestras cada todo toda todos todas algún alguna ningún ninguna otro otra"
+        "nuestro nuestra nuestros nuestras cada todo toda todos todas algún alguna ningún ninguna otro otra "
+        "después antes"
     ),
     unfinished=_words(
         "no nunca ni jamás tampoco me te se le les nos os yo tú él ella usted ustedes nosotros muy más menos tan "
@@ -97,12 +98,12 @@ _FRENCH = ClauseRules(
     language="fr",
     openers=_words(
         "et ou mais donc or ni car que qu' qui quand lorsque lorsqu' puisque puisqu' parce comme si s' où dont "
-        "alors tandis pendant quoique ensuite puis pour avant après depuis"
+        "alors tandis pendant quoique ensuite puis"
     ),
     phrase_starters=_words(
         "à au aux de du des d' en dans sur sous avec sans pour par entre vers chez contre depuis jusque jusqu'à "
         "le la les l' un une ce cet cette ces mon ma mes ton ta tes son sa ses notre nos votre vos leur leurs "
-        "chaque quelque quelques tout toute tous toutes"
+        "chaque quelque quelques tout toute tous toutes avant après"
     ),
     unfinished=_words(
         "ne n' pas jamais plus je j' tu il elle on nous vous ils elles me m' te t' se s' lui y c' ça "
@@ -132,13 +133,14 @@ _ITALIAN = ClauseRules(
     language="it",
     openers=_words(
         "e ed o oppure ma però che perché poiché siccome quando mentre dove se come anche quindi allora inoltre "
-        "cui quale chi sebbene benché affinché finché dopo prima né poi per"
+        "cui quale chi sebbene benché affinché finché né poi"
     ),
     phrase_starters=_words(
         "a ad da di in con su per tra fra del dello della dei degli delle dell' al allo alla ai agli alle all' "
         "dal dallo dalla dai dagli dalle dall' nel nello nella nei negli nelle nell' sul sullo sulla sui sulle sull' "
         "il lo la i gli le l' un uno una un' questo questa questi queste quest' quello quella quel quei mio mia miei "
-        "mie tuo tua suo sua suoi sue nostro nostra vostro vostra loro ogni qualche d' senza verso durante contro"
+        "mie tuo tua suo sua suoi sue nostro nostra vostro vostra loro ogni qualche d' senza verso durante contro "
+        "dopo prima"
     ),
     unfinished=_words(
         "non mai mi ti si ci vi ne io tu lui lei noi voi loro ho hai ha abbiamo avete hanno avevo aveva sono sei è "
@@ -169,13 +171,13 @@ _PORTUGUESE = ClauseRules(
     language="pt",
     openers=_words(
         "e ou mas porém que porque pois quando onde enquanto se como embora então também além quem cujo cuja "
-        "depois antes nem portanto para até desde"
+        "nem portanto"
     ),
     phrase_starters=_words(
         "a à ao às aos o os as um uma uns umas de do da dos das em no na nos nas num numa por pelo pela pelos pelas "
         "para pra com sem sobre entre até desde contra durante este esta estes estas esse essa isso aquele aquela "
         "deste desta desse dessa neste nesta nesse nessa meu minha meus minhas teu tua seu sua seus suas nosso nossa "
-        "cada todo toda todos todas algum alguma nenhum nenhuma outro outra"
+        "cada todo toda todos todas algum alguma nenhum nenhuma outro outra depois antes"
     ),
     unfinished=_words(
         "não nunca me te se lhe lhes nos eu tu ele ela você vocês nós eles elas muito mais menos tão tenho tem temos "
@@ -205,14 +207,13 @@ _PORTUGUESE = ClauseRules(
 _GALICIAN = ClauseRules(
     language="gl",
     openers=_words(
-        "e ou pero mais que porque pois cando onde mentres se como aínda entón tamén ademais quen cuxo cuxa "
-        "despois antes nin senón para ata desde"
+        "e ou pero mais que porque pois cando onde mentres se como aínda entón tamén ademais quen cuxo cuxa nin senón"
     ),
     phrase_starters=_words(
         "a á ao ás aos ó o os as un unha uns unhas de do da dos das dun dunha en no na nos nas nun nunha por polo "
         "pola polos polas para con sen sobre entre ata desde contra durante este esta estes estas ese esa iso aquel "
         "aquela deste desta neste nesta meu miña meus miñas teu túa seu súa seus súas noso nosa cada todo toda todos "
-        "todas algún algunha ningún ningunha outro outra"
+        "todas algún algunha ningún ningunha outro outra despois antes"
     ),
     unfinished=_words(
         "non nunca me te se lle lles nos eu ti el ela vostede vostedes nós eles elas moi máis menos tan teño ten temos "
@@ -240,14 +241,11 @@ _GALICIAN = ClauseRules(
 
 _CATALAN = ClauseRules(
     language="ca",
-    openers=_words(
-        "i o però sinó que perquè doncs quan on mentre si com encara així llavors també qui qual després abans ni ja "
-        "fins per"
-    ),
+    openers=_words("i o però sinó que perquè doncs quan on mentre si com encara així llavors també qui qual ni ja "),
     phrase_starters=_words(
         "a al als de del dels d' en amb per pel pels sense sobre entre fins des cap contra durant el la els les l' un "
         "una uns unes aquest aquesta aquests aquestes aquell aquella meu meva meus meves teva seu seva seus seves "
-        "nostre nostra cada tot tota tots totes algun alguna altre altra"
+        "nostre nostra cada tot tota tots totes algun alguna altre altra després abans"
     ),
     unfinished=_words(
         "no mai em et es s' m' t' li us jo tu ell ella vostè nosaltres molt més menys tan he ha has hem han havia vaig "
@@ -276,7 +274,7 @@ _GERMAN = ClauseRules(
     language="de",
     openers=_words(
         "und oder aber denn sondern weil dass ob wenn als obwohl damit während bevor nachdem sobald solange falls "
-        "deshalb deswegen trotzdem außerdem dann wo wer wie warum was wann sodass bis seit um also"
+        "deshalb deswegen trotzdem außerdem dann wo wer wie warum was wann sodass also"
     ),
     phrase_starters=_words(
         "der die das den dem des ein eine einen einem einer eines kein keine keinen keinem keiner mein meine meinen "
@@ -375,10 +373,10 @@ _ARABIC = ClauseRules(
     language="ar",
     openers=_words(
         "و أو لكن ولكن لأن لأنه لأنها لأنني ثم عندما إذا حيث الذي التي الذين بينما حتى أن إن فإن وإذا وعندما كما "
-        "بعدما قبل بعد لذلك ولذلك"
+        "بعدما لذلك ولذلك"
     ),
     phrase_starters=_words(
-        "في من إلى على عن مع بدون خلال بين حول منذ لدى عند تحت فوق ضد هذا هذه ذلك تلك كل بعض أي وفي ومن وعلى"
+        "في من إلى على عن مع بدون خلال بين حول منذ لدى عند تحت فوق ضد هذا هذه ذلك تلك كل بعض أي وفي ومن وعلى قبل بعد"
     ),
     unfinished=_words("لا لم لن ما ليس ليست غير أنا أنت هو هي نحن هم قد سوف كان كانت يا جدا رقم اسمي هل"),
     titles=_words("د أ السيد السيدة"),

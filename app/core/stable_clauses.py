@@ -7,7 +7,7 @@ gap between two words (``clause_gaps``), and, the longer the oldest word waits, 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.core.clause_gaps import (
     LONG_SILENCE_MS,
@@ -162,7 +162,7 @@ class StableClauses:
                 cut: _Cut | None = _at_the_end(open_words, gaps)
             else:
                 cut = self._at_once(open_words, gaps, now_ms, is_first) or self._late(
-                    gaps, now_ms - open_words.ends_ms[0], queued_ms
+                    gaps, now_ms - open_words.ends_ms[0], queued_ms, self._has_good_gap_ahead(open_words, now_ms)
                 )
             if cut is None:
                 return
@@ -184,7 +184,13 @@ class StableClauses:
             return _Cut(size, CommitReason.LONE_ANSWER)
         return None
 
-    def _late(self, gaps: Sequence[Gap], age_ms: int, queued_ms: int) -> _Cut | None:
+    def _has_good_gap_ahead(self, open_words: OpenWords, now_ms: int) -> bool:
+        """Whether the words that may still change promise a clause's end: a phrase's end can wait for that."""
+        ahead = replace(open_words, stable=len(open_words.words))
+        gaps = find_gaps(ahead, self._rules, now_ms, self._limits.span_quiet_ms, self._limits.span_cap_ms)
+        return any(gap.is_usable and gap.score >= self._limits.good_score for gap in gaps[open_words.stable :])
+
+    def _late(self, gaps: Sequence[Gap], age_ms: int, queued_ms: int, is_end_in_sight: bool) -> _Cut | None:
         """Cut at the best gap, and at the last of equally good ones, when the oldest word has waited too long."""
         limits = self._limits
         soft_ms = limits.busy_soft_ms if queued_ms > limits.busy_queue_ms else limits.soft_ms
@@ -193,7 +199,8 @@ class StableClauses:
             fit = [
                 gap
                 for gap in usable
-                if age_ms >= limit_ms + self._extra_ms(gap) and (reason is CommitReason.HARD or self._is_fair(gap))
+                if age_ms >= limit_ms + self._extra_ms(gap)
+                and (reason is CommitReason.HARD or (self._is_fair(gap) and not is_end_in_sight))
             ]
             if fit:
                 return _Cut(max(fit, key=_goodness).size, reason)
