@@ -302,15 +302,15 @@ async def test_a_long_utterance_makes_words_stable_but_for_its_last_ones(bench: 
     talker = Talker(stream)
     await talker.push(silence(200))
     stream.begin_utterance(1, 200)
-    words = [f"w{number}" for number in range(1, 40)]
+    words = [f"w{number}" for number in range(1, 60)]
     await bench.push_slowly(talker, spell(*range(1, 16)))
     early = await anext(aiter(stream))
     assert early.audio_end_ms < 200 + LONG_UTTERANCE_MS
     assert early.stable == ""
-    await bench.push_slowly(talker, spell(*range(16, 40)))
+    await bench.push_slowly(talker, spell(*range(16, 60)))
     async with asyncio.timeout(10):
         late = early
-        while len(late.text.split()) < 36:
+        while len(late.text.split()) < 56:
             late = await anext(aiter(stream))
     stable, unstable = late.stable.split(), late.unstable.split()
     assert stable + unstable == words[: len(stable) + len(unstable)]
