@@ -61,6 +61,11 @@ class DecodeQueue(Generic[T]):
         self._running: set[tuple[Urgency, Hashable]] = set()
         self._is_closed = False
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether no job runs or waits."""
+        return not self._running and not any(self._waiting.values())
+
     def submit(
         self, urgency: Urgency, key: Hashable, work: Callable[[], T], deliver: Callable[[T | BaseException], None]
     ) -> bool:
