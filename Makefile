@@ -28,7 +28,7 @@ serve: engines ## start the server with the settings in .env
 
 test: setup-dev engines ## run every test: PYTEST_ARGS="-k playout -x" for some
 	@./scripts/chromium.sh
-	@$(PYTHON_BIN) -m pytest -n 4 $(PYTEST_ARGS)
+	@$(PYTHON_BIN) -m pytest -n 4 --dist worksteal $(PYTEST_ARGS)
 
 evaluate: setup-dev engines ## measure how it interprets (docs/evaluation.md): EVALUATE_ARGS="replay --languages fr"
 	@$(PYTHON_BIN) -m bench.evaluate $(EVALUATE_ARGS)

@@ -81,7 +81,7 @@ def test_the_output_is_as_long_as_the_speeds_say_at_any_moment(steps: list[tuple
         wanted += len(piece) / speed
         produced += len(shaper.shape(piece, speed))
         assert -(20 + HELD_MS) * BYTES_PER_MS <= produced - wanted <= 20 * BYTES_PER_MS
-    assert abs(produced + len(shaper.flush()) - wanted) <= 20 * BYTES_PER_MS
+    assert abs(produced + len(shaper.flush()) - wanted) <= 20 * BYTES_PER_MS + 1, "but for a sample's rounding"
 
 
 @pytest.mark.parametrize("speed", SPEEDS)
