@@ -162,7 +162,7 @@ class StableClauses:
                 cut: _Cut | None = _at_the_end(open_words, gaps)
             else:
                 cut = self._at_once(open_words, gaps, now_ms, is_first) or self._late(
-                    gaps, now_ms - open_words.ends_ms[0], queued_ms, self._has_good_gap_ahead(open_words, now_ms)
+                    open_words, gaps, now_ms, queued_ms
                 )
             if cut is None:
                 return
@@ -190,19 +190,19 @@ class StableClauses:
         gaps = find_gaps(ahead, self._rules, now_ms, self._limits.span_quiet_ms, self._limits.span_cap_ms)
         return any(gap.is_usable and gap.score >= self._limits.good_score for gap in gaps[open_words.stable :])
 
-    def _late(self, gaps: Sequence[Gap], age_ms: int, queued_ms: int, is_end_in_sight: bool) -> _Cut | None:
+    def _late(self, open_words: OpenWords, gaps: Sequence[Gap], now_ms: int, queued_ms: int) -> _Cut | None:
         """Cut at the best gap, and at the last of equally good ones, when the oldest word has waited too long."""
         limits = self._limits
+        age_ms = now_ms - open_words.ends_ms[0]
         soft_ms = limits.busy_soft_ms if queued_ms > limits.busy_queue_ms else limits.soft_ms
         usable = [gap for gap in gaps if gap.is_usable]
         for reason, limit_ms in ((CommitReason.SOFT, soft_ms), (CommitReason.HARD, limits.hard_ms)):
             fit = [
                 gap
                 for gap in usable
-                if age_ms >= limit_ms + self._extra_ms(gap)
-                and (reason is CommitReason.HARD or (self._is_fair(gap) and not is_end_in_sight))
+                if age_ms >= limit_ms + self._extra_ms(gap) and (reason is CommitReason.HARD or self._is_fair(gap))
             ]
-            if fit:
+            if fit and (reason is CommitReason.HARD or not self._has_good_gap_ahead(open_words, now_ms)):
                 return _Cut(max(fit, key=_goodness).size, reason)
         if age_ms >= limits.watchdog_ms + self._extra_ms(gaps[-1]):
             return _Cut(max(usable or gaps, key=_goodness).size, CommitReason.WATCHDOG)
