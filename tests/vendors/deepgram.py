@@ -47,24 +47,19 @@ class Deepgram(Vendor):
     async def listen(self, socket: WebSocket) -> None:
         fault = await self.faults.next()
         if fault is not None and fault.kind is FaultKind.STATUS:
-            await self._refuse_upgrade(socket, fault.value, "fault")
+            await self.refuse_upgrade(socket, fault.value, {"err_msg": "fault"})
             return
         if socket.headers.get("authorization") != f"Token {self.key}":
-            await self._refuse_upgrade(socket, 401, "Invalid credentials.")
+            await self.refuse_upgrade(socket, 401, {"err_msg": "Invalid credentials."})
             return
         problem = _problem(socket)
         if problem:
-            await self._refuse_upgrade(socket, 400, problem)
+            await self.refuse_upgrade(socket, 400, {"err_msg": problem})
             return
         await socket.accept()
         connection = Connection(self, socket, fault)
         self.connections.append(connection)
         await connection.serve()
-
-    async def _refuse_upgrade(self, socket: WebSocket, status: int, why: str) -> None:
-        self.refused.append(why)
-        await socket.send({"type": "websocket.http.response.start", "status": status, "headers": []})
-        await socket.send({"type": "websocket.http.response.body", "body": json.dumps({"err_msg": why}).encode()})
 
 
 def _problem(socket: WebSocket) -> str | None:

@@ -44,23 +44,18 @@ class ElevenLabs(Vendor):
     async def speak(self, socket: WebSocket) -> None:
         fault = await self.faults.next()
         if fault is not None and fault.kind is FaultKind.STATUS:
-            await self._refuse_upgrade(socket, fault.value, "fault")
+            await self.refuse_upgrade(socket, fault.value, {"detail": "fault"})
         elif socket.headers.get("xi-api-key") != self.key:
-            await self._refuse_upgrade(socket, 403, "invalid_api_key")
+            await self.refuse_upgrade(socket, 403, {"detail": "invalid_api_key"})
         elif socket.path_params["voice"] not in VOICES:
-            await self._refuse_upgrade(socket, 404, "voice_not_found")
+            await self.refuse_upgrade(socket, 404, {"detail": "voice_not_found"})
         elif problem := _problem(socket):
-            await self._refuse_upgrade(socket, 400, problem)
+            await self.refuse_upgrade(socket, 400, {"detail": problem})
         else:
             await socket.accept()
             connection = Connection(self, socket, fault)
             self.connections.append(connection)
             await connection.serve()
-
-    async def _refuse_upgrade(self, socket: WebSocket, status: int, why: str) -> None:
-        self.refused.append(why)
-        await socket.send({"type": "websocket.http.response.start", "status": status, "headers": []})
-        await socket.send({"type": "websocket.http.response.body", "body": json.dumps({"detail": why}).encode()})
 
 
 def _problem(socket: WebSocket) -> str | None:

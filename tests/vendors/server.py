@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket
 
 from tests.vendors.faults import Fault, FaultKind, Faults
 
@@ -35,6 +36,11 @@ class Vendor(ABC):
     def refuse(self, status: int, message: str, **headers: str) -> Response:
         self.refused.append(message)
         return JSONResponse({"message": message}, status, headers)
+
+    async def refuse_upgrade(self, socket: WebSocket, status: int, answer: dict[str, str]) -> None:
+        """Answer a WebSocket's handshake with an HTTP error."""
+        self.refused += answer.values()
+        await socket.send_denial_response(JSONResponse(answer, status))
 
 
 @asynccontextmanager
