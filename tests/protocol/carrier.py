@@ -7,7 +7,7 @@ import json
 from base64 import b64encode
 from collections import deque
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from urllib.parse import parse_qs
@@ -62,9 +62,11 @@ class Carrier:
                     await reader.read()
                 if step is Fault.DRIP:
                     writer.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
-                    while not reader.at_eof():
-                        writer.write(b"x")
-                        await asyncio.sleep(0.01)
+                    with suppress(ConnectionError):  # A client that leaves bytes unread resets: no end of file comes.
+                        while not reader.at_eof():
+                            writer.write(b"x")
+                            await writer.drain()
+                            await asyncio.sleep(0.01)
                 if isinstance(step, Fault):
                     return
                 if step is not None and status < 400:
