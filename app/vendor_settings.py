@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, SecretStr, field_validator
+from pydantic import BaseModel, BeforeValidator, Field, InstanceOf, SecretStr, field_validator
 from pydantic_settings import NoDecode
+
+from app.domain.voices import VoiceTable
 
 
 def pairs(text: str) -> dict[str, str]:
@@ -14,6 +16,11 @@ def pairs(text: str) -> dict[str, str]:
     if not all(key.strip() and value.strip() for key, _, value in parts):
         raise ValueError("must be a list such as en=...,pt=...")
     return {key.strip().lower(): value.strip() for key, _, value in parts}
+
+
+def voices_beside(builtin: VoiceTable) -> BeforeValidator:
+    """Return what reads a setting of voices, which adds to the built-in ones or replaces them."""
+    return BeforeValidator(lambda value: VoiceTable.parse(value, builtin) if isinstance(value, str) else value)
 
 
 def socket_origin(url: str) -> str:
@@ -69,6 +76,9 @@ class DeepgramSettings(BaseModel):
         return tuple(term.strip() for term in value.split(",") if term.strip()) if isinstance(value, str) else value
 
 
+_ELEVENLABS_VOICES = VoiceTable.parse("default=JBFqnCBsd6RMkjVDRZzb")
+
+
 class ElevenLabsSettings(BaseModel):
     # --- ElevenLabs -------------------------------------------------------------------------------------------------
     elevenlabs_api_key: SecretStr = Field(SecretStr(""), description="ElevenLabs' key, for TTS_PROVIDER=elevenlabs.")
@@ -77,9 +87,10 @@ class ElevenLabsSettings(BaseModel):
         description="ElevenLabs' origin: also an EU or other residency, or ws://127.0.0.1:8103.",
     )
     elevenlabs_model: str = Field("eleven_flash_v2_5", description="ElevenLabs' voice model.")
-    elevenlabs_voices: Annotated[dict[str, str], NoDecode] = Field(
-        {"default": "JBFqnCBsd6RMkjVDRZzb"},
-        description="Voice ids by language, such as es=...,en=...; `default` speaks the others.",
+    elevenlabs_voices: Annotated[InstanceOf[VoiceTable], NoDecode, voices_beside(_ELEVENLABS_VOICES)] = Field(
+        _ELEVENLABS_VOICES,
+        description="ElevenLabs' voice ids by language, listener and register, such as es=...,es.client.low=... "
+        "(docs/providers.md, Voices).",
     )
     elevenlabs_stability: float = Field(0.5, ge=0, le=1, description="ElevenLabs: higher is calmer, lower livelier.")
 
@@ -87,11 +98,6 @@ class ElevenLabsSettings(BaseModel):
     @classmethod
     def _elevenlabs_origin(cls, value: str) -> str:
         return socket_origin(value)
-
-    @field_validator("elevenlabs_voices", mode="before")
-    @classmethod
-    def _voices(cls, value: object) -> object:
-        return {"default": "JBFqnCBsd6RMkjVDRZzb", **pairs(value)} if isinstance(value, str) else value
 
 
 class OpenAiSettings(BaseModel):

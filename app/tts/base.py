@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Self
 
 from app.config import Settings
+from app.domain.legs import Leg
+from app.domain.voices import Register
 from app.resilience.breaker import CircuitBreaker
 
 
@@ -16,6 +18,10 @@ class SpeechRequest:
     text: str
     language: str
     """ISO 639-1 code."""
+    listener: Leg | None = None
+    """Who is to hear it; None outside of a call."""
+    register: Register | None = None
+    """How high the voice of the person sounds whose words these are; None while it is unknown, or for nobody's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
 from app.config import Settings
+from app.domain.legs import Leg
 from app.errors import (
     ConfigError,
     ProviderBadReply,
@@ -166,7 +167,7 @@ class ElevenLabsVoice(TtsProvider):
         if self._agent_language not in LANGUAGES:
             return
         try:
-            await self._socket_for(self._agent_language)
+            await self._socket_for(SpeechRequest("", self._agent_language, Leg.AGENT))
         except ProviderRejected as error:
             raise ConfigError(f"ELEVENLABS_API_KEY or ELEVENLABS_VOICES: ElevenLabs refused ({error.code})") from error
         except ProviderError as error:
@@ -178,7 +179,7 @@ class ElevenLabsVoice(TtsProvider):
         text = " ".join(request.text.encode("utf-8", "ignore").decode().split())
         if not any(character.isalnum() for character in text):
             return
-        socket = await self._socket_for(request.language)
+        socket = await self._socket_for(request)
         context = socket.begin()
         is_closed = False
         try:
@@ -199,9 +200,10 @@ class ElevenLabsVoice(TtsProvider):
         self._sockets.clear()
         await asyncio.gather(*(socket.aclose() for socket in sockets))
 
-    async def _socket_for(self, language: str) -> _Socket:
+    async def _socket_for(self, request: SpeechRequest) -> _Socket:
         """Return a socket with room for one more text; open one if there is none."""
-        voice = self._voices.get(language, self._voices["default"])
+        language = request.language
+        voice = self._voices.choose(language, request.listener, request.register)
         kind = (voice, language)
         async with self._opening.setdefault(kind, asyncio.Lock()):
             sockets = self._sockets.setdefault(kind, [])

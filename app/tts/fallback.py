@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Self
 
 from app.config import Settings
@@ -61,7 +62,7 @@ class FallbackVoice(TtsProvider):
             spoken_ms = 0
             is_last = link is links[-1]
             try:
-                async with aclosing(link.provider.speak(SpeechRequest(text, request.language))) as pieces:
+                async with aclosing(link.provider.speak(replace(request, text=text))) as pieces:
                     while (
                         piece := await self._next(link, pieces, is_first=not spoken_ms, is_last=is_last)
                     ) is not None:

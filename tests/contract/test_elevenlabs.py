@@ -11,6 +11,8 @@ import pytest
 import pytest_asyncio
 
 from app.config import Settings
+from app.domain.legs import Leg
+from app.domain.voices import Register
 from app.errors import (
     ConfigError,
     ProviderBadReply,
@@ -76,6 +78,21 @@ async def test_each_language_has_its_voice(vendor: tuple[ElevenLabs, str]) -> No
     await say(voice, "Hola.", "es")
     await say(voice, "Hello.", "en")
     assert [connection.voice for connection in vendor[0].connections] == ["voice-of-the-agent", "JBFqnCBsd6RMkjVDRZzb"]
+    await voice.aclose()
+
+
+async def test_each_listener_and_register_has_its_voice(vendor: tuple[ElevenLabs, str]) -> None:
+    voice = build(vendor[1], elevenlabs_voices="es.agent=voice-of-the-agent,es.client.low=low-voice-for-the-client")
+    await voice.start()
+    assert [connection.voice for connection in vendor[0].connections] == ["voice-of-the-agent"]
+    for listener, register in ((Leg.AGENT, Register.LOW), (Leg.CLIENT, Register.LOW), (Leg.CLIENT, None)):
+        async with aclosing(voice.speak(SpeechRequest("Hola.", "es", listener, register))) as pieces:
+            assert await anext(pieces)
+    assert [connection.voice for connection in vendor[0].connections] == [
+        "voice-of-the-agent",
+        "low-voice-for-the-client",
+        "JBFqnCBsd6RMkjVDRZzb",
+    ]
     await voice.aclose()
 
 

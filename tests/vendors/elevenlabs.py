@@ -19,7 +19,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from tests.vendors.faults import Fault, FaultKind
 from tests.vendors.server import Vendor
 
-VOICES = {"JBFqnCBsd6RMkjVDRZzb", "voice-of-the-agent"}
+VOICES = {"JBFqnCBsd6RMkjVDRZzb", "voice-of-the-agent", "low-voice-for-the-client"}
 MODELS = {"eleven_flash_v2_5", "eleven_multilingual_v2", "eleven_turbo_v2_5"}
 FORMATS = {"ulaw_8000", "pcm_16000", "mp3_44100_128"}
 QUERY = {"model_id", "language_code", "output_format", "inactivity_timeout", "auto_mode", "sync_alignment", "seed"}
