@@ -29,6 +29,7 @@ from app.errors import (
 )
 from app.translation.base import TranslationProvider, TranslationRequest, TranslatorCapabilities
 from app.translation.sentences import clean
+from app.translation.vendor_text import RETRY_AFTER_S, text_to_send
 
 log = structlog.get_logger(__name__)
 
@@ -71,11 +72,8 @@ LANGUAGES = frozenset(
     ]
 )
 """What it is taken to know until it was asked."""
-MAXIMUM_CHARACTERS = 20_000
-"""Of one text: well inside the 128 KiB that a request may have. What is longer is no clause."""
 _REQUESTS_AT_ONCE = 10
 """The size of the SDK's connection pool."""
-_RETRY_AFTER_S = 1.0
 T = TypeVar("T")
 
 
@@ -119,13 +117,9 @@ class DeepLTranslator(TranslationProvider):
         self.capabilities = _capabilities(*({_primary(each.code) for each in found} for found in (sources, targets)))
 
     async def translate(self, request: TranslationRequest) -> str:
-        if (request.source, request.target) not in self.capabilities.pairs:
-            raise ProviderRejected(NAME, "pair-not-covered")
-        text = clean(request.text.encode("utf-8", "replace").decode("utf-8"))
+        text = text_to_send(self.capabilities, request)
         if not text:
             return ""
-        if len(text) > MAXIMUM_CHARACTERS:
-            raise ProviderRejected(NAME, "text-too-long")
         result = await self._run(
             partial(
                 self._client.translate_text,
@@ -157,7 +151,7 @@ class DeepLTranslator(TranslationProvider):
         except deepl.QuotaExceededException:
             raise ProviderRejected(NAME, "quota-exceeded") from None
         except deepl.TooManyRequestsException:
-            raise ProviderThrottled(NAME, "throttled", _RETRY_AFTER_S) from None
+            raise ProviderThrottled(NAME, "throttled", RETRY_AFTER_S) from None
         except deepl.DeepLException as error:
             raise _error_of_status(error.http_status_code) from None
         except (ValueError, KeyError, TypeError, IndexError):
@@ -166,7 +160,7 @@ class DeepLTranslator(TranslationProvider):
 
 def _error_of_status(status: int | None) -> ProviderError:
     if status == 529:
-        return ProviderThrottled(NAME, "throttled", _RETRY_AFTER_S)
+        return ProviderThrottled(NAME, "throttled", RETRY_AFTER_S)
     if status is not None and status >= 500:
         return ProviderUnavailable(NAME, f"http-{status}")
     return ProviderRejected(NAME, f"http-{status}") if status is not None else ProviderBadReply(NAME, "not-understood")

@@ -25,14 +25,13 @@ from app.errors import (
 )
 from app.translation.base import TranslationProvider, TranslationRequest, TranslatorCapabilities
 from app.translation.sentences import clean
+from app.translation.vendor_text import RETRY_AFTER_S, text_to_send
 
 NAME = "openai"
-MAXIMUM_CHARACTERS = 20_000
 _LONGEST_RATIO = 4
 """An answer that is so many times longer than what was said is not its translation ..."""
 _LONGEST_EXTRA = 200
 """... once it is longer than this."""
-_RETRY_AFTER_S = 1.0
 
 _INSTRUCTIONS = """\
 You are the interpreter of a telephone call. Translate `text` from {source} into {target} as a professional interpreter
@@ -78,13 +77,9 @@ class OpenAiTranslator(TranslationProvider):
             return
 
     async def translate(self, request: TranslationRequest) -> str:
-        if (request.source, request.target) not in self.capabilities.pairs:
-            raise ProviderRejected(NAME, "pair-not-covered")
-        text = clean(request.text.encode("utf-8", "replace").decode("utf-8"))
+        text = text_to_send(self.capabilities, request)
         if not text:
             return ""
-        if len(text) > MAXIMUM_CHARACTERS:
-            raise ProviderRejected(NAME, "text-too-long")
         answer = clean(await self._ask(request, text))
         if not answer:
             raise ProviderBadReply(NAME, "empty")
@@ -138,7 +133,7 @@ def _error_as_ours(error: openai.OpenAIError) -> ProviderError:
         case openai.APIConnectionError():
             return ProviderUnavailable(NAME, "no-connection")
         case openai.RateLimitError():
-            return ProviderThrottled(NAME, "throttled", _RETRY_AFTER_S)
+            return ProviderThrottled(NAME, "throttled", RETRY_AFTER_S)
         case openai.AuthenticationError() | openai.PermissionDeniedError():
             return ProviderRejected(NAME, "key-refused")
         case openai.APIStatusError(status_code=status) if status >= 500:
