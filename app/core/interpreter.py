@@ -12,6 +12,7 @@ from app.core.client_language import ClientLanguage, Heard, LanguageChange, text
 from app.core.language_hints import LanguageHint
 from app.core.listener import Listener
 from app.core.playout import Playout
+from app.core.said_before import SaidBefore
 from app.core.speculation import Guess, Speculation
 from app.core.speech_queue import SpeechQueue
 from app.core.stable_clauses import StableClauses
@@ -51,6 +52,7 @@ class Interpreter:
             leg: UtteranceTracker(leg, config.segmenter, self._new_clauses, config.final_timeout_ms) for leg in Leg
         }
         self._ahead = {leg: Speculation(leg, lambda: next(self._clause_ids)) for leg in Leg}
+        self._said_before = {leg: SaidBefore() for leg in Leg}
         self._listeners = {leg: Listener(leg, config) for leg in Leg}
         self._queues = {leg: listener.queue for leg, listener in self._listeners.items()}
 
@@ -251,6 +253,8 @@ class Interpreter:
             source, target, is_covered = heard.language, self._config.agent_language, heard.is_covered
         else:
             source, target = self._direction(leg, committed.language)
+        context = self._said_before[leg].context(source, now_ms)
+        self._said_before[leg].add(committed.text, source, now_ms)
         guess = self._ahead[leg].take(committed.text, source, target) if is_covered else None
         clause = Clause(
             id=next(self._clause_ids) if guess is None else guess.clause,
@@ -273,7 +277,7 @@ class Interpreter:
         queue = self._queues[leg.other]
         if guess is None and source != target:
             is_brief = queue.wants_brevity(now_ms)
-            commands.append(Translate(clause.id, clause.source_text, source, target, is_brief))
+            commands.append(Translate(clause.id, clause.source_text, source, target, is_brief, context=context))
         commands += queue.add(clause, now_ms)
         if guess is not None:
             commands += self._promote(leg, guess, now_ms)
@@ -291,7 +295,8 @@ class Interpreter:
             likely = self._utterances[leg].likely(now_ms, self._queued_for_listener_ms(leg, now_ms))
             source, target = self._direction(leg, likely.language)
             is_covered = leg is Leg.AGENT or source in self._config.client_languages
-            self._ahead[leg].consider(likely.texts if is_covered else (), source, target)
+            context = self._said_before[leg].context(source, now_ms)
+            self._ahead[leg].consider(likely.texts if is_covered else (), source, target, context)
 
     def _direction(self, leg: Leg, heard: str | None) -> tuple[str, str]:
         """Return the languages from and into which a leg's speech is translated; ``heard``: by the recogniser."""

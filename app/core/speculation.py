@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from app.core.clause_rules import bare
+from app.core.said_before import bounded
 from app.domain.commands import Command, ReportSpeculation, Translate
 from app.domain.legs import Leg
 from app.domain.records import SpeculationOutcome
@@ -28,12 +29,16 @@ class Guess:
     text: str
     source: str
     target: str
+    context: tuple[str, ...] = ()
     translation: str | None = None
     misses: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[str, ...]:
         return _key(self.text, self.source, self.target)
+
+    def request(self) -> Translate:
+        return Translate(self.clause, self.text, self.source, self.target, is_ahead=True, context=self.context)
 
 
 class Speculation:
@@ -45,10 +50,15 @@ class Speculation:
         self._new_clause = new_clause
         self._guesses: list[Guess] = []
         self._wanted: tuple[Sequence[str], str, str] | None = None
+        self._context: tuple[str, ...] = ()
         self._asked_ms = -_SHORTEST_INTERVAL_MS
 
-    def consider(self, texts: Sequence[str], source: str, target: str) -> None:
-        """These are the clauses that will probably be committed next, in place of those that were thought before."""
+    def consider(self, texts: Sequence[str], source: str, target: str, context: tuple[str, ...] = ()) -> None:
+        """These are the clauses that will probably be committed next, in place of those that were thought before.
+
+        ``context``: what was committed before the first of them.
+        """
+        self._context = context
         self._wanted = (texts, source, target) if texts and source != target else None
 
     def due(self, now_ms: int) -> list[Command]:
@@ -59,8 +69,8 @@ class Speculation:
         self._wanted = None
         known = {guess.key for guess in self._guesses}
         new = [
-            Guess(self._new_clause(), text, source, target)
-            for text in texts[:_MAXIMUM_GUESSES]
+            Guess(self._new_clause(), text, source, target, bounded((*self._context, *texts[:index])))
+            for index, text in enumerate(texts[:_MAXIMUM_GUESSES])
             if len(text.split()) >= _LEAST_WORDS and _key(text, source, target) not in known
         ]
         if not new:
@@ -68,7 +78,7 @@ class Speculation:
         self._asked_ms = now_ms
         self._guesses += new
         wasted = self._forget(self._guesses[:-_MAXIMUM_GUESSES])
-        return [*wasted, *(Translate(guess.clause, guess.text, source, target, is_ahead=True) for guess in new)]
+        return [*wasted, *(guess.request() for guess in new)]
 
     def next_due_ms(self) -> int | None:
         return None if self._wanted is None else self._asked_ms + _SHORTEST_INTERVAL_MS

@@ -79,6 +79,8 @@ class Translate:
     """Whether the listener is so far behind that translators who can should leave out what says nothing."""
     is_ahead: bool = False
     """Whether the speaker has not finished it: the result may never be used."""
+    context: tuple[str, ...] = ()
+    """What the same speaker said just before, the oldest first: to be understood, never to be translated again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -269,7 +269,13 @@ class Session:
         try:
             async with asyncio.timeout(self._services.settings.translation_timeout_s):
                 translation = await self._services.translator.translate_checked(
-                    TranslationRequest(command.text, command.source, command.target, is_brief=command.is_brief)
+                    TranslationRequest(
+                        command.text,
+                        command.source,
+                        command.target,
+                        is_brief=command.is_brief,
+                        context=command.context,
+                    )
                 )
         except TimeoutError:
             self.post(TranslationFailed(command.clause, "timeout"))

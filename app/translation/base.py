@@ -22,6 +22,11 @@ class TranslationRequest:
     """Pieces of ``text`` that an earlier translation lost, for translators that can be told so."""
     is_brief: bool = False
     """Whether what says nothing should be left out, by translators that can be told so: the listener is far behind."""
+    context: tuple[str, ...] = ()
+    """What the speaker said just before ``text``, the oldest first, for translators that take it.
+
+    It has been translated already and never comes into the translation of ``text``.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,8 @@ class TranslatorCapabilities:
     """The (source, target) pairs that can be translated now, on this machine."""
     takes_instructions: bool = False
     """Whether it heeds ``TranslationRequest.keep`` and ``is_brief``."""
+    takes_context: bool = False
+    """Whether it heeds ``TranslationRequest.context``."""
 
 
 class TranslationProvider(ABC):

@@ -128,6 +128,7 @@ class DeepLTranslator(TranslationProvider):
                 target_lang=self._variants.get(request.target, request.target.upper()),
                 formality=self._formality,
                 model_type=self._model_type,
+                context=" ".join(request.context) or None,
             )
         )
         if not isinstance(result, deepl.TextResult):
@@ -168,7 +169,7 @@ def _error_of_status(status: int | None) -> ProviderError:
 
 def _capabilities(sources: Collection[str], targets: Collection[str]) -> TranslatorCapabilities:
     pairs = frozenset((source, target) for source in sources for target in targets if source != target)
-    return TranslatorCapabilities(NAME, pairs)
+    return TranslatorCapabilities(NAME, pairs, takes_context=True)
 
 
 def _primary(code: str) -> str:

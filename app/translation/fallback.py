@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from app.config import Settings
@@ -100,7 +100,7 @@ class FallbackTranslator(TranslationProvider):
     def _together(self) -> TranslatorCapabilities:
         each = [link.provider.capabilities for link in self._chain.links]
         pairs = frozenset[tuple[str, str]]().union(*(one.pairs for one in each))
-        return TranslatorCapabilities(each[0].name, pairs, takes_instructions=each[0].takes_instructions)
+        return replace(each[0], pairs=pairs)
 
     async def aclose(self) -> None:
         await self._chain.aclose()

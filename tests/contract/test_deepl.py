@@ -66,6 +66,17 @@ class TestDeepL(TranslationSuite):
         assert (asked["target_lang"], asked["source_lang"]) == ("EN-GB", "ES")
         assert (asked["formality"], asked["model_type"]) == ("prefer_less", "latency_optimized")
 
+    async def test_a_fragment_goes_with_what_was_said_before_it(self, provider: TranslationProvider) -> None:
+        before = ("My washing machine is broken.", "I bought it in May")
+        assert provider.capabilities.takes_context
+        await provider.translate(TranslationRequest("and it never worked.", "en", "es", context=before))
+        await provider.translate(TranslationRequest("Hello.", "en", "es"))
+        assert [asked.get("context") for asked in self.vendor.requests] == [
+            "My washing machine is broken. I bought it in May",
+            None,
+        ]
+        assert self.vendor.requests[0]["text"] == ["and it never worked."]
+
     async def test_nothing_that_was_asked_was_refused(self, provider: TranslationProvider) -> None:
         for target in sorted({target for source, target in provider.capabilities.pairs if source == "es"}):
             assert await provider.translate(TranslationRequest("Hola.", "es", target))

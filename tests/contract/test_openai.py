@@ -63,6 +63,15 @@ class TestOpenAi(TranslationSuite):
         assert asked["temperature"] == 0
         assert self.vendor.refused == []
 
+    async def test_a_fragment_goes_with_what_was_said_before_it(self, provider: TranslationProvider) -> None:
+        before = ("My washing machine is broken.", "I bought it in May")
+        assert provider.capabilities.takes_context
+        await provider.translate(TranslationRequest("and it never worked.", "en", "es", context=before))
+        (asked,) = self.vendor.requests
+        instructions, said = (message["content"] for message in asked["messages"])
+        assert json.loads(said) == {"text": "and it never worked.", "already_spoken": list(before)}
+        assert "`already_spoken`" in instructions
+
     @pytest.mark.parametrize(
         ("answer", "finish_reason", "code"),
         [

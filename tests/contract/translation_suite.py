@@ -6,6 +6,7 @@ import asyncio
 import re
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
@@ -86,6 +87,11 @@ class TranslationSuite(ABC):
         before = await provider.translate(self.request(self.sentence))
         await provider.translate(self.request(self.sentence.lower().rstrip(".?")[:-3]))
         assert await provider.translate(self.request(self.sentence)) == before
+
+    async def test_what_was_said_before_is_not_translated_again(self, provider: TranslationProvider) -> None:
+        alone = await provider.translate(self.request(self.sentence))
+        context = ("I bought 8888 of them.", "They came in 7777 boxes")
+        assert await provider.translate(replace(self.request(self.sentence), context=context)) == alone
 
     async def test_answers_at_the_same_time_stay_with_their_questions(self, provider: TranslationProvider) -> None:
         numbers = [str(1000 + index) for index in range(20)]
