@@ -16,7 +16,8 @@ from app.api import calls, captions, media, service, webhooks
 from app.api.state import BridgeState
 from app.config import Settings, load_settings
 from app.errors import ConfigError
-from app.runtime.bridge import Bridge, Providers
+from app.runtime.bridge import Bridge
+from app.runtime.providers import Providers
 from app.store.database import Database
 from app.stt.factory import create_stt_provider
 from app.telemetry.logs import configure_logging

@@ -12,7 +12,7 @@ import httpx
 
 from app.config import Settings, load_settings
 from app.errors import BridgeError, ConfigError
-from app.runtime.bridge import Providers
+from app.runtime.providers import Providers
 from app.store.database import Database
 from app.stt.factory import create_stt_provider
 from app.translation.base import TranslationRequest

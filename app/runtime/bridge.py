@@ -25,7 +25,7 @@ from app.domain.languages import language_of_country
 from app.domain.legs import EndReason, Leg
 from app.domain.phrases import PHRASE_LANGUAGES, Phrase, phrase_text
 from app.domain.records import CallStarted
-from app.errors import CapacityError, ConfigError, StoreError
+from app.errors import CapacityError, StoreError
 from app.resilience.breaker import CircuitBreaker
 from app.runtime.announcing import Announcing
 from app.runtime.captions import Captions
@@ -33,6 +33,7 @@ from app.runtime.carrier import TwilioCarrier
 from app.runtime.key_bindings import key_bindings
 from app.runtime.media import MediaEntrance
 from app.runtime.observers import Logging, Measuring, Recording
+from app.runtime.providers import Providers
 from app.runtime.registry import LiveCall, Registry
 from app.runtime.session import Services, Session
 from app.store.database import Database
@@ -56,42 +57,6 @@ _END_TIMEOUT_S = 10.0
 _MIGRATION_RETRY_S = 2.0
 _MIGRATION_WAIT_S = 5.0
 _FALLBACK_LANGUAGE = "en"
-
-
-@dataclass(frozen=True, slots=True)
-class Providers:
-    stt: SttProvider
-    translator: TranslationProvider
-    voice: TtsProvider
-
-    def client_languages(self, settings: Settings) -> tuple[str, ...]:
-        """Return what a client may speak: what all three providers cover together with the agent's language.
-
-        Raises ConfigError when that is nothing, or when the settings ask for more.
-        """
-        agent = settings.default_agent_language
-        pairs = self.translator.capabilities.pairs
-        heard_and_spoken = self.stt.capabilities.languages & self.voice.capabilities.languages
-        if agent not in heard_and_spoken:
-            raise ConfigError(
-                f"DEFAULT_AGENT_LANGUAGE={agent}: STT_PROVIDER={settings.stt_provider} and "
-                f"TTS_PROVIDER={settings.tts_provider} do not both cover it; choose one of "
-                f"{', '.join(sorted(heard_and_spoken)) or 'other providers'}"
-            )
-        covered = {code for code in heard_and_spoken if {(code, agent), (agent, code)} <= pairs}
-        missing = set(settings.client_languages) - covered - {agent}
-        if missing:
-            raise ConfigError(
-                f"CLIENT_LANGUAGES: {', '.join(sorted(missing))} cannot be interpreted to and from {agent} with these "
-                f"providers; they cover {', '.join(sorted(covered)) or 'nothing'} (see `python -m app doctor`)"
-            )
-        languages = set(settings.client_languages) or covered | {agent}
-        if not languages - {agent}:
-            raise ConfigError(
-                f"TRANSLATION_PROVIDER={settings.translation_provider} has no language to and from {agent}; "
-                "run `make engines` or choose another provider"
-            )
-        return tuple(sorted(languages))
 
 
 @dataclass(frozen=True, slots=True)
