@@ -28,8 +28,11 @@ def metered(meter: Meter) -> Iterator[None]:
         _meter.reset(token)
 
 
-def count_usage(stage: Stage, provider: str, unit: UsageUnit, amount: int) -> None:
-    """Count what the provider bills; outside a call it is nobody's."""
+def count_usage(stage: Stage, provider: str, unit: UsageUnit, amount: int, variant: str = "") -> None:
+    """Count what the provider bills, when it is sent; outside a call it is nobody's.
+
+    ``variant`` is the model, where its price depends on that (``UsageKey.variant``).
+    """
     meter = _meter.get()
     if meter is not None:
-        meter[UsageKey(stage, provider, unit)] += amount
+        meter[UsageKey(stage, provider, unit, variant)] += amount

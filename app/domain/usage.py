@@ -7,6 +7,7 @@ from enum import StrEnum
 
 
 class Stage(StrEnum):
+    TELEPHONY = "telephony"
     RECOGNITION = "recognition"
     TRANSLATION = "translation"
     SPEECH = "speech"
@@ -20,6 +21,12 @@ class UsageUnit(StrEnum):
     """Characters of text sent to the provider."""
     INPUT_TOKENS = "input-tokens"
     OUTPUT_TOKENS = "output-tokens"
+    INBOUND_MINUTES = "inbound-minutes"
+    """Begun minutes of a telephone call that was taken."""
+    OUTBOUND_MINUTES = "outbound-minutes"
+    """Begun minutes of a telephone call that was placed."""
+    STREAM_MINUTES = "stream-minutes"
+    """Begun minutes of a leg's media stream."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +34,6 @@ class UsageKey:
     stage: Stage
     provider: str
     unit: UsageUnit
+    variant: str = ""
+    """What the provider's price depends on: a model or, of telephone minutes, where the other end is (an ISO 3166
+    region, ``sip`` or ``client``). Empty where it depends on nothing."""

@@ -62,6 +62,7 @@ from app.runtime.telephones import Carrier, Telephones
 from app.stt.base import SttOptions, SttProvider, SttStream
 from app.translation.base import TranslationProvider, TranslationRequest
 from app.tts.base import SpeechRequest, TtsProvider
+from app.usage import Meter, metered
 
 log = structlog.get_logger(__name__)
 
@@ -103,6 +104,8 @@ class Session:
         self.end: EndCall | None = None
         """How the call ended."""
         self.mailbox = Mailbox()
+        self.usage: Meter = Meter()
+        """What providers bill for this call so far."""
         self.log = log.bind(call_sid=call_sid)
         self._core = CallCore(config)
         self._services = services
@@ -143,6 +146,10 @@ class Session:
 
     async def run(self) -> None:
         """Live the call until it has ended and both legs are down. A bug ends this call only, with an apology."""
+        with metered(self.usage):
+            await self._run()
+
+    async def _run(self) -> None:
         self._services.translator.expect(self._core.client_recognition.languages[0], self.agent_language)
         try:
             async with asyncio.TaskGroup() as tasks:

@@ -21,6 +21,7 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 from app.config import Settings
 from app.domain.audio import BYTES_PER_MS, SAMPLE_RATE_HZ
 from app.domain.languages import primary_subtag
+from app.domain.usage import Stage, UsageUnit
 from app.errors import (
     ConfigError,
     ProviderBadReply,
@@ -32,6 +33,7 @@ from app.errors import (
 )
 from app.stt.base import SttCapabilities, SttOptions, SttProvider, SttStream
 from app.stt.socket_stream import Heard, SocketStream, SttSocket
+from app.usage import count_usage
 
 NAME = "deepgram"
 LANGUAGES = frozenset(
@@ -77,7 +79,7 @@ class DeepgramStt(SttProvider):
         return SocketStream(self._connect, _choose, self.capabilities, options)
 
     def _connect(self, languages: tuple[str, ...]) -> AbstractAsyncContextManager[SttSocket]:
-        return _open(partial(self._listen, languages), languages)
+        return _open(partial(self._listen, languages), self._model, languages)
 
     def _listen(self, languages: tuple[str, ...]) -> AbstractAsyncContextManager[AsyncV1SocketClient]:
         is_several = len(languages) > 1
@@ -99,16 +101,19 @@ class DeepgramStt(SttProvider):
 class DeepgramSocket(SttSocket):
     """One connection. Raises what the vendor's library raises; ``_errors_as_ours`` is around it."""
 
-    def __init__(self, socket: AsyncV1SocketClient, languages: tuple[str, ...]) -> None:
+    def __init__(self, socket: AsyncV1SocketClient, model: str, languages: tuple[str, ...]) -> None:
         self._socket = socket
+        self._billed_as = f"{model}-multi" if len(languages) > 1 else model
         self._languages = languages
         self._sent_ms = 0
         self._finalize_at_ms: deque[int] = deque()
         """Where in the audio "finalize" was asked, and not answered yet."""
 
     async def send_audio(self, ulaw: bytes) -> None:
+        audio_ms = len(ulaw) // BYTES_PER_MS
+        count_usage(Stage.RECOGNITION, NAME, UsageUnit.AUDIO_MS, audio_ms, self._billed_as)
         await self._socket.send_media(ulaw)
-        self._sent_ms += len(ulaw) // BYTES_PER_MS
+        self._sent_ms += audio_ms
 
     async def finalize(self) -> None:
         self._finalize_at_ms.append(self._sent_ms)
@@ -177,12 +182,12 @@ def _choose(languages: tuple[str, ...], is_settled: bool) -> tuple[str, ...]:
 
 @asynccontextmanager
 async def _open(
-    listen: Callable[[], AbstractAsyncContextManager[AsyncV1SocketClient]], languages: tuple[str, ...]
+    listen: Callable[[], AbstractAsyncContextManager[AsyncV1SocketClient]], model: str, languages: tuple[str, ...]
 ) -> AsyncGenerator[SttSocket, None]:
     """Open a connection; what goes wrong with it, then or later, is an error of ours."""
     try:
         async with listen() as socket:
-            yield DeepgramSocket(socket, languages)
+            yield DeepgramSocket(socket, model, languages)
     except ApiError as error:
         raise _error_of_status(error.status_code) from None
     except ConnectionClosed as closed:

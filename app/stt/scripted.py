@@ -11,11 +11,13 @@ from dataclasses import replace
 from typing import Self
 
 from app.config import Settings
-from app.domain.audio import AudioFrame
+from app.domain.audio import FRAME_MS, AudioFrame
 from app.domain.phrasebook import PHRASEBOOK_LANGUAGES, phrase
 from app.domain.transcripts import Transcript
+from app.domain.usage import Stage, UsageUnit
 from app.stt.base import SttCapabilities, SttOptions, SttProvider, SttStream
 from app.stt.transcript_feed import TranscriptFeed
+from app.usage import count_usage
 
 WORD_MS = 300
 """How much speech reveals one more word in the interim transcripts."""
@@ -74,6 +76,7 @@ class ScriptedStream(SttStream):
         self._timers: set[asyncio.TimerHandle] = set()
 
     def push(self, frame: AudioFrame) -> None:
+        count_usage(Stage.RECOGNITION, ScriptedStt.capabilities.name, UsageUnit.AUDIO_MS, FRAME_MS)
         utterance = self._utterance
         if utterance is None:
             return

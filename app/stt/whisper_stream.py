@@ -12,12 +12,14 @@ from functools import partial
 from app.audio.ulaw import ulaw_to_pcm16
 from app.domain.audio import FRAME_MS, AudioFrame
 from app.domain.transcripts import Transcript
+from app.domain.usage import Stage, UsageUnit
 from app.errors import ProviderUnavailable
 from app.stt.base import SttCapabilities, SttOptions, SttStream
 from app.stt.decode_queue import DecodeQueue, Urgency
 from app.stt.decoding import NOTHING, Decoded, Engine
 from app.stt.local_agreement import LocalAgreement
 from app.stt.transcript_feed import TranscriptFeed
+from app.usage import count_usage
 
 PRE_ROLL_MS = 1000
 """Audio kept outside utterances: up to 500 ms until the voice detector is sure, and the lead-in before that."""
@@ -172,6 +174,8 @@ class WhisperStream(SttStream):
             self._counts.truncated_frames += 1
             return
         utterance.add(frame)
+        # Here and not where it is decoded: the queue runs jobs of all calls in the context of any.
+        count_usage(Stage.RECOGNITION, self._capabilities.name, UsageUnit.AUDIO_MS, FRAME_MS)
         is_due = frame.at_ms + FRAME_MS - utterance.heard_until_ms >= self._partial_interval_ms
         if is_due and utterance.quiet_ms < QUIET_MS:
             self._decode_partial(utterance, frame.at_ms + FRAME_MS)

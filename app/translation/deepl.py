@@ -18,6 +18,7 @@ import structlog
 from deepl import http_client
 
 from app.config import Settings
+from app.domain.usage import Stage, UsageUnit
 from app.errors import (
     ConfigError,
     ProviderBadReply,
@@ -30,6 +31,7 @@ from app.errors import (
 from app.translation.base import TranslationProvider, TranslationRequest, TranslatorCapabilities
 from app.translation.sentences import clean
 from app.translation.vendor_text import RETRY_AFTER_S, text_to_send
+from app.usage import count_usage
 
 log = structlog.get_logger(__name__)
 
@@ -120,6 +122,7 @@ class DeepLTranslator(TranslationProvider):
         text = text_to_send(self.capabilities, request)
         if not text:
             return ""
+        count_usage(Stage.TRANSLATION, NAME, UsageUnit.CHARACTERS, len(text))
         result = await self._run(
             partial(
                 self._client.translate_text,

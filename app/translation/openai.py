@@ -11,9 +11,11 @@ from typing import Self
 
 import openai
 from openai import AsyncOpenAI
+from openai.types import CompletionUsage
 
 from app.config import Settings
 from app.domain.languages import LANGUAGE_NAMES
+from app.domain.usage import Stage, UsageUnit
 from app.errors import (
     ConfigError,
     ProviderBadReply,
@@ -26,6 +28,7 @@ from app.errors import (
 from app.translation.base import TranslationProvider, TranslationRequest, TranslatorCapabilities
 from app.translation.sentences import clean
 from app.translation.vendor_text import RETRY_AFTER_S, text_to_send
+from app.usage import count_usage
 
 NAME = "openai"
 _LONGEST_RATIO = 4
@@ -114,9 +117,12 @@ class OpenAiTranslator(TranslationProvider):
                 ],
                 temperature=0,
                 stream=True,
+                stream_options={"include_usage": True},
             )
             async with stream:
                 async for chunk in stream:
+                    if chunk.usage is not None:
+                        self._count(chunk.usage)
                     for choice in chunk.choices:
                         pieces.append(choice.delta.content or "")
                         is_whole = is_whole or choice.finish_reason == "stop"
@@ -127,6 +133,11 @@ class OpenAiTranslator(TranslationProvider):
         if not is_whole:
             raise ProviderBadReply(NAME, "cut-off")
         return "".join(pieces)
+
+    def _count(self, usage: CompletionUsage) -> None:
+        """Count the tokens as reported, in the last chunk: of a request that was cut off nobody learns them."""
+        count_usage(Stage.TRANSLATION, NAME, UsageUnit.INPUT_TOKENS, usage.prompt_tokens, self._model)
+        count_usage(Stage.TRANSLATION, NAME, UsageUnit.OUTPUT_TOKENS, usage.completion_tokens, self._model)
 
 
 def _error_as_ours(error: openai.OpenAIError) -> ProviderError:

@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 
 from app.config import Settings
+from app.domain.usage import Stage, UsageUnit
 from app.errors import ConfigError, ProviderBadReply, ProviderError, ProviderRejected
 from app.translation.base import TranslationProvider, TranslationRequest, TranslatorCapabilities
 from app.translation.pipeline import Command, Pipeline
 from app.translation.sentences import clean, split_sentences
+from app.usage import count_usage
 
 Pair = tuple[str, str]
 
@@ -58,7 +60,7 @@ class PipedTranslator(TranslationProvider):
             async with asyncio.TaskGroup() as tasks:
                 for source, target in pairs:
                     request = TranslationRequest(_WARM_UP.get(source, "1."), source, target)
-                    tasks.create_task(self.translate(request))
+                    tasks.create_task(self._translate(request))
         except* ProviderError as failures:
             code = next(error.code for error in failures.exceptions if isinstance(error, ProviderError))
             raise ConfigError(
@@ -71,6 +73,10 @@ class PipedTranslator(TranslationProvider):
         return self._pipelines[source, target].process_ids
 
     async def translate(self, request: TranslationRequest) -> str:
+        count_usage(Stage.TRANSLATION, self.capabilities.name, UsageUnit.CHARACTERS, len(request.text))
+        return await self._translate(request)
+
+    async def _translate(self, request: TranslationRequest) -> str:
         pipeline = self._pipelines.get((request.source, request.target))
         if pipeline is None:
             raise ProviderRejected(self.capabilities.name, "pair-not-covered")

@@ -8,9 +8,11 @@ from typing import Self
 from app.config import Settings
 from app.domain.languages import LANGUAGE_NAMES
 from app.domain.phrasebook import PHRASEBOOK
+from app.domain.usage import Stage, UsageUnit
 from app.errors import ProviderRejected
 from app.translation.base import TranslationProvider, TranslationRequest, TranslatorCapabilities
 from app.translation.sentences import clean
+from app.usage import count_usage
 
 NAME = "scripted"
 
@@ -33,8 +35,9 @@ class ScriptedTranslator(TranslationProvider):
     async def translate(self, request: TranslationRequest) -> str:
         if (request.source, request.target) not in self.capabilities.pairs:
             raise ProviderRejected(NAME, "pair-not-covered")
-        await asyncio.sleep(self._delay_s)
         text = clean(request.text)
+        count_usage(Stage.TRANSLATION, NAME, UsageUnit.CHARACTERS, len(text))
+        await asyncio.sleep(self._delay_s)
         row = self._phrases.get((request.source, _key(text)), {})
         return row.get(request.target) or (f"[{request.target}] {text}" if text else "")
 

@@ -23,6 +23,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 
 from app.config import Settings
 from app.domain.legs import Leg
+from app.domain.usage import Stage, UsageUnit
 from app.errors import (
     ConfigError,
     ProviderBadReply,
@@ -33,6 +34,7 @@ from app.errors import (
     ProviderUnavailable,
 )
 from app.tts.base import SpeechRequest, TtsCapabilities, TtsProvider
+from app.usage import count_usage
 
 log = structlog.get_logger(__name__)
 
@@ -184,6 +186,7 @@ class ElevenLabsVoice(TtsProvider):
         is_closed = False
         try:
             await socket.send(context, text=" ", voice_settings=self._voice_settings)
+            count_usage(Stage.SPEECH, NAME, UsageUnit.CHARACTERS, len(text), self._model)
             await socket.send(context, text=f"{text} ", flush=True)
             is_closed = True
             await socket.send(context, close_context=True)

@@ -12,11 +12,13 @@ import numpy as np
 
 from app.audio.ulaw import FloatSamples, UlawEncoder
 from app.config import Settings
+from app.domain.usage import Stage, UsageUnit
 from app.errors import ProviderRejected, ProviderUnavailable
 from app.tts.base import SpeechRequest, TtsCapabilities, TtsProvider
 from app.tts.espeak_library import Espeak, load_espeak
 from app.tts.phrasing import split_pieces
 from app.tts.spoken_text import spoken_text
+from app.usage import count_usage
 
 _VOICES: dict[str, str] = {
     **{"ca": "ca", "de": "de", "en": "en-us", "es": "es", "eu": "eu", "fr": "fr", "it": "it", "nl": "nl"},
@@ -49,6 +51,7 @@ class EspeakVoice(TtsProvider):
             raise ProviderRejected("espeak", "language")
         if self._library is None or self._thread is None:
             raise ProviderUnavailable("espeak", "not-started")
+        count_usage(Stage.SPEECH, "espeak", UsageUnit.CHARACTERS, len(request.text))
         library, thread = self._library, self._thread
         encoder = UlawEncoder(library.rate_hz)
         is_first = True

@@ -15,6 +15,7 @@ import numpy as np
 
 from app.audio.ulaw import UlawEncoder
 from app.config import Settings
+from app.domain.usage import Stage, UsageUnit
 from app.errors import ConfigError, ProviderRejected, ProviderUnavailable
 from app.tts.base import SpeechRequest, TtsCapabilities, TtsProvider
 from app.tts.espeak_library import Espeak, load_espeak
@@ -23,6 +24,7 @@ from app.tts.kokoro_phonemes import GALICIAN, Accent, phonemes, token_batches
 from app.tts.phrasing import split_pieces
 from app.tts.spoken_text import spoken_text
 from app.tts.turns import Turns
+from app.usage import count_usage
 
 T = TypeVar("T")
 
@@ -120,6 +122,7 @@ class KokoroVoice(TtsProvider):
         engine = self._engine
         if engine is None:
             raise ProviderUnavailable("kokoro", "not-started")
+        count_usage(Stage.SPEECH, "kokoro", UsageUnit.CHARACTERS, len(request.text))
         speaker = self._speakers[request.language]
         clock = asyncio.get_running_loop().time
         heard_until_s = clock()

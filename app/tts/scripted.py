@@ -14,8 +14,10 @@ from app.audio.ulaw import float_to_ulaw
 from app.config import Settings
 from app.domain.audio import BYTES_PER_MS, SAMPLE_RATE_HZ
 from app.domain.languages import LANGUAGE_NAMES
+from app.domain.usage import Stage, UsageUnit
 from app.errors import ProviderRejected
 from app.tts.base import SpeechRequest, TtsCapabilities, TtsProvider
+from app.usage import count_usage
 
 _MS_PER_CHARACTER = 65
 _SHORTEST_MS = 300
@@ -49,6 +51,7 @@ class ScriptedVoice(TtsProvider):
             raise ProviderRejected("scripted", "language")
         if not any(character.isalnum() for character in request.text):
             return
+        count_usage(Stage.SPEECH, "scripted", UsageUnit.CHARACTERS, len(request.text))
         await asyncio.sleep(self._first_s)
         ulaw = self._cut(request.text)
         first_bytes = _FIRST_PIECE_MS * BYTES_PER_MS

@@ -110,6 +110,11 @@ class Connection:
         hints = socket.query_params.getlist("language_hint")
         self._language = hints[0] if hints else socket.query_params.get("language", "en")
 
+    @property
+    def heard_ms(self) -> int:
+        """How much audio came: what Deepgram bills."""
+        return self._heard_bytes * 1000 // BYTES_PER_SECOND
+
     async def serve(self) -> None:
         messages = 0
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -44,8 +45,13 @@ class DeepL(Vendor):
         super().__init__()
         self.glossaries: dict[str, tuple[str, str]] = {}
         """Language pairs (``("en", "es")``) by glossary id."""
-        self.requests: list[dict[str, object]] = []
+        self.requests: list[dict[str, Any]] = []
         """The translation requests that were answered."""
+
+    @property
+    def characters(self) -> int:
+        """Of the source texts, which is what DeepL bills."""
+        return sum(len(text) for request in self.requests for text in request["text"])
 
     def routes(self) -> list[BaseRoute]:
         return [

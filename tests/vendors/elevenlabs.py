@@ -37,6 +37,8 @@ class ElevenLabs(Vendor):
     def __init__(self) -> None:
         super().__init__()
         self.connections: list[Connection] = []
+        self.spoken_characters = 0
+        """Of the texts that came to be spoken, which is what ElevenLabs bills."""
 
     def routes(self) -> list[BaseRoute]:
         return [WebSocketRoute("/v1/text-to-speech/{voice}/multi-stream-input", self.speak)]
@@ -121,6 +123,7 @@ class Connection:
         self.most_contexts = max(self.most_contexts, len(self._buffers))
         if message.get("flush") or message.get("close_context") or len(text) > BUFFERED_CHARACTERS:
             self._buffers[context] = ""
+            self._vendor.spoken_characters += len(text.strip())
             is_last = bool(message.get("close_context"))
             before = self._speaking.get(context)
             self._speaking[context] = asyncio.create_task(self._speak(context, text.strip(), is_last, before))

@@ -35,6 +35,8 @@ class OpenAi(Vendor):
         self.answer: str | None = None
         """What it says instead."""
         self.finish_reason = "stop"
+        self.usages: list[dict[str, int]] = []
+        """What was reported of each request that asked for it: a token is four characters."""
 
     def routes(self) -> list[BaseRoute]:
         return [
@@ -63,13 +65,20 @@ class OpenAi(Vendor):
         answer = self.answer
         if answer is None:
             answer = f"[{target[1] if target else '?'}] {said['text']}"
-        return StreamingResponse(self._stream(answer, wanted["model"]), media_type="text/event-stream")
+        usage = None
+        if (wanted.get("stream_options") or {}).get("include_usage"):
+            said = "".join(message["content"] for message in wanted["messages"])
+            usage = {"prompt_tokens": len(said) // 4, "completion_tokens": len(answer) // 4}
+            self.usages.append(usage)
+        return StreamingResponse(self._stream(answer, wanted["model"], usage), media_type="text/event-stream")
 
-    async def _stream(self, answer: str, model: str) -> AsyncIterator[bytes]:
+    async def _stream(self, answer: str, model: str, usage: dict[str, int] | None) -> AsyncIterator[bytes]:
         yield _event(model, {"role": "assistant", "content": ""}, None)
         for piece in re.findall(r"\S+\s*", answer):
             yield _event(model, {"content": piece}, None)
         yield _event(model, {}, self.finish_reason)
+        if usage is not None:
+            yield _usage_event(model, usage)
         yield b"data: [DONE]\n\n"
 
     def _is_authorized(self, request: Request) -> bool:
@@ -87,6 +96,19 @@ def _event(model: str, delta: dict[str, str], finish_reason: str | None) -> byte
         "created": 1,
         "model": model,
         "choices": [{"index": 0, "delta": delta, "finish_reason": finish_reason}],
+    }
+    return f"data: {json.dumps(chunk)}\n\n".encode()
+
+
+def _usage_event(model: str, usage: dict[str, int]) -> bytes:
+    """The last chunk, which has no choices, of a request with ``stream_options.include_usage``."""
+    chunk = {
+        "id": "chatcmpl-1",
+        "object": "chat.completion.chunk",
+        "created": 1,
+        "model": model,
+        "choices": [],
+        "usage": {**usage, "total_tokens": sum(usage.values())},
     }
     return f"data: {json.dumps(chunk)}\n\n".encode()
 
