@@ -80,7 +80,7 @@ class Settings(VendorSettings, BaseSettings):
     # --- Providers --------------------------------------------------------------------------------------------------
     stt_provider: str = Field("whisper", description="Recognition: whisper, deepgram or scripted.")
     translation_provider: str = Field(
-        "local", description="Translation: local, fxtranslate, apertium, deepl, openai or scripted."
+        "local", description="Translation: local, fxtranslate, apertium, deepl, azure, openai or scripted."
     )
     meaning_guard: bool = Field(
         True,

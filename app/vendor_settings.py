@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, Field, InstanceOf, SecretStr, field_validator
 from pydantic_settings import NoDecode
@@ -30,6 +31,14 @@ def socket_origin(url: str) -> str:
     return url.rstrip("/")
 
 
+def http_address(url: str) -> str:
+    """Return an address that paths are put behind, without its last slash. Raises ValueError."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+        raise ValueError("must be an http(s) address such as https://host.example.com, without a query")
+    return url.rstrip("/")
+
+
 class DeepLSettings(BaseModel):
     # --- DeepL ------------------------------------------------------------------------------------------------------
     deepl_api_key: SecretStr = Field(SecretStr(""), description="DeepL's key, for TRANSLATION_PROVIDER=deepl.")
@@ -49,6 +58,36 @@ class DeepLSettings(BaseModel):
     @classmethod
     def _variants(cls, value: object) -> object:
         return {key: variant.upper() for key, variant in pairs(value).items()} if isinstance(value, str) else value
+
+
+class AzureTranslatorSettings(BaseModel):
+    # --- Azure Translator -------------------------------------------------------------------------------------------
+    azure_translator_key: SecretStr = Field(
+        SecretStr(""), description="The key of an Azure Translator resource, for TRANSLATION_PROVIDER=azure."
+    )
+    azure_translator_region: str = Field(
+        "", description="That resource's region, such as westeurope. Empty: the resource is global."
+    )
+    azure_translator_url: str = Field(
+        "https://api.cognitive.microsofttranslator.com",
+        description="Azure Translator elsewhere: api-eur.cognitive..., or your own domain's .../translator/text/v3.0.",
+    )
+    azure_translator_category: str = Field(
+        "general", description="The category of a system of your own made with Custom Translator."
+    )
+    azure_translator_variants: Annotated[dict[str, str], NoDecode] = Field(
+        {"pt": "pt-PT"}, description="Which variety of a language Azure writes, such as fr=fr-ca,pt=pt,zh=zh-Hant."
+    )
+
+    @field_validator("azure_translator_url")
+    @classmethod
+    def _azure_translator_address(cls, value: str) -> str:
+        return http_address(value)
+
+    @field_validator("azure_translator_variants", mode="before")
+    @classmethod
+    def _azure_translator_varieties(cls, value: object) -> object:
+        return pairs(value) if isinstance(value, str) else value
 
 
 class DeepgramSettings(BaseModel):
@@ -110,5 +149,5 @@ class OpenAiSettings(BaseModel):
     openai_translation_model: str = Field("gpt-4.1-mini", description="The model that translates.")
 
 
-class VendorSettings(DeepgramSettings, DeepLSettings, ElevenLabsSettings, OpenAiSettings):
+class VendorSettings(DeepgramSettings, DeepLSettings, ElevenLabsSettings, OpenAiSettings, AzureTranslatorSettings):
     """All of them."""

@@ -11,6 +11,7 @@ BUILTIN = {
     "fxtranslate": "app.translation.fxtranslate:FxTranslator",
     "apertium": "app.translation.apertium:ApertiumTranslator",
     "deepl": "app.translation.deepl:DeepLTranslator",
+    "azure": "app.translation.azure:AzureTranslator",
     "openai": "app.translation.openai:OpenAiTranslator",
     "scripted": "app.translation.scripted:ScriptedTranslator",
 }

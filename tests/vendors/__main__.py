@@ -6,6 +6,7 @@ import argparse
 import asyncio
 from contextlib import suppress
 
+from tests.vendors.azure_translator import AzureTranslator
 from tests.vendors.deepgram import Deepgram
 from tests.vendors.deepl import DeepL
 from tests.vendors.elevenlabs import ElevenLabs
@@ -13,7 +14,13 @@ from tests.vendors.faults import Fault
 from tests.vendors.openai import OpenAi
 from tests.vendors.server import Vendor, serving
 
-VENDORS: dict[str, type[Vendor]] = {"deepgram": Deepgram, "deepl": DeepL, "elevenlabs": ElevenLabs, "openai": OpenAi}
+VENDORS: dict[str, type[Vendor]] = {
+    "azure_translator": AzureTranslator,
+    "deepgram": Deepgram,
+    "deepl": DeepL,
+    "elevenlabs": ElevenLabs,
+    "openai": OpenAi,
+}
 
 
 async def run(vendor: Vendor, port: int) -> None:
