@@ -87,7 +87,7 @@ class Settings(VendorSettings, BaseSettings):
         description="Compare translations with their sources: what is lost of numbers, dates, times, amounts, spelling "
         "or negation is translated once more, then spoken and flagged.",
     )
-    tts_provider: str = Field("local", description="Speech: local, kokoro, espeak, elevenlabs or scripted.")
+    tts_provider: str = Field("local", description="Speech: local, kokoro, espeak, azure, elevenlabs or scripted.")
     models_dir: Path = Field(
         PROJECT_ROOT / "models", description="Where `make engines` puts the models of the offline engines."
     )

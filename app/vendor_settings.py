@@ -39,6 +39,42 @@ def http_address(url: str) -> str:
     return url.rstrip("/")
 
 
+_AZURE_VOICES = VoiceTable.parse(
+    "default=en-US-AvaMultilingualNeural,default.low=en-US-AndrewMultilingualNeural,"
+    "ar=ar-EG-SalmaNeural,ar.low=ar-EG-ShakirNeural,ca=ca-ES-JoanaNeural,ca.low=ca-ES-EnricNeural,"
+    "de=de-DE-KatjaNeural,de.low=de-DE-ConradNeural,en=en-US-JennyNeural,en.low=en-US-GuyNeural,"
+    "es=es-ES-ElviraNeural,es.low=es-ES-AlvaroNeural,eu=eu-ES-AinhoaNeural,eu.low=eu-ES-AnderNeural,"
+    "fr=fr-FR-DeniseNeural,fr.low=fr-FR-HenriNeural,gl=gl-ES-SabelaNeural,gl.low=gl-ES-RoiNeural,"
+    "it=it-IT-ElsaNeural,it.low=it-IT-DiegoNeural,nl=nl-NL-FennaNeural,nl.low=nl-NL-MaartenNeural,"
+    "pl=pl-PL-AgnieszkaNeural,pl.low=pl-PL-MarekNeural,pt=pt-PT-RaquelNeural,pt.low=pt-PT-DuarteNeural,"
+    "ro=ro-RO-AlinaNeural,ro.low=ro-RO-EmilNeural,ru=ru-RU-SvetlanaNeural,ru.low=ru-RU-DmitryNeural,"
+    "uk=uk-UA-PolinaNeural,uk.low=uk-UA-OstapNeural,zh=zh-CN-XiaoxiaoNeural,zh.low=zh-CN-YunxiNeural"
+)
+
+
+class AzureSpeechSettings(BaseModel):
+    # --- Azure Speech -----------------------------------------------------------------------------------------------
+    azure_speech_key: SecretStr = Field(SecretStr(""), description="A key of an Azure Speech resource.")
+    azure_speech_region: str = Field(
+        "", pattern=r"^[a-z0-9]*$", description="The region of that resource, such as westeurope."
+    )
+    azure_speech_tts_url: str = Field(
+        "", description="Azure's voices elsewhere: a custom domain, a sovereign cloud or http://127.0.0.1:8104."
+    )
+    azure_speech_voices: Annotated[InstanceOf[VoiceTable], NoDecode, voices_beside(_AZURE_VOICES)] = Field(
+        _AZURE_VOICES,
+        description="Azure's voices by language, listener and register, beside these (docs/providers.md, Voices).",
+    )
+    azure_speech_rate_percent: int = Field(
+        0, ge=-50, le=100, description="How much faster than usual Azure's voices speak, percent; negative is slower."
+    )
+
+    @field_validator("azure_speech_tts_url")
+    @classmethod
+    def _azure_origin(cls, value: str) -> str:
+        return http_address(value) if value else ""
+
+
 class DeepLSettings(BaseModel):
     # --- DeepL ------------------------------------------------------------------------------------------------------
     deepl_api_key: SecretStr = Field(SecretStr(""), description="DeepL's key, for TRANSLATION_PROVIDER=deepl.")
@@ -149,5 +185,12 @@ class OpenAiSettings(BaseModel):
     openai_translation_model: str = Field("gpt-4.1-mini", description="The model that translates.")
 
 
-class VendorSettings(DeepgramSettings, DeepLSettings, ElevenLabsSettings, OpenAiSettings, AzureTranslatorSettings):
+class VendorSettings(
+    DeepgramSettings,
+    DeepLSettings,
+    ElevenLabsSettings,
+    OpenAiSettings,
+    AzureTranslatorSettings,
+    AzureSpeechSettings,
+):
     """All of them."""

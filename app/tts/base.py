@@ -54,6 +54,9 @@ class TtsProvider(ABC):
     async def start(self) -> None:  # noqa: B027
         """Load models or open pools; called once, before the first call. Raises ConfigError."""
 
+    def expect(self, language: str, listener: Leg | None = None) -> None:  # noqa: B027
+        """Texts in this language will follow soon: get ready meanwhile. Returns at once; takes any language."""
+
     @abstractmethod
     def speak(self, request: SpeechRequest) -> AsyncGenerator[bytes, None]:
         """Yield mu-law 8 kHz audio, piece by piece as it is made, starting as early as possible.

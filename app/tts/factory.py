@@ -11,6 +11,7 @@ BUILTIN = {
     "kokoro": "app.tts.kokoro:KokoroVoice",
     "espeak": "app.tts.espeak:EspeakVoice",
     "elevenlabs": "app.tts.elevenlabs:ElevenLabsVoice",
+    "azure": "app.tts.azure:AzureVoice",
     "scripted": "app.tts.scripted:ScriptedVoice",
 }
 

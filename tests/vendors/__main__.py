@@ -6,6 +6,7 @@ import argparse
 import asyncio
 from contextlib import suppress
 
+from tests.vendors.azure_speech import AzureSpeech
 from tests.vendors.azure_translator import AzureTranslator
 from tests.vendors.deepgram import Deepgram
 from tests.vendors.deepl import DeepL
@@ -15,6 +16,7 @@ from tests.vendors.openai import OpenAi
 from tests.vendors.server import Vendor, serving
 
 VENDORS: dict[str, type[Vendor]] = {
+    "azure_speech": AzureSpeech,
     "azure_translator": AzureTranslator,
     "deepgram": Deepgram,
     "deepl": DeepL,
