@@ -14,9 +14,11 @@ from typing import Self
 
 from deepgram import AsyncDeepgramClient, DeepgramClientEnvironment
 from deepgram.core.api_error import ApiError
+from deepgram.listen.v1 import client as sdk
 from deepgram.listen.v1.socket_client import AsyncV1SocketClient
 from deepgram.listen.v1.types import ListenV1Results
 from websockets.exceptions import ConnectionClosed, WebSocketException
+from websockets.legacy.client import connect
 
 from app.config import Settings
 from app.domain.audio import BYTES_PER_MS, SAMPLE_RATE_HZ
@@ -44,6 +46,13 @@ TOGETHER = frozenset({"de", "en", "es", "fr", "hi", "it", "ja", "nl", "pt", "ru"
 _COVERED_MS = 20
 """A result that ends so shortly before the audio does has all of it."""
 _RETRY_AFTER_S = 5.0
+_OPEN_TIMEOUT_S = 5.0
+_CLOSE_TIMEOUT_S = 0.2
+"""websockets' legacy client waits up to five times so long for a line that went dead, also in a handshake."""
+# A module variable is the SDK's only way to set them.
+vars(sdk).update(
+    websockets_client_connect=partial(connect, open_timeout=_OPEN_TIMEOUT_S, close_timeout=_CLOSE_TIMEOUT_S)
+)
 
 
 class DeepgramStt(SttProvider):

@@ -116,6 +116,9 @@ class DeepLTranslator(TranslationProvider):
         except ProviderError as error:
             log.warning("deepl.not_reached", code=error.code)
             return
+        if not sources or not targets:  # The SDK makes this of an answer that is no JSON.
+            log.warning("deepl.not_reached", code="not-understood")
+            return
         self.capabilities = _capabilities(*({_primary(each.code) for each in found} for found in (sources, targets)))
 
     async def translate(self, request: TranslationRequest) -> str:

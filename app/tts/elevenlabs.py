@@ -48,6 +48,8 @@ _MAXIMUM_UNREAD = 4096
 _INACTIVITY_TIMEOUT_S = 180
 """The longest that ElevenLabs allows; a socket that it closes is opened again when it is needed."""
 _OPEN_TIMEOUT_S = 5.0
+_CLOSE_TIMEOUT_S = 1.0
+"""A line that went dead never answers that it is closed."""
 _RETRY_AFTER_S = 2.0
 
 
@@ -229,7 +231,11 @@ class ElevenLabsVoice(TtsProvider):
         url = f"{self._url}/v1/text-to-speech/{voice}/multi-stream-input?{query}"
         try:
             return await connect(
-                url, additional_headers={"xi-api-key": self._key}, open_timeout=_OPEN_TIMEOUT_S, compression=None
+                url,
+                additional_headers={"xi-api-key": self._key},
+                open_timeout=_OPEN_TIMEOUT_S,
+                close_timeout=_CLOSE_TIMEOUT_S,
+                compression=None,
             )
         except InvalidStatus as refused:
             raise _error_of_status(refused.response.status_code) from None

@@ -12,13 +12,12 @@ import pytest_asyncio
 from app.config import Settings
 from app.domain.audio import BYTES_PER_MS, silence
 from app.domain.legs import Leg
-from app.errors import ConfigError, ProviderError, ProviderRejected, ProviderThrottled, ProviderUnavailable
 from app.stt.base import SttOptions, SttProvider
 from app.stt.factory import create_stt_provider
+from tests.contract.bad_days import SttBadDays
 from tests.contract.stt_suite import SttContract, Talker, assert_lawful, finals, noise, until
 from tests.vendors.deepgram import Deepgram
-from tests.vendors.faults import Fault, FaultKind
-from tests.vendors.server import serving
+from tests.vendors.server import Vendor, serving
 
 
 @pytest_asyncio.fixture
@@ -98,65 +97,11 @@ async def test_it_asks_for_what_the_settings_say(vendor: tuple[Deepgram, str], s
     await one.aclose()
 
 
-@pytest.mark.parametrize(
-    ("fault", "error", "code"),
-    [
-        (Fault(FaultKind.STATUS, 401), ProviderRejected, "key-refused"),
-        (Fault(FaultKind.STATUS, 400), ProviderRejected, "http-400"),
-        (Fault(FaultKind.STATUS, 429), ProviderThrottled, "throttled"),
-        (Fault(FaultKind.STATUS, 503), ProviderUnavailable, "http-503"),
-        (Fault(FaultKind.CLOSE, 1011, 20), ProviderUnavailable, "closed-1011"),
-        (Fault(FaultKind.CLOSE, 1008, 1), ProviderUnavailable, "closed-1008"),
-        (Fault(FaultKind.GARBAGE, after=5), ProviderError, "not-understood"),
-    ],
-    ids=str,
-)
-async def test_a_bad_day_is_an_error_of_ours(
-    vendor: tuple[Deepgram, str], speech: bytes, fault: Fault, error: type[ProviderError], code: str
-) -> None:
-    server, url = vendor
-    provider = build(url)
-    before = asyncio.all_tasks()
-    server.faults.plan(fault)
-    stream = await provider.open(SttOptions(Leg.CLIENT, ("en", "es")))
-    talker = Talker(stream)
-    await talker.say(speech)
-    await talker.say(speech)
-    with pytest.raises(error) as raised:
-        await finals(stream, 2)
-    assert raised.value.code == code
-    assert "word" not in repr(raised.value)
-    await stream.aclose()
-    assert asyncio.all_tasks() - before == set() or await settled(before)
-    again = await provider.open(SttOptions(Leg.CLIENT, ("en", "es")))
-    await Talker(again).say(speech)
-    assert (await finals(again, 1))[-1].stable
-    await again.aclose()
+class TestDeepgramsBadDays(SttBadDays):
+    key_setting = "deepgram_api_key"
 
+    def create_vendor(self) -> Vendor:
+        return Deepgram()
 
-async def settled(before: set[asyncio.Task[Any]]) -> bool:
-    """Whether only the server's own tasks are left, which end by themselves."""
-    await until(lambda: not any("stt" in task.get_name() for task in asyncio.all_tasks() - before))
-    return True
-
-
-async def test_a_silent_vendor_gives_an_empty_final_in_time(vendor: tuple[Deepgram, str], speech: bytes) -> None:
-    server, url = vendor
-    server.faults.plan(Fault(FaultKind.SILENCE))
-    stream = await build(url).open(SttOptions(Leg.CLIENT, ("en",)))
-    await Talker(stream).say(speech)
-    (final,) = await finals(stream, 1)
-    assert final.stable == ""
-    await stream.aclose()
-
-
-async def test_nobody_listens_where_nobody_is() -> None:
-    stream = await build("ws://127.0.0.1:1").open(SttOptions(Leg.CLIENT, ("en",)))
-    with pytest.raises(ProviderUnavailable):
-        await anext(aiter(stream))
-    await stream.aclose()
-
-
-async def test_no_key_is_a_sentence_that_names_the_fix() -> None:
-    with pytest.raises(ConfigError, match="DEEPGRAM_API_KEY is not set"):
-        build("", deepgram_api_key="")
+    def settings(self, address: str) -> dict[str, Any]:
+        return {"stt_provider": "deepgram", "deepgram_api_key": Vendor.key, "deepgram_url": f"ws://{address}"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -11,20 +10,17 @@ import pytest_asyncio
 
 from app.config import Settings
 from app.errors import (
-    ConfigError,
-    ProviderBadReply,
     ProviderError,
     ProviderRejected,
     ProviderThrottled,
-    ProviderTimeout,
-    ProviderUnavailable,
 )
 from app.translation.base import TranslationProvider, TranslationRequest
 from app.translation.factory import create_translation_provider
+from tests.contract.bad_days import TranslationBadDays
 from tests.contract.translation_suite import TranslationSuite
 from tests.vendors.deepl import DeepL
 from tests.vendors.faults import Fault, FaultKind
-from tests.vendors.server import serving
+from tests.vendors.server import Vendor, serving
 
 REQUEST = TranslationRequest("My order number is 4521.", "en", "es")
 
@@ -83,67 +79,26 @@ class TestDeepL(TranslationSuite):
         assert self.vendor.refused == []
 
 
-@pytest.mark.parametrize(
-    ("fault", "error", "code"),
-    [
-        (Fault(FaultKind.STATUS, 429), ProviderThrottled, "throttled"),
-        (Fault(FaultKind.STATUS, 529), ProviderThrottled, "throttled"),
-        (Fault(FaultKind.STATUS, 456), ProviderRejected, "quota-exceeded"),
-        (Fault(FaultKind.STATUS, 403), ProviderRejected, "key-refused"),
-        (Fault(FaultKind.STATUS, 400), ProviderRejected, "http-400"),
-        (Fault(FaultKind.STATUS, 503), ProviderUnavailable, "http-503"),
-        (Fault(FaultKind.STATUS, 500), ProviderUnavailable, "http-500"),
-        (Fault(FaultKind.GARBAGE), ProviderBadReply, "not-understood"),
-        (Fault(FaultKind.SILENCE), ProviderTimeout, "timeout"),
-        (Fault(FaultKind.DROP), ProviderUnavailable, "no-connection"),
-    ],
-    ids=lambda value: str(value) if isinstance(value, Fault) else None,
-)
-async def test_a_bad_day_is_an_error_of_ours_and_the_next_request_is_answered(
-    vendor: tuple[DeepL, str], fault: Fault, error: type[ProviderError], code: str
-) -> None:
-    server, url = vendor
-    provider = build(url, translation_timeout_s=0.5)
-    await provider.start()
-    server.faults.plan(fault)
-    with pytest.raises(error) as raised:
-        await provider.translate(REQUEST)
-    assert raised.value.code == code
-    assert "4521" not in repr(raised.value)
-    assert raised.value.__suppress_context__
-    assert "4521" in await provider.translate(REQUEST)
-    await provider.aclose()
+class TestDeepLsBadDays(TranslationBadDays):
+    key_setting = "deepl_api_key"
 
+    def create_vendor(self) -> Vendor:
+        return DeepL()
 
-async def test_a_silent_vendor_keeps_nobody_waiting_who_left(vendor: tuple[DeepL, str]) -> None:
-    server, url = vendor
-    provider = build(url, translation_timeout_s=1.0)
-    await provider.start()
-    server.faults.plan(Fault(FaultKind.SILENCE))
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.1):
-            await provider.translate(REQUEST)
-    assert "4521" in await provider.translate(REQUEST)
-    await provider.aclose()
+    def settings(self, address: str) -> dict[str, Any]:
+        return {
+            "translation_provider": "deepl",
+            "deepl_api_key": Vendor.key,
+            "deepl_server_url": f"http://{address}",
+        }
 
-
-async def test_no_key_is_a_sentence_that_names_the_fix() -> None:
-    with pytest.raises(ConfigError, match="DEEPL_API_KEY is not set"):
-        build("http://127.0.0.1:1", deepl_api_key="")
-
-
-async def test_a_wrong_key_is_found_at_the_start(vendor: tuple[DeepL, str]) -> None:
-    provider = build(vendor[1], deepl_api_key="wrong")
-    with pytest.raises(ConfigError, match="DEEPL_API_KEY") as raised:
-        await provider.start()
-    assert "wrong" not in str(raised.value)
-    await provider.aclose()
-
-
-async def test_a_vendor_that_is_away_does_not_stop_the_start() -> None:
-    provider = build("http://127.0.0.1:1")
-    await provider.start()
-    assert ("en", "es") in provider.capabilities.pairs
-    with pytest.raises(ProviderUnavailable):
-        await provider.translate(REQUEST)
-    await provider.aclose()
+    @pytest.mark.parametrize(
+        ("status", "error", "code"),
+        [(456, ProviderRejected, "quota-exceeded"), (529, ProviderThrottled, "throttled")],
+    )
+    async def test_its_own_statuses_are_understood(self, status: int, error: type[ProviderError], code: str) -> None:
+        provider = await self.started()
+        self.vendor.faults.always = Fault(FaultKind.STATUS, status)
+        with pytest.raises(error) as raised:
+            await self.use(provider)
+        assert raised.value.code == code

@@ -7,27 +7,18 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
-import pytest
 import pytest_asyncio
 
 from app.config import Settings
 from app.domain.legs import Leg
 from app.domain.voices import Register
-from app.errors import (
-    ConfigError,
-    ProviderBadReply,
-    ProviderError,
-    ProviderRejected,
-    ProviderThrottled,
-    ProviderUnavailable,
-)
 from app.tts.base import SpeechRequest, TtsProvider
 from app.tts.factory import create_tts_provider
+from tests.contract.bad_days import TtsBadDays
 from tests.contract.stt_suite import until
 from tests.contract.tts_suite import SENTENCES, TtsContract, say
 from tests.vendors.elevenlabs import ElevenLabs
-from tests.vendors.faults import Fault, FaultKind
-from tests.vendors.server import serving
+from tests.vendors.server import Vendor, serving
 
 
 @pytest_asyncio.fixture
@@ -96,43 +87,14 @@ async def test_each_listener_and_register_has_its_voice(vendor: tuple[ElevenLabs
     await voice.aclose()
 
 
-@pytest.mark.parametrize(
-    ("fault", "error", "code"),
-    [
-        (Fault(FaultKind.STATUS, 401), ProviderRejected, "key-refused"),
-        (Fault(FaultKind.STATUS, 404), ProviderRejected, "http-404"),
-        (Fault(FaultKind.STATUS, 429), ProviderThrottled, "throttled"),
-        (Fault(FaultKind.STATUS, 503), ProviderUnavailable, "http-503"),
-        (Fault(FaultKind.CLOSE, 1008, 1), ProviderUnavailable, "closed-1008"),
-        (Fault(FaultKind.DROP, 0, 2), ProviderUnavailable, "closed-1011"),
-        (Fault(FaultKind.GARBAGE, 0, 1), ProviderBadReply, "not-understood"),
-    ],
-    ids=str,
-)
-async def test_a_bad_day_is_an_error_of_ours_and_the_next_text_is_spoken(
-    vendor: tuple[ElevenLabs, str], fault: Fault, error: type[ProviderError], code: str
-) -> None:
-    server, url = vendor
-    voice = build(url)
-    before = {task for task in asyncio.all_tasks() if "tts" in task.get_name()}
-    server.faults.plan(fault)
-    with pytest.raises(error) as raised:
-        await say(voice, "Mi número es 4521.", "es")
-    assert raised.value.code == code
-    assert "4521" not in repr(raised.value)
-    assert await say(voice, "Mi número es 4521.", "es")
-    await voice.aclose()
-    assert {task for task in asyncio.all_tasks() if "tts" in task.get_name()} == before
+class TestElevenLabsBadDays(TtsBadDays):
+    key_setting = "elevenlabs_api_key"
 
+    def create_vendor(self) -> Vendor:
+        return ElevenLabs()
 
-async def test_a_silent_vendor_keeps_nobody_who_leaves(vendor: tuple[ElevenLabs, str]) -> None:
-    server, url = vendor
-    voice = build(url)
-    server.faults.plan(Fault(FaultKind.SILENCE))
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.1):
-            await say(voice, "Hola.", "es")
-    await voice.aclose()
+    def settings(self, address: str) -> dict[str, Any]:
+        return {"tts_provider": "elevenlabs", "elevenlabs_api_key": Vendor.key, "elevenlabs_url": f"ws://{address}"}
 
 
 async def test_a_socket_that_the_vendor_closed_is_opened_again(vendor: tuple[ElevenLabs, str]) -> None:
@@ -143,24 +105,4 @@ async def test_a_socket_that_the_vendor_closed_is_opened_again(vendor: tuple[Ele
     await until(lambda: not any("tts" in task.get_name() for task in asyncio.all_tasks()))
     assert await say(voice, "Hola.", "es")
     assert len(server.connections) == 2
-    await voice.aclose()
-
-
-async def test_no_key_is_a_sentence_that_names_the_fix() -> None:
-    with pytest.raises(ConfigError, match="ELEVENLABS_API_KEY is not set"):
-        build("", elevenlabs_api_key="")
-
-
-async def test_a_wrong_key_is_found_at_the_start(vendor: tuple[ElevenLabs, str]) -> None:
-    voice = build(vendor[1], elevenlabs_api_key="wrong")
-    with pytest.raises(ConfigError, match="ELEVENLABS_API_KEY"):
-        await voice.start()
-    await voice.aclose()
-
-
-async def test_a_vendor_that_is_away_does_not_stop_the_start() -> None:
-    voice = build("ws://127.0.0.1:1")
-    await voice.start()
-    with pytest.raises(ProviderUnavailable):
-        await say(voice, "Hola.", "es")
     await voice.aclose()

@@ -13,18 +13,13 @@ from app.config import Settings
 from app.errors import (
     ConfigError,
     ProviderBadReply,
-    ProviderError,
-    ProviderRejected,
-    ProviderThrottled,
-    ProviderTimeout,
-    ProviderUnavailable,
 )
 from app.translation.base import TranslationProvider, TranslationRequest
 from app.translation.factory import create_translation_provider
+from tests.contract.bad_days import TranslationBadDays
 from tests.contract.translation_suite import TranslationSuite
-from tests.vendors.faults import Fault, FaultKind
 from tests.vendors.openai import OpenAi
-from tests.vendors.server import serving
+from tests.vendors.server import Vendor, serving
 
 REQUEST = TranslationRequest("My order number is 4521.", "en", "es")
 
@@ -90,32 +85,22 @@ class TestOpenAi(TranslationSuite):
         assert raised.value.code == code
 
 
-@pytest.mark.parametrize(
-    ("fault", "error", "code"),
-    [
-        (Fault(FaultKind.STATUS, 429), ProviderThrottled, "throttled"),
-        (Fault(FaultKind.STATUS, 401), ProviderRejected, "key-refused"),
-        (Fault(FaultKind.STATUS, 404), ProviderRejected, "http-404"),
-        (Fault(FaultKind.STATUS, 503), ProviderUnavailable, "http-503"),
-        (Fault(FaultKind.GARBAGE), ProviderBadReply, "not-understood"),
-        (Fault(FaultKind.SILENCE), ProviderTimeout, "timeout"),
-        (Fault(FaultKind.DROP), ProviderUnavailable, "no-connection"),
-    ],
-    ids=str,
-)
-async def test_a_bad_day_is_an_error_of_ours_and_the_next_request_is_answered(
-    vendor: tuple[OpenAi, str], fault: Fault, error: type[ProviderError], code: str
-) -> None:
-    server, url = vendor
-    provider = build(url, translation_timeout_s=0.5)
-    await provider.start()
-    server.faults.plan(fault)
-    with pytest.raises(error) as raised:
-        await provider.translate(REQUEST)
-    assert raised.value.code == code
-    assert "4521" not in repr(raised.value)
-    assert "4521" in await provider.translate(REQUEST)
-    await provider.aclose()
+class TestOpenAisBadDays(TranslationBadDays):
+    key_setting = "openai_api_key"
+
+    def create_vendor(self) -> Vendor:
+        return OpenAi()
+
+    def settings(self, address: str) -> dict[str, Any]:
+        return {
+            "translation_provider": "openai",
+            "openai_api_key": Vendor.key,
+            "openai_base_url": f"http://{address}/v1",
+        }
+
+    async def test_no_key_is_a_sentence_that_names_the_setting(self) -> None:
+        with pytest.raises(ConfigError, match="OPENAI_API_KEY is not set"):
+            build("", openai_api_key="")
 
 
 async def test_a_server_of_ones_own_needs_no_key(vendor: tuple[OpenAi, str]) -> None:
@@ -123,16 +108,4 @@ async def test_a_server_of_ones_own_needs_no_key(vendor: tuple[OpenAi, str]) -> 
     provider = build(vendor[1], openai_api_key="", openai_translation_model="local-model")
     await provider.start()
     assert "4521" in await provider.translate(REQUEST)
-    await provider.aclose()
-
-
-async def test_no_key_and_no_server_is_a_sentence_that_names_the_fix() -> None:
-    with pytest.raises(ConfigError, match="OPENAI_API_KEY is not set"):
-        build("", openai_api_key="")
-
-
-async def test_a_wrong_key_is_found_at_the_start(vendor: tuple[OpenAi, str]) -> None:
-    provider = build(vendor[1], openai_api_key="wrong")
-    with pytest.raises(ConfigError, match="OPENAI_API_KEY"):
-        await provider.start()
     await provider.aclose()

@@ -47,7 +47,7 @@ class Deepgram(Vendor):
     async def listen(self, socket: WebSocket) -> None:
         fault = await self.faults.next()
         if fault is not None and fault.kind is FaultKind.STATUS:
-            await self.refuse_upgrade(socket, fault.value, {"err_msg": "fault"})
+            await self.refuse_upgrade(socket, fault.value, {"err_msg": "fault"}, fault.headers)
             return
         if socket.headers.get("authorization") != f"Token {self.key}":
             await self.refuse_upgrade(socket, 401, {"err_msg": "Invalid credentials."})

@@ -46,7 +46,7 @@ class ElevenLabs(Vendor):
     async def speak(self, socket: WebSocket) -> None:
         fault = await self.faults.next()
         if fault is not None and fault.kind is FaultKind.STATUS:
-            await self.refuse_upgrade(socket, fault.value, {"detail": "fault"})
+            await self.refuse_upgrade(socket, fault.value, {"detail": "fault"}, fault.headers)
         elif socket.headers.get("xi-api-key") != self.key:
             await self.refuse_upgrade(socket, 403, {"detail": "invalid_api_key"})
         elif socket.path_params["voice"] not in VOICES:

@@ -37,10 +37,12 @@ class Vendor(ABC):
         self.refused.append(message)
         return JSONResponse({"message": message}, status, headers)
 
-    async def refuse_upgrade(self, socket: WebSocket, status: int, answer: dict[str, str]) -> None:
+    async def refuse_upgrade(
+        self, socket: WebSocket, status: int, answer: dict[str, str], headers: dict[str, str] | None = None
+    ) -> None:
         """Answer a WebSocket's handshake with an HTTP error."""
         self.refused += answer.values()
-        await socket.send_denial_response(JSONResponse(answer, status))
+        await socket.send_denial_response(JSONResponse(answer, status, headers))
 
 
 @asynccontextmanager
@@ -65,8 +67,7 @@ def faulty(request: Request, fault: Fault) -> Response:
     """Return the answer that a fault makes of an HTTP request."""
     match fault.kind:
         case FaultKind.STATUS:
-            headers = {"Retry-After": "2"} if fault.value == 429 else {}
-            return JSONResponse({"message": "fault"}, fault.value, headers)
+            return JSONResponse({"message": "fault"}, fault.value, fault.headers)
         case FaultKind.GARBAGE:
             return Response(b'{"translations": [{"te\xff\x00', 200, media_type="application/json")
         case FaultKind.SILENCE:

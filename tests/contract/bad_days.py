@@ -1,0 +1,397 @@
+"""A vendor's bad days, as tests to inherit: one suite per kind, run over every provider in the cloud.
+
+A subclass says which local server plays the vendor, how the provider is set up to use it, and which setting holds the
+key. What every kind must keep: each fault is one of our errors and of the right sort, what follows works again, nobody
+who leaves is kept, no task and no socket is left, and neither speech nor the key is in any error or log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import re
+import traceback
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from itertools import product
+from typing import Any, Generic, Protocol, TypeVar
+
+import pytest
+import pytest_asyncio
+
+from app.config import Settings
+from app.domain.legs import Leg
+from app.errors import (
+    BridgeError,
+    ConfigError,
+    ProviderBadReply,
+    ProviderError,
+    ProviderRejected,
+    ProviderThrottled,
+    ProviderTimeout,
+    ProviderUnavailable,
+)
+from app.stt.base import SttOptions, SttProvider
+from app.stt.factory import create_stt_provider
+from app.translation.base import TranslationProvider, TranslationRequest
+from app.translation.factory import create_translation_provider
+from app.tts.base import SpeechRequest, TtsProvider
+from app.tts.factory import create_tts_provider
+from tests.contract.stt_suite import Talker, finals, noise, until
+from tests.vendors.faults import Fault, FaultKind
+from tests.vendors.line import Line, Trouble, line_to
+from tests.vendors.server import Vendor, serving
+
+WRONG_KEY = "a-key-of-somebody-else"
+LIMIT_S = 20.0
+CLOSE_LIMIT_S = 5.0
+"""Nobody waits longer for a vendor that does not say goodbye, such as a call that goes on with the next one."""
+PATIENCE_S = 1.0
+"""The time limit that providers are built with, where they have one."""
+AFTER_MESSAGES = (1, 2, 3)
+"""Which message of ours a WebSocket's vendor does not survive."""
+CLOSE_CODES: dict[int, type[ProviderError] | tuple[type[ProviderError], ...]] = {
+    1001: ProviderUnavailable,
+    1008: (ProviderUnavailable, ProviderRejected),
+    1011: ProviderUnavailable,
+    1013: (ProviderUnavailable, ProviderThrottled),
+    4000: (ProviderUnavailable, ProviderRejected),
+}
+
+
+class Provider(Protocol):
+    async def start(self) -> None: ...
+    async def aclose(self) -> None: ...
+
+
+P = TypeVar("P", bound=Provider)
+
+
+class BadDays(ABC, Generic[P]):
+    """What is common to the kinds. Give ``key_setting``, ``create_vendor`` and ``settings``."""
+
+    key_setting: str
+    """The name in Settings, such as ``deepl_api_key``."""
+    has_socket = False
+    """Whether it travels by WebSocket: then there are close codes after the upgrade."""
+    rejections: tuple[int, ...] = (400, 401, 403, 404)
+    """HTTP statuses that will not pass by themselves."""
+
+    @abstractmethod
+    def create_vendor(self) -> Vendor:
+        """Return the local server."""
+
+    @abstractmethod
+    def settings(self, address: str) -> dict[str, Any]:
+        """Return the settings that make the provider use ``127.0.0.1:port``, with the vendor's key in them."""
+
+    # --- What each kind is --------------------------------------------------------------------------------------------
+
+    speech: re.Pattern[str]
+    """What must never be found in an error or a log."""
+
+    @abstractmethod
+    def create(self, settings: Settings) -> P:
+        """Build the provider."""
+
+    @abstractmethod
+    async def use(self, provider: P) -> bool:
+        """Ask for one thing that the vendor can do; return whether it was done. Raises ProviderError."""
+
+    # --- Fixtures -----------------------------------------------------------------------------------------------------
+
+    @pytest_asyncio.fixture(autouse=True)
+    async def _vendor(self, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> AsyncIterator[None]:
+        caplog.set_level("INFO")
+        self.vendor = self.create_vendor()
+        self.opened: list[P] = []
+        async with serving(self.vendor) as behind, line_to(behind) as (line, address):
+            self.line: Line = line
+            self.address = address
+            yield
+            for provider in self.opened:
+                await provider.aclose()
+        printed = "\n".join([*capfd.readouterr(), *(record.getMessage() for record in caplog.records)])
+        assert not self.speech.search(printed)
+        assert WRONG_KEY not in printed
+        assert self.vendor.key not in printed
+
+    def build(self, **values: Any) -> P:
+        """Build a provider for the vendor behind the line; it is closed at the end of the test."""
+        limits = {"translation_timeout_s": PATIENCE_S}
+        provider = self.create(Settings(_env_file=None, **{**limits, **self.settings(self.address), **values}))
+        self.opened.append(provider)
+        return provider
+
+    async def started(self) -> P:
+        provider = self.build()
+        await provider.start()
+        return provider
+
+    async def fails(self, provider: P) -> BridgeError:
+        """Return what starting and using it raises, and see that it tells nothing that it must not."""
+        with pytest.raises((ConfigError, ProviderError)) as raised:
+            await self.start_and_use(provider)
+        self.tells_nothing(raised.value)
+        return raised.value
+
+    async def start_and_use(self, provider: P) -> None:
+        async with asyncio.timeout(LIMIT_S):
+            await provider.start()
+            await self.use(provider)
+
+    async def use_thrice(self, provider: P) -> None:
+        async with asyncio.timeout(LIMIT_S):
+            for _ in range(3):
+                await self.use(provider)
+
+    def tells_nothing(self, error: BaseException) -> None:
+        told = "".join(traceback.format_exception(error)) + repr(error)
+        assert not self.speech.search(told), "speech in an error"
+        assert WRONG_KEY not in told
+        assert self.vendor.key not in told
+
+    async def works_again(self, provider: P) -> None:
+        """A vendor that is well again is used again; a first request may still meet what is left of the bad day."""
+        self.vendor.faults.always = None
+        self.line.trouble = None
+        for _ in range(3):
+            try:
+                async with asyncio.timeout(2 * PATIENCE_S):
+                    if await self.use(provider):
+                        break
+            except (TimeoutError, ProviderError):
+                continue
+        async with asyncio.timeout(LIMIT_S):
+            assert await self.use(provider)
+
+    # --- Keys ---------------------------------------------------------------------------------------------------------
+
+    async def test_no_key_is_a_sentence_that_names_the_setting(self) -> None:
+        with pytest.raises(ConfigError, match=f"{self.key_setting.upper()} is not set"):
+            self.build(**{self.key_setting: ""})
+
+    async def test_a_wrong_key_is_found_at_the_start_or_is_a_rejection(self) -> None:
+        error = await self.fails(self.build(**{self.key_setting: WRONG_KEY}))
+        if isinstance(error, ConfigError):
+            assert self.key_setting.upper() in str(error)
+        else:
+            assert isinstance(error, ProviderRejected)
+            assert error.code == "key-refused"
+
+    # --- Answers that are none ----------------------------------------------------------------------------------------
+
+    async def test_what_will_not_pass_by_itself_is_a_rejection(self) -> None:
+        for status in self.rejections:
+            self.vendor.faults.always = Fault(FaultKind.STATUS, status)
+            error = await self.fails(self.build())
+            if isinstance(error, ConfigError):
+                assert self.key_setting.upper() in str(error)
+            else:
+                assert isinstance(error, ProviderRejected), status
+                assert (error.code == "key-refused") == (status in (401, 403))
+
+    @pytest.mark.parametrize("retry_after_s", [None, 7])
+    async def test_too_many_requests_are_throttled(self, retry_after_s: int | None) -> None:
+        self.vendor.faults.always = Fault(FaultKind.STATUS, 429, retry_after_s=retry_after_s)
+        provider = self.build()
+        error = await self.fails(provider)
+        assert isinstance(error, ProviderThrottled)
+        assert 0 < error.retry_after_s <= 60
+        await self.works_again(provider)
+
+    @pytest.mark.parametrize("status", [500, 502, 503])
+    async def test_a_vendor_that_is_broken_is_unavailable(self, status: int) -> None:
+        self.vendor.faults.always = Fault(FaultKind.STATUS, status)
+        provider = self.build()
+        error = await self.fails(provider)
+        assert isinstance(error, ProviderUnavailable)
+        assert error.code == f"http-{status}"
+        await self.works_again(provider)
+
+    async def test_what_makes_no_sense_is_a_bad_reply(self) -> None:
+        for after in AFTER_MESSAGES if self.has_socket else (0,):
+            self.vendor.faults.always = Fault(FaultKind.GARBAGE, after=after)
+            provider = self.build()
+            assert isinstance(await self.fails(provider), ProviderBadReply)
+            await self.works_again(provider)
+
+    # --- Connections --------------------------------------------------------------------------------------------------
+
+    async def test_a_vendor_that_is_away_is_no_reason_not_to_start(self) -> None:
+        self.line.trouble = Trouble.CUT
+        provider = self.build()
+        assert isinstance(await self.fails(provider), ProviderUnavailable)
+        await self.works_again(provider)
+
+    async def test_one_that_begins_to_answer_and_dies_is_unavailable(self) -> None:
+        for after in AFTER_MESSAGES if self.has_socket else (0,):
+            self.vendor.faults.always = Fault(FaultKind.DROP, after=after)
+            provider = self.build()
+            assert isinstance(await self.fails(provider), ProviderUnavailable)
+            await self.works_again(provider)
+
+    async def test_a_socket_that_is_closed_is_unavailable_or_refused(self) -> None:
+        for code, after in product(CLOSE_CODES, AFTER_MESSAGES) if self.has_socket else ():
+            self.vendor.faults.always = Fault(FaultKind.CLOSE, code, after)
+            provider = self.build()
+            error = await self.fails(provider)
+            assert isinstance(error, CLOSE_CODES[code])
+            await self.works_again(provider)
+
+    @pytest.mark.parametrize("trouble", [Trouble.CUT, Trouble.GARBLE, Trouble.THROTTLE])
+    async def test_a_line_that_breaks_while_it_is_in_use_is_an_error_of_ours(self, trouble: Trouble) -> None:
+        provider = await self.started()
+        assert await self.use(provider)
+        self.line.trouble = trouble
+        with pytest.raises(ProviderError) as raised:
+            await self.use_thrice(provider)
+        self.tells_nothing(raised.value)
+        await self.works_again(provider)
+
+    async def test_connections_that_died_while_nobody_spoke_are_made_again(self) -> None:
+        provider = await self.started()
+        assert await self.use(provider)
+        self.line.reset()
+        await self.works_again(provider)
+
+    # --- Time ---------------------------------------------------------------------------------------------------------
+
+    async def test_a_slow_vendor_is_waited_for(self) -> None:
+        provider = await self.started()
+        self.vendor.faults.latency_s = PATIENCE_S / 5
+        async with asyncio.timeout(LIMIT_S):
+            assert await self.use(provider)
+
+    async def test_whoever_leaves_a_silent_vendor_leaves_nothing_behind(self) -> None:
+        """The handshake or the answer never comes, or the line goes dead in the middle; the asker is cancelled."""
+        tasks, sockets = asyncio.all_tasks(), open_sockets()
+        provider = await self.started()
+        assert await self.use(provider)
+        for trouble in (Trouble.STALL, None):
+            self.line.trouble = trouble
+            self.vendor.faults.always = None if trouble else Fault(FaultKind.SILENCE)
+            asker = asyncio.create_task(self.use(provider))
+            await asyncio.wait({asker}, timeout=PATIENCE_S / 3)
+            asker.cancel()
+            async with asyncio.timeout(CLOSE_LIMIT_S):
+                (outcome,) = await asyncio.gather(asker, return_exceptions=True)
+            if isinstance(outcome, Exception):
+                self.tells_nothing(outcome)
+        await self.works_again(provider)
+        await provider.aclose()
+        await until(lambda: asyncio.all_tasks() <= tasks)
+        await until(lambda: self.line.open == 0)
+        await until(lambda: open_sockets() <= sockets)
+
+    async def test_closing_while_somebody_waits_leaves_nothing_behind(self) -> None:
+        tasks, sockets = asyncio.all_tasks(), open_sockets()
+        provider = await self.started()
+        assert await self.use(provider)
+        self.line.trouble = Trouble.STALL
+        asker = asyncio.create_task(self.use(provider))
+        await asyncio.wait({asker}, timeout=PATIENCE_S / 5)
+        async with asyncio.timeout(CLOSE_LIMIT_S):
+            await provider.aclose()
+            asker.cancel()
+            await asyncio.gather(asker, return_exceptions=True)
+        self.line.trouble = None
+        await until(lambda: asyncio.all_tasks() <= tasks)
+        await until(lambda: self.line.open == 0)
+        await until(lambda: open_sockets() <= sockets)
+
+
+def open_sockets() -> int:
+    """Return how many sockets this process has, but for those that only forgotten objects hold."""
+    gc.collect()
+    count = 0
+    for descriptor in os.listdir("/proc/self/fd"):
+        try:
+            count += os.readlink(f"/proc/self/fd/{descriptor}").startswith("socket:")
+        except FileNotFoundError:
+            continue  # The descriptor of the listing itself.
+    return count
+
+
+class SttBadDays(BadDays[SttProvider]):
+    """A recogniser's."""
+
+    has_socket = True
+    speech = re.compile(r"\bword\d")
+    languages: tuple[str, ...] = ("en", "es")
+
+    def create(self, settings: Settings) -> SttProvider:
+        return create_stt_provider(settings)
+
+    async def use(self, provider: SttProvider) -> bool:
+        stream = await provider.open(SttOptions(Leg.CLIENT, self.languages))
+        try:
+            talker = Talker(stream)
+            for _ in range(2):
+                await talker.say(noise(1200, loudness=0.2))
+            heard = [transcript.stable for transcript in await finals(stream, 2) if transcript.is_final]
+        finally:
+            await stream.aclose()
+        return all(heard)
+
+    async def test_a_silent_vendor_gives_empty_finals_or_an_error_in_time(self) -> None:
+        for always, trouble in ((Fault(FaultKind.SILENCE, after=1), None), (None, Trouble.STALL)):
+            provider = await self.started()
+            self.vendor.faults.always, self.line.trouble = always, trouble
+            try:
+                async with asyncio.timeout(LIMIT_S):
+                    assert not await self.use(provider)
+            except (ProviderTimeout, ProviderUnavailable) as error:
+                self.tells_nothing(error)
+            await self.works_again(provider)
+
+
+class TranslationBadDays(BadDays[TranslationProvider]):
+    """A translator's."""
+
+    speech = re.compile("umpernickel")
+    request = TranslationRequest("".join(["The p", "umpernickel costs 4521 euros."]), "en", "es")
+
+    def create(self, settings: Settings) -> TranslationProvider:
+        return create_translation_provider(settings)
+
+    async def use(self, provider: TranslationProvider) -> bool:
+        return "4521" in await provider.translate(self.request)
+
+    async def test_no_answer_in_time_is_a_timeout(self) -> None:
+        provider = await self.started()
+        for fault in (Fault(FaultKind.SILENCE), None):
+            self.vendor.faults.always = fault
+            self.vendor.faults.latency_s = 0 if fault else 3 * PATIENCE_S
+            with pytest.raises(ProviderTimeout) as raised:
+                async with asyncio.timeout(LIMIT_S):
+                    await self.use(provider)
+            self.tells_nothing(raised.value)
+        self.vendor.faults.latency_s = 0
+        await self.works_again(provider)
+
+    async def test_a_line_that_went_dead_is_a_timeout(self) -> None:
+        provider = await self.started()
+        self.line.trouble = Trouble.STALL
+        with pytest.raises((ProviderTimeout, ProviderUnavailable)):
+            await self.start_and_use(provider)
+        await self.works_again(provider)
+
+
+class TtsBadDays(BadDays[TtsProvider]):
+    """A voice's."""
+
+    has_socket = True
+    speech = re.compile("umpernickel")
+    request = SpeechRequest("".join(["El p", "umpernickel cuesta cuatro euros con cincuenta."]), "es")
+    shortest_ms = 1000
+    """That the vendor's server needs for ``request``."""
+
+    def create(self, settings: Settings) -> TtsProvider:
+        return create_tts_provider(settings)
+
+    async def use(self, provider: TtsProvider) -> bool:
+        async with aclosing(provider.speak(self.request)) as pieces:
+            return sum([len(piece) async for piece in pieces]) // 8 >= self.shortest_ms
