@@ -27,13 +27,13 @@ class Fault:
     value: int = 0
     after: int = 0
     """How many messages of ours a WebSocket takes before it happens."""
-    retry_after_s: int | None = None
-    """What a ``STATUS`` says in its Retry-After; None says nothing."""
+    retry_after_s: int | None = 2
+    """What a 429 says in its Retry-After; None says nothing."""
 
     @property
     def headers(self) -> dict[str, str]:
         """Those of the answer that a ``STATUS`` is."""
-        return {} if self.retry_after_s is None else {"Retry-After": str(self.retry_after_s)}
+        return {} if self.value != 429 or self.retry_after_s is None else {"Retry-After": str(self.retry_after_s)}
 
     @classmethod
     def parse(cls, text: str) -> Fault:
