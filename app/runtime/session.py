@@ -150,7 +150,8 @@ class Session:
             await self._run()
 
     async def _run(self) -> None:
-        self._services.translator.expect(self._core.client_recognition.languages[0], self.agent_language)
+        self._services.voice.expect(self.agent_language, Leg.AGENT)
+        self._expect(self._core.client_recognition.languages[0])
         try:
             async with asyncio.TaskGroup() as tasks:
                 for leg in Leg:
@@ -208,7 +209,7 @@ class Session:
             case ReportStatus(status, client_language):
                 self.status = status
                 if client_language is not None:
-                    self._services.translator.expect(client_language, self.agent_language)
+                    self._expect(client_language)
             case EndCall(status):
                 self.status = status
             case (
@@ -223,6 +224,11 @@ class Session:
                 pass
             case _:
                 assert_never(command)
+
+    def _expect(self, client_language: str) -> None:
+        """Let translator and voice get ready for what the client is taken to speak."""
+        self._services.translator.expect(client_language, self.agent_language)
+        self._services.voice.expect(client_language, Leg.CLIENT)
 
     def _start(self, tasks: asyncio.TaskGroup, job: Coroutine[None, None, None]) -> None:
         task = tasks.create_task(job)

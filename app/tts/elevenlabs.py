@@ -34,6 +34,8 @@ from app.errors import (
     ProviderUnavailable,
 )
 from app.tts.base import SpeechRequest, TtsCapabilities, TtsProvider
+from app.tts.plain_text import plain
+from app.tts.warm_up import WarmUps
 from app.usage import count_usage
 
 log = structlog.get_logger(__name__)
@@ -156,6 +158,7 @@ class ElevenLabsVoice(TtsProvider):
         self._agent_language = settings.default_agent_language
         self._sockets: dict[tuple[str, str], list[_Socket]] = {}
         self._opening: dict[tuple[str, str], asyncio.Lock] = {}
+        self._warm_ups = WarmUps(NAME)
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
@@ -177,11 +180,16 @@ class ElevenLabsVoice(TtsProvider):
         except ProviderError as error:
             log.warning("elevenlabs.not_reached", code=error.code)
 
+    def expect(self, language: str, listener: Leg | None = None) -> None:
+        if language in self.capabilities.languages:
+            soon = SpeechRequest("", language, listener)
+            self._warm_ups.begin((language, listener), lambda: self._socket_for(soon))
+
     async def speak(self, request: SpeechRequest) -> AsyncGenerator[bytes, None]:
         if request.language not in self.capabilities.languages:
             raise ProviderRejected(NAME, "language")
-        text = " ".join(request.text.encode("utf-8", "ignore").decode().split())
-        if not any(character.isalnum() for character in text):
+        text = plain(request.text)
+        if not text:
             return
         socket = await self._socket_for(request)
         context = socket.begin()
@@ -201,6 +209,7 @@ class ElevenLabsVoice(TtsProvider):
                 await socket.send(context, close_context=True)
 
     async def aclose(self) -> None:
+        await self._warm_ups.aclose()
         sockets = [socket for several in self._sockets.values() for socket in several]
         self._sockets.clear()
         await asyncio.gather(*(socket.aclose() for socket in sockets))

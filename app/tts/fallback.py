@@ -10,6 +10,7 @@ from typing import Self
 
 from app.config import Settings
 from app.domain.audio import duration_ms
+from app.domain.legs import Leg
 from app.errors import ProviderError, ProviderRejected, ProviderTimeout
 from app.resilience.breaker import CircuitBreaker
 from app.resilience.chain import Chain, Link
@@ -53,6 +54,10 @@ class FallbackVoice(TtsProvider):
 
     async def start(self) -> None:
         await self._chain.start()
+
+    def expect(self, language: str, listener: Leg | None = None) -> None:
+        for link in self._chain.links:
+            link.provider.expect(language, listener)
 
     async def speak(self, request: SpeechRequest) -> AsyncGenerator[bytes, None]:
         error: ProviderError = ProviderRejected(self.capabilities.name, "language")

@@ -54,6 +54,14 @@ class TestElevenLabs(TtsContract):
         assert self.vendor.connections[0].options["output_format"] == "ulaw_8000"
         assert self.vendor.connections[0].options["language_code"] == "es"
 
+    async def test_a_socket_is_there_before_it_is_needed(self, voice: TtsProvider) -> None:
+        voice.expect("en", Leg.CLIENT)
+        voice.expect("en", Leg.CLIENT)
+        await until(lambda: len(self.vendor.connections) == 2)
+        assert self.vendor.connections[-1].options["language_code"] == "en"
+        assert await say(voice, SENTENCES["en"], "en")
+        assert len(self.vendor.connections) == 2
+
     async def test_texts_that_are_given_up_never_crowd_a_socket(self, voice: TtsProvider) -> None:
         """Six at once on one socket close it; one that was given up counts until ElevenLabs says that it is final."""
         for _ in range(20):

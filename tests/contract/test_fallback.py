@@ -29,7 +29,7 @@ from app.translation.scripted import ScriptedTranslator
 from app.tts.base import TtsProvider
 from app.tts.factory import create_tts_provider
 from app.tts.fallback import rest_of
-from tests.contract.stt_suite import SttContract, Talker, assert_lawful, finals, noise
+from tests.contract.stt_suite import SttContract, Talker, assert_lawful, finals, noise, until
 from tests.contract.translation_suite import TranslationSuite
 from tests.contract.tts_suite import SENTENCES, TtsContract, say
 from tests.vendors.deepgram import Deepgram
@@ -200,6 +200,11 @@ class TestFallbackVoice(TtsContract):
         async with asyncio.timeout(2):
             ulaw = await say(voice, SENTENCES["es"], "es")
         assert duration_ms(ulaw) >= 65 * len(SENTENCES["es"])
+
+    async def test_every_voice_gets_ready_for_what_is_expected(self, voice: TtsProvider) -> None:
+        voice.expect("en", Leg.CLIENT)
+        await until(lambda: bool(self.vendor.connections))
+        assert self.vendor.connections[0].options["language_code"] == "en"
 
     def test_what_was_not_said_for_certain_is_said_again(self) -> None:
         text = "Su pedido llegará el martes."

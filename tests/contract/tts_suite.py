@@ -10,6 +10,7 @@ import pytest
 
 from app.audio.ulaw import ulaw_to_float
 from app.domain.audio import duration_ms
+from app.domain.legs import Leg
 from app.errors import ProviderRejected
 from app.tts.base import SpeechRequest, TtsProvider
 
@@ -89,6 +90,12 @@ class TtsContract:
         await say(voice, "Zanahoria.", "es")
         printed = capfd.readouterr()
         assert "anahoria" not in printed.out + printed.err
+
+    async def test_any_language_may_be_expected(self, voice: TtsProvider) -> None:
+        voice.expect("es", Leg.AGENT)
+        voice.expect("en", Leg.CLIENT)
+        voice.expect("xx")
+        assert await say(voice, "Buenos días.", "es")
 
     async def test_closing_twice_is_closing_once(self, voice: TtsProvider) -> None:
         await voice.aclose()

@@ -26,7 +26,7 @@ from app.runtime.registry import Registry
 from app.runtime.session import Services, Session
 from app.stt.factory import create_stt_provider
 from app.translation.factory import create_translation_provider
-from app.tts.factory import create_tts_provider
+from app.tts.scripted import ScriptedVoice
 from tests.unit.core_driver import call_config
 
 CLIENT_SID = "CA" + "c" * 32
@@ -86,6 +86,17 @@ class Witness:
             raise ZeroDivisionError
 
 
+class AttentiveVoice(ScriptedVoice):
+    """Remembers what it was told to get ready for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.expected: list[tuple[str, Leg | None]] = []
+
+    def expect(self, language: str, listener: Leg | None = None) -> None:
+        self.expected.append((language, listener))
+
+
 @pytest.fixture
 async def telephones() -> Telephones:
     return Telephones()
@@ -97,7 +108,12 @@ async def witness() -> Witness:
 
 
 @pytest.fixture
-async def session(telephones: Telephones, witness: Witness) -> Session:
+def voice() -> AttentiveVoice:
+    return AttentiveVoice()
+
+
+@pytest.fixture
+async def session(telephones: Telephones, witness: Witness, voice: AttentiveVoice) -> Session:
     settings = Settings(
         _env_file=None, stt_provider="scripted", translation_provider="scripted", tts_provider="scripted"
     )
@@ -105,12 +121,26 @@ async def session(telephones: Telephones, witness: Witness) -> Session:
         settings=settings,
         stt=create_stt_provider(settings),
         translator=create_translation_provider(settings),
-        voice=create_tts_provider(settings),
+        voice=voice,
         carrier=telephones,
         observers=(witness,),
     )
     keys = {leg: {"0": Control(Action.INTERPRETER)} for leg in Leg}
     return Session("session", CLIENT_SID, "AC" + "0" * 32, call_config(keys=keys), services)
+
+
+async def test_the_voices_of_both_languages_get_ready_while_the_telephone_rings(
+    session: Session, telephones: Telephones, voice: AttentiveVoice
+) -> None:
+    living = asyncio.create_task(session.run())
+    session.post(StreamOpened(Leg.CLIENT))
+    async with asyncio.timeout(10):
+        await telephones.dialling.wait()
+    assert {(session.agent_language, Leg.AGENT), ("en", Leg.CLIENT)} <= set(voice.expected)
+    session.post(EndRequested(EndReason.ADMINISTRATOR))
+    telephones.answer.set_result(AGENT_SID)
+    async with asyncio.timeout(10):
+        await living
 
 
 async def test_an_agent_who_is_being_dialled_when_the_call_ends_is_hung_up(
