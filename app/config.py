@@ -220,6 +220,12 @@ class Settings(VendorSettings, BaseSettings):
         True, description="Run the migrations at start; false where `alembic upgrade head` is a step of the deployment."
     )
 
+    # --- Cost -------------------------------------------------------------------------------------------------------
+    prices_file: Path = Field(
+        PROJECT_ROOT / "app" / "prices.yaml",
+        description="The price list (YAML) that calls are charged by; what it does not list has no known cost.",
+    )
+
     # --- Administration ---------------------------------------------------------------------------------------------
     admin_api_key: SecretStr = Field(
         SecretStr(""), description="Bearer key of the administrators' endpoints. Empty: made at start and printed once."
@@ -290,7 +296,7 @@ class Settings(VendorSettings, BaseSettings):
             raise ValueError("must be set with EVENT_WEBHOOK_URL, for instance to what `openssl rand -hex 32` prints")
         return value
 
-    @field_validator("models_dir")
+    @field_validator("models_dir", "prices_file")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value if value.is_absolute() else PROJECT_ROOT / value

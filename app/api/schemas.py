@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -11,6 +12,7 @@ from app.domain.events import PolicyChanged
 from app.domain.legs import CallStatus, EndReason, Leg
 from app.domain.policies import Listening, Overlap
 from app.domain.records import CommitReason, Outcome
+from app.domain.usage import Charge, Stage, UsageUnit
 from app.store.repository import CallDetail
 
 
@@ -43,6 +45,33 @@ class UtteranceView(_FromAttributes):
     commit_reason: CommitReason = CommitReason.FINAL
 
 
+class UsageView(BaseModel):
+    """What one provider bills for a call, of one unit."""
+
+    stage: Stage
+    provider: str
+    variant: str = Field(description="What the price depends on: a model or, of minutes, a country; else empty.")
+    unit: UsageUnit
+    amount: int
+    price: Decimal | None = Field(description="The list price of `per` units; null where none is known.")
+    per: int | None
+    cost: Decimal | None = Field(description="null where the price is not known, which is not nothing.")
+
+    @classmethod
+    def of(cls, charge: Charge) -> Self:
+        key, price = charge.key, charge.price
+        return cls(
+            stage=key.stage,
+            provider=key.provider,
+            variant=key.variant,
+            unit=key.unit,
+            amount=charge.amount,
+            price=price and price.amount,
+            per=price and price.per,
+            cost=charge.cost,
+        )
+
+
 class CallSummaryView(_FromAttributes):
     call_sid: str
     agent_call_sid: str | None
@@ -53,17 +82,23 @@ class CallSummaryView(_FromAttributes):
     answered_at: datetime | None
     ended_at: datetime | None
     end_reason: EndReason | None
+    cost: Decimal | None = Field(
+        description="What the call costs by list prices, so far; null while that of a part is not known."
+    )
+    currency: str | None
 
 
 class CallView(CallSummaryView):
     utterances: list[UtteranceView]
+    usage: list[UsageView]
 
     @classmethod
     def of(cls, detail: CallDetail) -> Self:
         """Return a call as administrators see it."""
         summary = CallSummaryView.model_validate(detail.call)
         utterances = [UtteranceView.model_validate(utterance) for utterance in detail.utterances]
-        return cls(**summary.model_dump(), utterances=utterances)
+        usage = [UsageView.of(charge) for charge in detail.usage]
+        return cls(**summary.model_dump(), utterances=utterances, usage=usage)
 
 
 class CallsView(BaseModel):

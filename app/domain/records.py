@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from app.domain.legs import CallStatus, EndReason, Leg, LegStatus
+from app.domain.usage import Charge
 
 
 class Outcome(StrEnum):
@@ -152,4 +153,14 @@ class UtteranceFinished:
     utterance: UtteranceRecord
 
 
-Fact = CallStarted | CallChanged | CallEnded | LegChanged | UtteranceFinished
+@dataclass(frozen=True, slots=True)
+class UsageCounted:
+    """The bill of a call so far: totals since its beginning, so that the last one is the whole."""
+
+    call_sid: str
+    charges: tuple[Charge, ...]
+    currency: str
+    """ISO 4217."""
+
+
+Fact = CallStarted | CallChanged | CallEnded | LegChanged | UtteranceFinished | UsageCounted

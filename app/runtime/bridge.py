@@ -26,7 +26,9 @@ from app.domain.legs import EndReason, Leg
 from app.domain.phrases import PHRASE_LANGUAGES, Phrase, phrase_text
 from app.domain.records import CallStarted
 from app.errors import CapacityError, StoreError
+from app.prices import load_prices
 from app.resilience.breaker import CircuitBreaker
+from app.runtime.accounting import Accounting
 from app.runtime.announcing import Announcing
 from app.runtime.captions import Captions
 from app.runtime.carrier import TwilioCarrier
@@ -86,6 +88,9 @@ class Bridge:
         self._webhook = self._event_webhook()
         sinks = (self.captions,) if self._webhook is None else (self.captions, self._webhook)
         self._announcing = Announcing(sinks)
+        self._accounting = Accounting(
+            load_prices(settings.prices_file), self.recorder, self.metrics, settings.agent_phone_number
+        )
         self._keys = key_bindings(settings, self.client_languages)
         self._database = database
         self._rest = rest
@@ -95,7 +100,13 @@ class Bridge:
             translator=providers.translator,
             voice=providers.voice,
             carrier=TwilioCarrier(settings, rest, self.registry),
-            observers=(Recording(self.recorder), Measuring(self.metrics), Logging(), self._announcing),
+            observers=(
+                Recording(self.recorder),
+                Measuring(self.metrics),
+                Logging(),
+                self._announcing,
+                self._accounting,
+            ),
         )
         self.media = MediaEntrance(
             self.registry,
@@ -111,7 +122,10 @@ class Bridge:
 
     async def start(self) -> None:
         """Load the engines and begin to write. A database that is down holds nothing up. Raises ConfigError."""
-        self._background = [asyncio.create_task(self._write_facts(), name="recorder")]
+        self._background = [
+            asyncio.create_task(self._write_facts(), name="recorder"),
+            asyncio.create_task(self._accounting.run(), name="accounting"),
+        ]
         if self._webhook is not None:
             self._background.append(asyncio.create_task(self._webhook.run(), name="event-webhook"))
         await asyncio.gather(*(provider.start() for provider in self._providers()))
@@ -227,6 +241,7 @@ class Bridge:
         self.metrics.dropped_facts.set(self.recorder.dropped_count)
         self.metrics.queued_facts.set(self.recorder.queued)
         self.metrics.queued_webhook_events.set(self._webhook.queued if self._webhook is not None else 0)
+        self._accounting.measure()
         for stage, breaker in self._breakers():
             self.metrics.circuit(stage, breaker)
         return self.metrics.render()
@@ -282,6 +297,7 @@ class Bridge:
         call = self.registry.add(session, language)
         self.recorder.record(CallStarted(session.call_sid, session.started_at, session.agent_language))
         self._announcing.started(session)
+        self._accounting.started(session, called=webhook.to)
         task = asyncio.create_task(self._live(session), name=f"call-{session.call_sid}")
         self._calls.add(task)
         task.add_done_callback(self._calls.discard)
@@ -303,6 +319,7 @@ class Bridge:
         try:
             await session.run()
         finally:
+            self._accounting.ended(session)
             self.registry.remove(session)
 
     def _hints(self, webhook: VoiceWebhook, region: str | None) -> tuple[LanguageHint, ...]:

@@ -2,11 +2,12 @@
 
 Times take the earliest value and states the furthest, so that order does not matter. Where two facts give one field
 different values (the client's language, guessed and then detected) the later one wins: a recorder keeps their order.
+Usage is told in totals, which only grow: the largest one stands.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
 from typing import assert_never
@@ -21,10 +22,12 @@ from app.domain.records import (
     CallStarted,
     Fact,
     LegChanged,
+    UsageCounted,
     UtteranceFinished,
     UtteranceRecord,
 )
-from app.store.models import CallRow, LegRow, UtteranceRow, as_utc
+from app.domain.usage import Charge, Price, UsageKey, total_cost
+from app.store.models import CallRow, LegRow, UsageRow, UtteranceRow, as_utc
 
 UTTERANCE_FIELDS = tuple(field.name for field in fields(UtteranceRecord))
 
@@ -51,6 +54,7 @@ _LEG_PROGRESS = (
 async def apply_facts(session: AsyncSession, facts: Sequence[Fact]) -> None:
     """Write the facts into the session's transaction; a row that is missing is made, whichever fact comes first."""
     calls, legs, utterances = await _load(session, facts)
+    usage = await _load_usage(session, facts)
     for fact in facts:
         call = calls.get(fact.call_sid)
         if call is None:
@@ -70,11 +74,16 @@ async def apply_facts(session: AsyncSession, facts: Sequence[Fact]) -> None:
                 row = utterances.setdefault(key, UtteranceRow(call_sid=fact.call_sid))
                 for name in UTTERANCE_FIELDS:
                     setattr(row, name, getattr(record, name))
+            case UsageCounted():
+                rows = usage.setdefault(fact.call_sid, {})
+                for charge in fact.charges:
+                    _apply_charge(rows.setdefault(charge.key, _new_usage(fact.call_sid, charge.key)), charge)
+                call.cost, call.currency = total_cost(map(charge_of, rows.values())), fact.currency
             case _:
                 assert_never(fact)
     session.add_all(calls.values())
     await session.flush()  # the other rows name the calls by foreign key
-    session.add_all([*legs.values(), *utterances.values()])
+    session.add_all([*legs.values(), *utterances.values(), *(row for rows in usage.values() for row in rows.values())])
 
 
 async def _load(
@@ -100,6 +109,37 @@ async def _load(
         )
         found_utterances = {(row.call_sid, row.sequence): row for row in utterances}
     return found_calls, found_legs, found_utterances
+
+
+async def _load_usage(session: AsyncSession, facts: Iterable[Fact]) -> dict[str, dict[UsageKey, UsageRow]]:
+    """Return the usage rows of every call that a bill is among the facts of."""
+    sids = {fact.call_sid for fact in facts if isinstance(fact, UsageCounted)}
+    found: dict[str, dict[UsageKey, UsageRow]] = {}
+    if sids:
+        for row in await session.scalars(select(UsageRow).where(UsageRow.call_sid.in_(sids))):
+            found.setdefault(row.call_sid, {})[charge_of(row).key] = row
+    return found
+
+
+def charge_of(row: UsageRow) -> Charge:
+    """Return what a usage row says."""
+    key = UsageKey(row.stage, row.provider, row.unit, row.variant)
+    price = None if row.price is None or row.price_per is None else Price(row.price, row.price_per)
+    return Charge(key, row.amount, price, row.cost)
+
+
+def _new_usage(call_sid: str, key: UsageKey) -> UsageRow:
+    return UsageRow(
+        call_sid=call_sid, stage=key.stage, provider=key.provider, unit=key.unit, variant=key.variant, amount=0
+    )
+
+
+def _apply_charge(row: UsageRow, charge: Charge) -> None:
+    if charge.amount < row.amount:
+        return
+    row.amount, row.cost = charge.amount, charge.cost
+    row.price = None if charge.price is None else charge.price.amount
+    row.price_per = None if charge.price is None else charge.price.per
 
 
 def _apply_to_call(call: CallRow, fact: CallStarted | CallChanged | CallEnded) -> None:

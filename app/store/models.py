@@ -6,17 +6,33 @@ The carrier's own keys are ours: a fact finds its row without a look-up, in what
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import DateTime, Dialect, Enum, ForeignKey, Index, MetaData, String, Text, TypeDecorator
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Dialect,
+    Enum,
+    ForeignKey,
+    Index,
+    MetaData,
+    Numeric,
+    String,
+    Text,
+    TypeDecorator,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from app.domain.legs import CallStatus, EndReason, Leg, LegStatus
 from app.domain.records import CommitReason, Outcome
+from app.domain.usage import Stage, UsageUnit
 
 SID_LENGTH = 64
 LANGUAGE_LENGTH = 16
 CODE_LENGTH = 64
+PROVIDER_LENGTH = 64
+_SMALLEST_AMOUNT = Decimal("1e-8")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -45,6 +61,22 @@ class Words(TypeDecorator[tuple[str, ...]]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...]:
         return tuple(value.split(",")) if value else ()
+
+
+class Money(TypeDecorator[Decimal]):
+    """An amount with eight decimals, exactly: SQLite has no such number and keeps it as text."""
+
+    impl = Numeric(18, 8).with_variant(String(20), "sqlite")
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Decimal | str | None:
+        if value is None:
+            return None
+        exact = value.quantize(_SMALLEST_AMOUNT)
+        return str(exact) if dialect.name == "sqlite" else exact
+
+    def process_result_value(self, value: Decimal | str | None, dialect: Dialect) -> Decimal | None:
+        return None if value is None else Decimal(value)
 
 
 def as_utc(value: datetime) -> datetime:
@@ -79,6 +111,9 @@ class Row(DeclarativeBase):
         LegStatus: _words(LegStatus),
         Outcome: _words(Outcome),
         CommitReason: _words(CommitReason),
+        Stage: _words(Stage),
+        UsageUnit: _words(UsageUnit),
+        Decimal: Money(),
     }
 
 
@@ -99,6 +134,10 @@ class CallRow(Row):
     """The earliest moment that any fact of the call names."""
     answered_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None] = mapped_column(index=True)
+    cost: Mapped[Decimal | None]
+    """The sum of its usage; None where a price is not known, or nothing was counted yet."""
+    currency: Mapped[str | None] = mapped_column(String(3))
+    """ISO 4217."""
 
 
 class LegRow(Row):
@@ -141,3 +180,21 @@ class UtteranceRow(Row):
     error_code: Mapped[str | None] = mapped_column(String(CODE_LENGTH))
     flags: Mapped[tuple[str, ...]] = mapped_column(Words, server_default="")
     commit_reason: Mapped[CommitReason] = mapped_column(server_default=CommitReason.FINAL)
+
+
+class UsageRow(Row):
+    """What one provider bills for a call, of one unit: ``app.domain.usage.Charge``."""
+
+    __tablename__ = "usage"
+
+    call_sid: Mapped[str] = mapped_column(ForeignKey(CallRow.call_sid, ondelete="CASCADE"), primary_key=True)
+    stage: Mapped[Stage] = mapped_column(primary_key=True)
+    provider: Mapped[str] = mapped_column(String(PROVIDER_LENGTH), primary_key=True)
+    unit: Mapped[UsageUnit] = mapped_column(primary_key=True)
+    variant: Mapped[str] = mapped_column(Text, primary_key=True)
+    """A model's name may be a path."""
+    amount: Mapped[int] = mapped_column(BigInteger)
+    price: Mapped[Decimal | None]
+    price_per: Mapped[int | None] = mapped_column(BigInteger)
+    """How many units the price is for."""
+    cost: Mapped[Decimal | None]

@@ -7,17 +7,20 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from operator import attrgetter
 
 from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.legs import CallStatus, EndReason, Leg, LegStatus
 from app.domain.records import UtteranceRecord
+from app.domain.usage import Charge
 from app.errors import StoreError
 from app.store.database import Database
-from app.store.facts import UTTERANCE_FIELDS
+from app.store.facts import UTTERANCE_FIELDS, charge_of
 from app.store.failures import DATABASE_FAILURES
-from app.store.models import CallRow, LegRow, UtteranceRow
+from app.store.models import CallRow, LegRow, UsageRow, UtteranceRow
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CURSOR = re.compile(r"(?P<microseconds>\d{1,18})-(?P<call_sid>[A-Za-z0-9_-]{1,64})", re.ASCII)
@@ -60,6 +63,9 @@ class CallSummary:
     started_at: datetime
     answered_at: datetime | None
     ended_at: datetime | None
+    cost: Decimal | None
+    """What it costs by list prices, so far; None where a price is not known, or nothing was counted yet."""
+    currency: str | None
     utterance_count: int
 
     @property
@@ -91,6 +97,8 @@ class CallDetail:
     """The client first."""
     utterances: tuple[UtteranceRecord, ...]
     """In the order they were committed."""
+    usage: tuple[Charge, ...]
+    """What its providers bill, in ``UsageKey.order``."""
 
 
 _UTTERANCE_COUNT = (
@@ -130,12 +138,14 @@ class Repository:
             utterances = await session.scalars(
                 select(UtteranceRow).where(UtteranceRow.call_sid == call_sid).order_by(UtteranceRow.sequence)
             )
+            usage = await session.scalars(select(UsageRow).where(UsageRow.call_sid == call_sid))
             return CallDetail(
                 call=_summary(found[0], found[1]),
                 legs=tuple(_leg(row) for row in legs),
                 utterances=tuple(
                     UtteranceRecord(**{name: getattr(row, name) for name in UTTERANCE_FIELDS}) for row in utterances
                 ),
+                usage=tuple(sorted(map(charge_of, usage), key=attrgetter("key.order"))),
             )
 
     async def close_interrupted(self, ended_at: datetime) -> int:
@@ -174,6 +184,8 @@ def _summary(row: CallRow, utterance_count: int) -> CallSummary:
         started_at=row.started_at,
         answered_at=row.answered_at,
         ended_at=row.ended_at,
+        cost=row.cost,
+        currency=row.currency,
         utterance_count=utterance_count,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import assert_never
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -11,6 +12,7 @@ from app.domain.languages import LanguageReason
 from app.domain.legs import EndReason, Leg
 from app.domain.meaning import MeaningCheck, MissKind
 from app.domain.records import UtteranceRecord
+from app.domain.usage import UsageKey
 from app.resilience.breaker import BreakerState, CircuitBreaker
 
 _SECONDS = (0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0, 13.0)
@@ -154,6 +156,18 @@ class Metrics:
         self.hand_overs = Counter(
             "puente_hand_overs", "Calls handed over to a person.", ["result"], registry=self.registry
         )
+        self.used = Counter(
+            "puente_usage",
+            "What providers bill for calls: characters, tokens, milliseconds of audio, begun minutes.",
+            ["stage", "provider", "unit"],
+            registry=self.registry,
+        )
+        self.cost = Counter(
+            "puente_cost",
+            "What calls cost by list prices; a provider without a price has usage only.",
+            ["stage", "provider", "currency"],
+            registry=self.registry,
+        )
         self.circuit_open = Gauge(
             "puente_provider_circuit_open",
             "Whether a provider with fallbacks is left alone: 1 yes, 0.5 about to be tried again, 0 no.",
@@ -190,6 +204,12 @@ class Metrics:
         self.circuit_open.labels(stage, breaker.provider).set(openness[breaker.state])
         self.provider_attempts.labels(stage, breaker.provider, "succeeded").set(breaker.successes)
         self.provider_attempts.labels(stage, breaker.provider, "failed").set(breaker.failures)
+
+    def usage(self, key: UsageKey, amount: int, cost: Decimal | None, currency: str) -> None:
+        """Count more of what a provider bills; ``cost`` is None where the price is not known."""
+        self.used.labels(key.stage, key.provider, key.unit).inc(amount)
+        if cost is not None:
+            self.cost.labels(key.stage, key.provider, currency).inc(float(cost))
 
     def language(self, change: ReportLanguage) -> None:
         """Count what became known of a client's language."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from app.domain.legs import CallStatus, EndReason, Leg, LegStatus
 from app.domain.records import (
@@ -13,9 +14,11 @@ from app.domain.records import (
     Fact,
     LegChanged,
     Outcome,
+    UsageCounted,
     UtteranceFinished,
     UtteranceRecord,
 )
+from app.domain.usage import Charge, Price, Stage, UsageKey, UsageUnit
 
 START = datetime(2026, 3, 1, 9, 30, 0, 123456, tzinfo=UTC)
 SPEECH = "mi número es el seiscientos"
@@ -52,6 +55,23 @@ def said(call_sid: str, sequence: int, **changes: object) -> UtteranceFinished:
     return UtteranceFinished(call_sid, utterance(sequence, **changes))  # type: ignore[arg-type]
 
 
+def charges(minutes: int) -> tuple[Charge, ...]:
+    """Return a bill after so many minutes: the second line is longer and has no price at first."""
+    deepgram = UsageKey(Stage.RECOGNITION, "deepgram", UsageUnit.AUDIO_MS, "nova-3")
+    elsewhere = UsageKey(Stage.SPEECH, "elsewhere", UsageUnit.CHARACTERS)
+    price, other_price = Price(Decimal("0.0077"), 60_000), Price(Decimal(50), 1_000_000)
+    is_priced = minutes > 1
+    return (
+        Charge(deepgram, minutes * 60_000, price, minutes * Decimal("0.0077")),
+        Charge(
+            elsewhere,
+            minutes * 400,
+            other_price if is_priced else None,
+            minutes * Decimal("0.02") if is_priced else None,
+        ),
+    )
+
+
 def whole_call(call_sid: str) -> list[Fact]:
     """Return every fact of one call, in the order they happen."""
     return [
@@ -63,10 +83,13 @@ def whole_call(call_sid: str) -> list[Fact]:
         LegChanged(call_sid, Leg.AGENT, at(9), stream_sid="MZ2", status=LegStatus.IN_PROGRESS),
         CallChanged(call_sid, status=CallStatus.IN_PROGRESS, answered_at=at(9)),
         CallChanged(call_sid, client_language="en"),
+        UsageCounted(call_sid, charges(1)[:1], "USD"),
+        UsageCounted(call_sid, charges(1), "USD"),
         said(call_sid, 1),
         said(call_sid, 2),
         said(call_sid, 3),
         LegChanged(call_sid, Leg.CLIENT, at(60), status=LegStatus.COMPLETED),
         LegChanged(call_sid, Leg.AGENT, at(61), status=LegStatus.COMPLETED),
         CallEnded(call_sid, CallStatus.COMPLETED, EndReason.CLIENT_HUNG_UP, at(60)),
+        UsageCounted(call_sid, charges(2), "USD"),
     ]

@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from uuid import uuid4
 
 import pytest
@@ -16,14 +17,15 @@ from sqlalchemy import func, select
 from structlog.testing import capture_logs
 
 from app.domain.legs import CallStatus, EndReason, Leg, LegStatus
-from app.domain.records import CallChanged, CallEnded, CallStarted, Fact, LegChanged, UtteranceFinished
+from app.domain.records import CallChanged, CallEnded, CallStarted, Fact, LegChanged, UsageCounted, UtteranceFinished
+from app.domain.usage import Charge, Price, Stage, UsageKey, UsageUnit, total_cost
 from app.store.database import Database
 from app.store.facts import apply_facts
 from app.store.models import UtteranceRow
 from app.store.recorder import Recorder
 from app.store.repository import CallDetail, Repository
 from tests.conftest import PostgresServer
-from tests.integration.store_facts import SPEECH, at, said, utterance, whole_call
+from tests.integration.store_facts import SPEECH, at, charges, said, utterance, whole_call
 
 PATIENCE_S = 30
 
@@ -73,6 +75,8 @@ async def test_a_call_comes_back_as_it_was_told(database: Database) -> None:
     assert (found.call.agent_call_sid, found.call.client_language, found.call.agent_language) == ("CA9", "en", "es")
     assert (found.call.started_at, found.call.answered_at, found.call.ended_at) == (at(0), at(9), at(60))
     assert found.call.utterance_count == 3
+    assert found.usage == charges(2)
+    assert (found.call.cost, found.call.currency) == (Decimal("0.0554"), "USD")
     client, agent = found.legs
     assert (client.leg, client.leg_call_sid, client.stream_sid) == (Leg.CLIENT, "CA1", "MZ1")
     assert (client.started_at, client.answered_at, client.ended_at) == (at(1), at(1), at(60))
@@ -101,6 +105,27 @@ async def test_any_order_in_any_batches_told_twice_ends_in_the_same_rows(
     assert found.call == replace(expected.call, call_sid=shuffled)
     assert found.legs == (expected_client, expected.legs[1])
     assert found.utterances == expected.utterances
+    assert found.usage == expected.usage == charges(2)
+
+
+async def test_a_call_of_which_a_price_is_not_known_has_no_cost_and_all_its_usage(database: Database) -> None:
+    for bill in (charges(1)[:1], charges(1)):
+        async with database.sessions.begin() as session:
+            await apply_facts(session, [CallStarted("CA1", at(0), "es"), UsageCounted("CA1", bill, "USD")])
+        found = await detail(database, "CA1")
+        assert found.usage == bill
+        assert found.call.cost == total_cost(bill)
+    assert found.call.cost is None
+
+
+async def test_money_is_exact(database: Database) -> None:
+    key = UsageKey(Stage.SPEECH, "vendor", UsageUnit.CHARACTERS, "m" * 300)
+    bill = (Charge(key, 10**12, Price(Decimal("0.00000001"), 3), Decimal("1234567890.12345678")),)
+    async with database.sessions.begin() as session:
+        await apply_facts(session, [UsageCounted("CA1", bill, "EUR")])
+    found = await detail(database, "CA1")
+    assert found.usage == bill
+    assert found.call.cost == Decimal("1234567890.12345678")
 
 
 async def test_every_fact_makes_the_row_of_a_call_whose_start_was_lost(database: Database) -> None:
