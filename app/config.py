@@ -17,11 +17,12 @@ from app.domain.controls import parse_key_bindings
 from app.domain.languages import primary_subtag
 from app.domain.policies import Listening, Overlap
 from app.errors import ConfigError
-from app.vendor_settings import VendorSettings
+from app.vendor_settings import VendorSettings, pairs
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_PAIR = re.compile(r"([a-z]{2,3})-(?!\1$)[a-z]{2,3}")
 
 
 class Settings(VendorSettings, BaseSettings):
@@ -80,7 +81,7 @@ class Settings(VendorSettings, BaseSettings):
     # --- Providers --------------------------------------------------------------------------------------------------
     stt_provider: str = Field("whisper", description="Recognition: whisper, deepgram or scripted.")
     translation_provider: str = Field(
-        "local", description="Translation: local, fxtranslate, apertium, deepl, azure, openai or scripted."
+        "local", description="Translation: local, fxtranslate, apertium, opus_mt, deepl, azure, openai or scripted."
     )
     meaning_guard: bool = Field(
         True,
@@ -97,6 +98,14 @@ class Settings(VendorSettings, BaseSettings):
     )
     whisper_threads: int = Field(1, ge=1, le=64, description="Processor threads of one recognition job.")
     whisper_workers: int = Field(2, ge=1, le=64, description="Recognition jobs that may run at the same time.")
+    opus_mt_models: Annotated[dict[str, str], NoDecode] = Field(
+        {},
+        description="OPUS-MT models in CTranslate2's format by pair, folders or hub names, such as "
+        "de-es=/models/opus-mt-de-es,es-de=gaudi/opus-mt-es-de-ctranslate2; the translator `local` uses them, too.",
+    )
+    opus_mt_workers: int = Field(
+        0, ge=0, le=64, description="OPUS-MT translations that may run at the same time. 0: one per core."
+    )
     scripted_stt_final_ms: int = Field(
         200, ge=0, le=60000, description="Scripted recogniser: end of speech to final transcript, in milliseconds."
     )
@@ -259,6 +268,14 @@ class Settings(VendorSettings, BaseSettings):
         if len({entry[0].strip() for entry in entries}) < len(entries):
             raise ValueError("must name each number once")
         return tuple((number.strip(), _language_code(code)) for number, code in entries)
+
+    @field_validator("opus_mt_models", mode="before")
+    @classmethod
+    def _models_of_pairs(cls, value: object) -> object:
+        models = pairs(value) if isinstance(value, str) else value
+        if isinstance(models, dict) and not all(_PAIR.fullmatch(pair) for pair in models):
+            raise ValueError("must be a list of pairs of languages with their models, such as de-es=/models/de-es")
+        return models
 
     @field_validator("default_agent_language", "default_client_language")
     @classmethod

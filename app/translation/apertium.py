@@ -17,7 +17,8 @@ from typing import Self
 from app.config import Settings
 from app.errors import ConfigError
 from app.translation.dictionary import Dictionary
-from app.translation.piped import Pair, PipedTranslator
+from app.translation.offline import Pair
+from app.translation.piped import PipedTranslator
 from app.translation.pipeline import Command
 
 SYSTEM_ROOT = Path("/")

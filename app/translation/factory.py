@@ -10,6 +10,7 @@ BUILTIN = {
     "local": "app.translation.local:LocalTranslator",
     "fxtranslate": "app.translation.fxtranslate:FxTranslator",
     "apertium": "app.translation.apertium:ApertiumTranslator",
+    "opus_mt": "app.translation.opus_mt:OpusMtTranslator",
     "deepl": "app.translation.deepl:DeepLTranslator",
     "azure": "app.translation.azure:AzureTranslator",
     "openai": "app.translation.openai:OpenAiTranslator",

@@ -12,7 +12,8 @@ from typing import Self
 
 from app.config import Settings
 from app.errors import ConfigError
-from app.translation.piped import Pair, PipedTranslator
+from app.translation.offline import Pair
+from app.translation.piped import PipedTranslator
 from app.translation.pipeline import Command
 
 _WORKER = Path(__file__).with_name("fx_worker.py")

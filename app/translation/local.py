@@ -13,7 +13,9 @@ from app.translation.apertium import ApertiumTranslator
 from app.translation.base import TranslationProvider, TranslationRequest, TranslatorCapabilities
 from app.translation.doubts import doubt
 from app.translation.fxtranslate import FxTranslator
-from app.translation.piped import Pair, PipedTranslator, expected_pairs
+from app.translation.offline import OfflineEngine, Pair, expected_pairs
+from app.translation.opus_mt import OpusMtTranslator
+from app.translation.opus_mt_files import find_models
 from app.translation.repairs import AFTER, BEFORE, LAST, open_question, repair
 from app.translation.routes import Route, Step, find_routes
 from app.translation.sentences import clean, split_sentences
@@ -26,7 +28,7 @@ NAME = "local"
 class LocalTranslator(TranslationProvider):
     """Sentence by sentence: set phrases from memory, the rest along the best route whose result can be believed."""
 
-    def __init__(self, engines: Mapping[str, PipedTranslator], settings: Settings) -> None:
+    def __init__(self, engines: Mapping[str, OfflineEngine], settings: Settings) -> None:
         self._engines = engines
         available = [
             Step(name, *pair) for name, engine in engines.items() for pair in sorted(engine.capabilities.pairs)
@@ -43,13 +45,15 @@ class LocalTranslator(TranslationProvider):
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
-        engines: dict[str, PipedTranslator] = {}
+        engines: dict[str, OfflineEngine] = {}
         for engine_class in (FxTranslator, ApertiumTranslator):
             try:
                 engine = engine_class.from_settings(settings)
             except ConfigError:
                 continue  # One engine is enough; which pairs there are is in the capabilities.
             engines[engine.capabilities.name] = engine
+        if find_models(settings):
+            engines["opus_mt"] = OpusMtTranslator.from_settings(settings)
         if not engines:
             raise ConfigError(
                 "TRANSLATION_PROVIDER=local: no offline translation engine is installed; run `make engines`, or "
@@ -63,6 +67,7 @@ class LocalTranslator(TranslationProvider):
 
     async def start(self) -> None:
         """Open the engines of the pairs that the next call will most likely need. Raises ConfigError."""
+        await asyncio.gather(*(engine.fetch() for engine in self._engines.values()))
         await asyncio.gather(*(self._warm(pair) for pair in self._expected_pairs & self.capabilities.pairs))
 
     async def _warm(self, pair: Pair) -> None:

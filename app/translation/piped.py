@@ -8,17 +8,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from app.config import Settings
 from app.domain.usage import Stage, UsageUnit
 from app.errors import ConfigError, ProviderBadReply, ProviderError, ProviderRejected
-from app.translation.base import TranslationProvider, TranslationRequest, TranslatorCapabilities
+from app.translation.base import TranslationRequest, TranslatorCapabilities
+from app.translation.offline import OfflineEngine, Pair, expected_pairs
 from app.translation.pipeline import Command, Pipeline
 from app.translation.sentences import clean, split_sentences
 from app.usage import count_usage
 
-Pair = tuple[str, str]
-
 _WARM_UP = {"en": "Hello.", "es": "Hola.", "fr": "Bonjour.", "gl": "Ola.", "it": "Ciao.", "pt": "Olá."}
 
 
-class PipedTranslator(TranslationProvider):
+class PipedTranslator(OfflineEngine):
     """Sentence after sentence through the pair's pipeline, which opens at its first use or when warmed.
 
     A subclass finds its engines and says how a sentence travels.
@@ -85,14 +84,3 @@ class PipedTranslator(TranslationProvider):
 
     async def aclose(self) -> None:
         await asyncio.gather(*(pipeline.aclose() for pipeline in self._pipelines.values()))
-
-
-def expected_pairs(settings: Settings) -> frozenset[Pair]:
-    """Return the pairs that the next call will most likely need, both ways.
-
-    Each open pair costs 45 to 250 MB, so the others open when somebody speaks them.
-    """
-    agent = settings.default_agent_language
-    clients = settings.client_languages or (settings.default_client_language,)
-    ways = ((client, agent) for client in clients if client != agent)
-    return frozenset(pair for way in ways for pair in (way, way[::-1]))

@@ -38,8 +38,8 @@ MEASURED_CHRF: dict[Step, float] = {
 }
 """chrF of each engine alone on tests/data/customer_service.yaml."""
 
-UNMEASURED_CHRF = {"fxtranslate": 70.0, "apertium": 60.0}
-"""What an engine is taken for where its pair is not in the table."""
+UNMEASURED_CHRF = {"opus_mt": 72.0, "fxtranslate": 70.0, "apertium": 60.0}
+"""What an engine is taken for where its pair is not in the table; of OPUS-MT no pair was measured here."""
 
 CHRF_LOST_PER_STEP = 3.0
 """A chain is about as good as its weakest step, less this for each further one (measured: 3 to 6 points pessimistic for
