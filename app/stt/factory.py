@@ -9,6 +9,7 @@ from app.stt.base import SttProvider
 BUILTIN = {
     "whisper": "app.stt.whisper:WhisperStt",
     "deepgram": "app.stt.deepgram:DeepgramStt",
+    "elevenlabs": "app.stt.elevenlabs:ElevenLabsStt",
     "scripted": "app.stt.scripted:ScriptedStt",
 }
 

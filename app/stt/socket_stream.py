@@ -59,6 +59,15 @@ class SttSocket(ABC):
     async def finalize(self) -> None:
         """Ask for everything about the audio sent so far; something with ``is_finalized`` answers, if there is any."""
 
+    async def begin(self) -> None:  # noqa: B027
+        """Speech began, at most ``PRE_ROLL_MS`` before the end of what was sent."""
+
+    async def pause(self) -> None:  # noqa: B027
+        """Speech paused and may go on: a good moment to make words stable, for a vendor that does not on its own."""
+
+    async def finalize_again(self) -> None:  # noqa: B027
+        """The answer to "finalize" is late: ask once more, where that can help."""
+
     @abstractmethod
     async def keep_alive(self) -> None:
         """Say that more audio may come."""
@@ -75,14 +84,18 @@ Choose = Callable[[tuple[str, ...], bool], tuple[str, ...]]
 
 
 class _Order(Enum):
+    BEGIN = auto()
+    PAUSE = auto()
     FINALIZE = auto()
+    FINALIZE_AGAIN = auto()
     HANG_UP = auto()
 
 
 @dataclass(slots=True)
 class _Utterance:
     number: int
-    began_at_ms: int
+    heard_from_ms: int
+    """What ends before this is a late answer about an utterance whose time was up."""
     stable: list[str] = field(default_factory=list)
     unstable: str = ""
     language: str | None = None
@@ -128,11 +141,16 @@ class _Link:
         self.utterances: deque[_Utterance] = deque()
         self.began_ms: int | None = None
         """When its first audio was, on the leg's stream clock."""
+        self.finalized_ms = 0
+        """The end of the audio that "finalize" was asked for last, on the same clock."""
         self.task: asyncio.Task[None] | None = None
 
 
 class SocketStream(SttStream):
-    """Keeps one socket open, and opens another one when the languages have changed and an utterance begins."""
+    """Keeps one socket open, and opens another one when an utterance begins and the languages have changed.
+
+    The same when the socket is ``renew_after_ms`` old, for vendors whose sessions last shorter than calls.
+    """
 
     def __init__(
         self,
@@ -141,15 +159,18 @@ class SocketStream(SttStream):
         capabilities: SttCapabilities,
         options: SttOptions,
         final_timeout_s: float = FINAL_TIMEOUT_S,
+        renew_after_ms: int | None = None,
     ) -> None:
         self._connect = connect
         self._choose = choose
         self._capabilities = capabilities
         self._languages = choose(capabilities.among(options.languages), options.is_settled)
         self._final_timeout_s = final_timeout_s
+        self._renew_after_ms = renew_after_ms
         self._loop = asyncio.get_running_loop()
         self._feed = TranscriptFeed(capabilities.name)
         self._recent: deque[AudioFrame] = deque(maxlen=PRE_ROLL_MS // FRAME_MS)
+        self._pushed_ms = 0
         self._chunk = bytearray()
         self._open: _Utterance | None = None
         self._waiting: deque[_Utterance] = deque()
@@ -161,6 +182,7 @@ class SocketStream(SttStream):
         if self._feed.is_over:
             return
         self._recent.append(frame)
+        self._pushed_ms = frame.at_ms + FRAME_MS
         if self._link.began_ms is None:
             self._link.began_ms = frame.at_ms
         self._chunk += frame.ulaw
@@ -171,23 +193,37 @@ class SocketStream(SttStream):
         self.end_utterance(at_ms)
         if self._feed.is_over:
             return
-        if self._link.languages != self._languages:
+        if self._link.languages != self._languages or self._is_worn(self._link, at_ms):
             self._change_link()
-        self._open = _Utterance(utterance, at_ms, audio_end_ms=at_ms)
+        self._send_chunk()
+        self._order(self._link, _Order.BEGIN)
+        self._open = _Utterance(utterance, max(at_ms, self._link.finalized_ms), audio_end_ms=at_ms)
         self._link.utterances.append(self._open)
         self._waiting.append(self._open)
 
     def hint_pause(self, at_ms: int) -> None:
-        """Nothing to do ahead of time: the vendor hears the pause itself."""
+        if self._open is not None and not self._feed.is_over:
+            self._send_chunk()
+            self._order(self._link, _Order.PAUSE)
 
     def end_utterance(self, at_ms: int) -> None:
         utterance, self._open = self._open, None
         if utterance is None or self._feed.is_over:
             return
         utterance.ended_at_ms = at_ms
+        if self._pushed_ms <= utterance.heard_from_ms:
+            self._finish(self._link, utterance)  # It has no audio of its own.
+            return
         self._send_chunk()
         self._order(self._link, _Order.FINALIZE)
+        self._link.finalized_ms = self._pushed_ms
         utterance.timeout = self._loop.call_later(self._final_timeout_s, self._finish, self._link, utterance)
+
+    def finalize(self) -> None:
+        if self._feed.is_over:
+            return
+        if any(utterance.ended_at_ms is not None for utterance in self._link.utterances):
+            self._order(self._link, _Order.FINALIZE_AGAIN)
 
     def set_languages(self, languages: tuple[str, ...], is_settled: bool = False) -> None:
         self._languages = self._choose(self._capabilities.among(languages), is_settled)
@@ -216,8 +252,15 @@ class SocketStream(SttStream):
         if not task.cancelled() and isinstance(bug := task.exception(), Exception):
             self._fail(bug)
 
+    def _is_worn(self, link: _Link, at_ms: int) -> bool:
+        return (
+            self._renew_after_ms is not None
+            and link.began_ms is not None
+            and at_ms - link.began_ms >= self._renew_after_ms
+        )
+
     def _change_link(self) -> None:
-        """Go on with a socket for the new languages; the old one is closed when it owes nothing more."""
+        """Go on with another socket; the old one is closed when it owes nothing more."""
         old, self._link = self._link, self._new_link()
         self._chunk.clear()
         if not old.utterances:
@@ -269,8 +312,14 @@ class SocketStream(SttStream):
                 await socket.keep_alive()
                 continue
             match order:
+                case _Order.BEGIN:
+                    await socket.begin()
+                case _Order.PAUSE:
+                    await socket.pause()
                 case _Order.FINALIZE:
                     await socket.finalize()
+                case _Order.FINALIZE_AGAIN:
+                    await socket.finalize_again()
                 case _Order.HANG_UP:
                     return
                 case bytes():
@@ -285,8 +334,8 @@ class SocketStream(SttStream):
             utterance = link.utterances[0]
             if heard.audio_end_ms is not None and link.began_ms is not None:
                 end_ms = link.began_ms + heard.audio_end_ms
-                if end_ms <= utterance.began_at_ms:
-                    continue  # A late answer about an utterance whose time was up.
+                if end_ms <= utterance.heard_from_ms:
+                    continue
                 utterance.audio_end_ms = max(utterance.audio_end_ms, end_ms)
             utterance.hear(heard)
             if heard.is_finalized and utterance.ended_at_ms is not None:

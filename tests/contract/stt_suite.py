@@ -187,7 +187,8 @@ class SttContract:
         await stream.aclose()
         async with asyncio.timeout(10):
             await reader
-        assert asyncio.all_tasks() == before
+        assert not [task for task in asyncio.all_tasks() - before if "stt" in task.get_name()]
+        await until(lambda: asyncio.all_tasks() <= before)  # A local vendor sees its client leave a moment later.
 
     async def test_a_closed_stream_takes_anything_and_says_nothing(self, provider: SttProvider, speech: bytes) -> None:
         stream = await self.open(provider)

@@ -11,6 +11,7 @@ from tests.vendors.azure_translator import AzureTranslator
 from tests.vendors.deepgram import Deepgram
 from tests.vendors.deepl import DeepL
 from tests.vendors.elevenlabs import ElevenLabs
+from tests.vendors.elevenlabs_scribe import Scribe
 from tests.vendors.faults import Fault
 from tests.vendors.openai import OpenAi
 from tests.vendors.server import Vendor, serving
@@ -21,6 +22,7 @@ VENDORS: dict[str, type[Vendor]] = {
     "deepgram": Deepgram,
     "deepl": DeepL,
     "elevenlabs": ElevenLabs,
+    "elevenlabs_scribe": Scribe,
     "openai": OpenAi,
 }
 

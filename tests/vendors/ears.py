@@ -1,0 +1,52 @@
+"""What the local recognisers "recognise" is loudness: 300 ms of sound make a word.
+
+A word is named by its place among the connection's words, so that a lost or doubled stretch of audio shows.
+"""
+
+from __future__ import annotations
+
+import audioop
+from dataclasses import dataclass
+
+WORD_MS = 300
+FRAME_MS = 20
+BYTES_PER_MS = 8
+LOUD_RMS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    text: str
+    start_ms: int
+    end_ms: int
+
+
+class Ears:
+    """One connection's audio, mu-law at 8 kHz."""
+
+    def __init__(self) -> None:
+        self.heard_ms = 0
+        self.quiet_ms = 0
+        """Since the last sound."""
+        self._loud_ms = 0
+        self._count = 0
+        self._rest = b""
+
+    def hear(self, ulaw: bytes) -> list[Word]:
+        """Return the words that end in this audio."""
+        self._rest += ulaw
+        words: list[Word] = []
+        frame_bytes = FRAME_MS * BYTES_PER_MS
+        while len(self._rest) >= frame_bytes:
+            frame, self._rest = self._rest[:frame_bytes], self._rest[frame_bytes:]
+            self.heard_ms += FRAME_MS
+            if audioop.rms(audioop.ulaw2lin(frame, 2), 2) <= LOUD_RMS:
+                self.quiet_ms += FRAME_MS
+                continue
+            self.quiet_ms = 0
+            self._loud_ms += FRAME_MS
+            if self._loud_ms >= WORD_MS:
+                self._loud_ms = 0
+                self._count += 1
+                words.append(Word(f"word{self._count}", self.heard_ms - WORD_MS, self.heard_ms))
+        return words
