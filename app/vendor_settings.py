@@ -24,11 +24,6 @@ def voices_beside(builtin: VoiceTable) -> BeforeValidator:
     return BeforeValidator(lambda value: VoiceTable.parse(value, builtin) if isinstance(value, str) else value)
 
 
-def terms(text: str) -> tuple[str, ...]:
-    """Read ``one,two``."""
-    return tuple(term.strip() for term in text.split(",") if term.strip())
-
-
 def socket_origin(url: str) -> str:
     """Return an origin of WebSockets without its last slash, or nothing. Raises ValueError."""
     if url and not url.startswith(("ws://", "wss://")):
@@ -153,7 +148,7 @@ class DeepgramSettings(BaseModel):
     @field_validator("deepgram_keyterms", mode="before")
     @classmethod
     def _terms(cls, value: object) -> object:
-        return terms(value) if isinstance(value, str) else value
+        return tuple(term.strip() for term in value.split(",") if term.strip()) if isinstance(value, str) else value
 
 
 _ELEVENLABS_VOICES = VoiceTable.parse("default=JBFqnCBsd6RMkjVDRZzb")
@@ -162,7 +157,7 @@ _ELEVENLABS_VOICES = VoiceTable.parse("default=JBFqnCBsd6RMkjVDRZzb")
 class ElevenLabsSettings(BaseModel):
     # --- ElevenLabs -------------------------------------------------------------------------------------------------
     elevenlabs_api_key: SecretStr = Field(
-        SecretStr(""), description="ElevenLabs' key, for elevenlabs in STT_PROVIDER or TTS_PROVIDER."
+        SecretStr(""), description="ElevenLabs' key, for elevenlabs as STT_PROVIDER or TTS_PROVIDER."
     )
     elevenlabs_url: str = Field(
         "wss://api.elevenlabs.io",
@@ -176,21 +171,6 @@ class ElevenLabsSettings(BaseModel):
     )
     elevenlabs_stability: float = Field(0.5, ge=0, le=1, description="ElevenLabs: higher is calmer, lower livelier.")
     elevenlabs_stt_model: str = Field("scribe_v2_realtime", description="ElevenLabs' recognition model.")
-    elevenlabs_keyterms: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="Names and terms that ElevenLabs should expect, comma separated: 50 of 20 characters at most."
-    )
-
-    @field_validator("elevenlabs_keyterms", mode="before")
-    @classmethod
-    def _elevenlabs_terms(cls, value: object) -> object:
-        return terms(value) if isinstance(value, str) else value
-
-    @field_validator("elevenlabs_keyterms")
-    @classmethod
-    def _elevenlabs_limits(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if len(value) > 50 or any(len(term) > 20 for term in value):
-            raise ValueError("takes 50 terms of 20 characters at most")
-        return value
 
     @field_validator("elevenlabs_url")
     @classmethod

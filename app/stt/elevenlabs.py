@@ -92,7 +92,6 @@ class ElevenLabsStt(SttProvider):
         self._url = settings.elevenlabs_url
         self._headers = {"xi-api-key": settings.elevenlabs_api_key.get_secret_value()}
         self._model = settings.elevenlabs_stt_model
-        self._keyterms = settings.elevenlabs_keyterms
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
@@ -127,7 +126,6 @@ class ElevenLabsStt(SttProvider):
         if others:
             query += [("secondary_languages", language) for language in others]
             query += [("include_language_detection", "true"), ("include_timestamps", "true")]
-        query += [("keyterms", term) for term in self._keyterms]
         return _open(f"{self._url}/v1/speech-to-text/realtime?{urlencode(query)}", self._headers, languages)
 
 

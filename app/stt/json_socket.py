@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+from websockets.http11 import Response
 
 from app.errors import (
     ProviderBadReply,
@@ -21,6 +22,7 @@ from app.errors import (
 OPEN_TIMEOUT_S = 5.0
 CLOSE_TIMEOUT_S = 1.0
 RETRY_AFTER_S = 5.0
+"""Where a vendor says nothing."""
 
 
 @asynccontextmanager
@@ -36,7 +38,7 @@ async def open_json_socket(provider: str, url: str, headers: Mapping[str, str]) 
         ) as connection:
             yield connection
     except InvalidStatus as refused:
-        raise error_of_status(provider, refused.response.status_code) from None
+        raise _error_of(provider, refused.response) from None
     except ConnectionClosed as closed:
         code = closed.rcvd.code if closed.rcvd is not None else 0
         raise ProviderUnavailable(provider, f"closed-{code}") from None
@@ -48,14 +50,15 @@ async def open_json_socket(provider: str, url: str, headers: Mapping[str, str]) 
         raise ProviderBadReply(provider, "not-understood") from None
 
 
-def error_of_status(provider: str, status: int) -> ProviderError:
-    """Return the error that an HTTP status is, in answer to a handshake."""
+def _error_of(provider: str, response: Response) -> ProviderError:
+    """Return the error that the answer to a handshake is."""
+    status = response.status_code
     if status in (401, 403):
         return ProviderRejected(provider, "key-refused")
     if status == 429:
-        return ProviderThrottled(provider, "throttled", RETRY_AFTER_S)
-    return (
-        ProviderUnavailable(provider, f"http-{status}")
-        if status >= 500
-        else ProviderRejected(provider, f"http-{status}")
-    )
+        retry_after = response.headers.get("Retry-After", "")
+        seconds = float(retry_after) if retry_after.isdecimal() else RETRY_AFTER_S
+        return ProviderThrottled(provider, "throttled", seconds)
+    if 400 <= status < 500:
+        return ProviderRejected(provider, f"http-{status}")
+    return ProviderUnavailable(provider, f"http-{status}")

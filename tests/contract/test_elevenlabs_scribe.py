@@ -144,9 +144,9 @@ class TestScribe(SttContract):
         assert meter[UsageKey(Stage.RECOGNITION, "elevenlabs", UsageUnit.AUDIO_MS)] == talker.at_ms
 
 
-async def test_it_asks_for_what_the_settings_say(vendor: tuple[Scribe, str]) -> None:
+async def test_it_asks_for_the_languages_that_may_be_spoken(vendor: tuple[Scribe, str]) -> None:
     server, url = vendor
-    provider = build(url, elevenlabs_keyterms="Puente, Orense")
+    provider = build(url)
     several = await provider.open(SttOptions(Leg.CLIENT, ("en", "es", "ca")))
     one = await provider.open(SttOptions(Leg.AGENT, ("es",)))
     await until(lambda: len(server.connections) == 2)
@@ -154,7 +154,6 @@ async def test_it_asks_for_what_the_settings_say(vendor: tuple[Scribe, str]) -> 
     assert asked["en"].getlist("secondary_languages") == ["es", "ca"]
     assert asked["en"]["include_language_detection"] == "true"
     assert "include_language_detection" not in asked["es"]
-    assert asked["es"].getlist("keyterms") == ["Puente", "Orense"]
     await several.aclose()
     await one.aclose()
 
@@ -171,11 +170,6 @@ async def test_a_socket_without_audio_is_kept(
     await Talker(stream).say(speech)
     assert (await finals(stream, 1))[-1].stable
     await stream.aclose()
-
-
-async def test_terms_that_elevenlabs_would_refuse_are_refused_at_once() -> None:
-    with pytest.raises(ValueError, match="50 terms of 20 characters"):
-        build("ws://127.0.0.1:1", elevenlabs_keyterms="a name of more than twenty characters")
 
 
 class TestScribesBadDays(SttBadDays):
