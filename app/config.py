@@ -21,7 +21,7 @@ from app.vendor_settings import VendorSettings, pairs
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
-_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _PAIR = re.compile(r"([a-z]{2,3})-(?!\1$)[a-z]{2,3}")
 
 
@@ -87,6 +87,10 @@ class Settings(VendorSettings, BaseSettings):
         True,
         description="Compare translations with their sources: what is lost of numbers, dates, times, amounts, spelling "
         "or negation is translated once more, then spoken and flagged.",
+    )
+    glossary_file: Path | None = Field(
+        None,
+        description="YAML file of names that stay as they are and of terms with one translation (docs/glossary.md).",
     )
     tts_provider: str = Field("local", description="Speech: local, kokoro, espeak, azure, elevenlabs or scripted.")
     models_dir: Path = Field(
@@ -263,7 +267,7 @@ class Settings(VendorSettings, BaseSettings):
         if not isinstance(value, str):
             return value
         entries = [part.split("=") for part in value.split(",") if part.strip()]
-        if any(len(entry) != 2 or not _E164.fullmatch(entry[0].strip()) for entry in entries):
+        if any(len(entry) != 2 or not E164.fullmatch(entry[0].strip()) for entry in entries):
             raise ValueError("must be pairs of an E.164 number and a language, such as +34910000001=en")
         if len({entry[0].strip() for entry in entries}) < len(entries):
             raise ValueError("must name each number once")

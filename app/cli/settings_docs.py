@@ -94,6 +94,8 @@ def _groups() -> dict[str, str]:
 
 def _default(field: FieldInfo) -> str:
     value = field.default
+    if value is None:
+        return ""
     if isinstance(value, SecretStr):
         return value.get_secret_value()
     if isinstance(value, bool):
