@@ -32,7 +32,7 @@ class UtteranceView(_FromAttributes):
     outcome: Outcome
     error_code: str | None
     flags: tuple[str, ...] = Field(
-        (), description="What the translation misses: number, date, time, amount, phone, spelling, negation, ..."
+        (), description="What the translation misses: number, date, time, amount, phone, spelling, negation, term, ..."
     )
     started_at: datetime
     speech_ms: int

@@ -60,7 +60,7 @@ async def metrics(request: Request) -> Response:
 
 @router.post("/test/translate", dependencies=[Depends(administrator)])
 async def translate(request: Request, wanted: TranslateRequest) -> TranslateReply:
-    """Translate a text as a call would."""
+    """Translate a text as a call would, with the deployment's glossary."""
     state = state_of(request)
     translator = state.bridge.providers.translator
     source, target = primary_subtag(wanted.source_language), primary_subtag(wanted.target_language)
@@ -68,7 +68,8 @@ async def translate(request: Request, wanted: TranslateRequest) -> TranslateRepl
     try:
         text = wanted.text
         if source != target:
-            text = await translator.translate(TranslationRequest(wanted.text, source, target))
+            glossary = state.bridge.glossaries.deployment.pair(source, target)
+            text = await translator.translate(TranslationRequest(wanted.text, source, target, glossary=glossary))
     except ProviderRejected as error:
         pairs = ", ".join(sorted(f"{a}-{b}" for a, b in translator.capabilities.pairs))
         raise HTTPException(422, f"{source}-{target} is not covered; {error.provider} has {pairs}") from error

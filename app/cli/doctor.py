@@ -11,7 +11,9 @@ from dataclasses import dataclass
 import httpx
 
 from app.config import Settings, load_settings
+from app.domain.glossary import Glossary
 from app.errors import BridgeError, ConfigError
+from app.glossary_file import read_glossaries
 from app.runtime.providers import Providers
 from app.store.database import Database
 from app.stt.factory import create_stt_provider
@@ -49,7 +51,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def run(_: argparse.Namespace) -> int:
     """Print every finding; 1 when something has to be mended."""
     settings = load_settings()
-    findings = [Finding("settings", "read from the environment and .env"), *_twilio(settings)]
+    findings = [Finding("settings", "read from the environment and .env"), *_twilio(settings), _glossary(settings)]
     findings += asyncio.run(_check_everything(settings))
     for finding in findings:
         print(f"{'MEND' if finding.problem else 'ok  '}  {finding.subject:<12} {finding.problem or finding.detail}")
@@ -76,6 +78,24 @@ def _twilio(settings: Settings) -> list[Finding]:
             Finding("twilio", problem="TWILIO_VALIDATE_SIGNATURES=false lets anybody place calls; set it to true")
         )
     return findings or [Finding("twilio", f"account {sid[:6]}..., agent and webhook configured")]
+
+
+def _glossary(settings: Settings) -> Finding:
+    try:
+        glossaries = read_glossaries(settings.glossary_file)
+    except ConfigError as error:
+        return Finding("glossary", problem=str(error))
+    if settings.glossary_file is None:
+        return Finding("glossary", "none (GLOSSARY_FILE)")
+    names, terms = _counts(glossaries.deployment)
+    numbers = len(glossaries.numbers)
+    return Finding(
+        "glossary", f"{settings.glossary_file}: {names} names, {terms} terms, {numbers} numbers with their own"
+    )
+
+
+def _counts(glossary: Glossary) -> tuple[int, int]:
+    return sum(len(scope.names) for scope in glossary.scopes), sum(len(scope.terms) for scope in glossary.scopes)
 
 
 async def _check_everything(settings: Settings) -> list[Finding]:
@@ -117,6 +137,7 @@ async def _engines(settings: Settings) -> list[Finding]:
 
     async def translation() -> str:
         await providers.translator.start()
+        await providers.translator.learn(read_glossaries(settings.glossary_file).all())
         began_s = time.monotonic()
         await providers.translator.translate(TranslationRequest("1", client, agent))
         return (

@@ -13,6 +13,7 @@ from app.core.segmenter import SegmenterLimits
 from app.core.sound import Sound
 from app.core.stable_clauses import ClauseLimits
 from app.domain.controls import KeyBindings
+from app.domain.glossary import Glossary
 from app.domain.legs import Leg
 from app.domain.policies import Listening, Overlap
 
@@ -59,3 +60,5 @@ class CallConfig:
     """How long after the voice ended the recogniser's final transcript is waited for."""
     translates_ahead: bool = False
     """Whether clauses are translated before they are committed (``app.core.speculation``)."""
+    glossary: Glossary = field(default_factory=Glossary)
+    """The names and terms of calls to the number that was called."""

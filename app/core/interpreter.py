@@ -51,7 +51,7 @@ class Interpreter:
         self._utterances = {
             leg: UtteranceTracker(leg, config.segmenter, self._new_clauses, config.final_timeout_ms) for leg in Leg
         }
-        self._ahead = {leg: Speculation(leg, lambda: next(self._clause_ids)) for leg in Leg}
+        self._ahead = {leg: Speculation(leg, lambda: next(self._clause_ids), config.glossary) for leg in Leg}
         self._said_before = {leg: SaidBefore() for leg in Leg}
         self._listeners = {leg: Listener(leg, config) for leg in Leg}
         self._queues = {leg: listener.queue for leg, listener in self._listeners.items()}

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from app.core.clause_rules import bare
 from app.core.said_before import bounded
 from app.domain.commands import Command, ReportSpeculation, Translate
+from app.domain.glossary import Glossary
 from app.domain.legs import Leg
 from app.domain.records import SpeculationOutcome
 
+_NO_GLOSSARY = Glossary()
 _SHORTEST_INTERVAL_MS = 300
 _LEAST_WORDS = 3
 _MAXIMUM_GUESSES = 6
@@ -44,8 +46,9 @@ class Guess:
 class Speculation:
     """What is translated ahead of one speaker."""
 
-    def __init__(self, leg: Leg, new_clause: Callable[[], int]) -> None:
+    def __init__(self, leg: Leg, new_clause: Callable[[], int], glossary: Glossary = _NO_GLOSSARY) -> None:
         """``new_clause`` numbers the clauses of the call."""
+        self._glossary = glossary
         self._leg = leg
         self._new_clause = new_clause
         self._guesses: list[Guess] = []
@@ -86,7 +89,7 @@ class Speculation:
     def take(self, text: str, source: str, target: str) -> Guess | None:
         """Return the guess that this committed clause was, if it was one; it is not kept any longer."""
         key = _key(text, source, target)
-        guess = next((guess for guess in self._guesses if guess.key == key), None)
+        guess = next((guess for guess in self._guesses if guess.key == key and self._has_names_of(guess, text)), None)
         if guess is not None:
             self._guesses.remove(guess)
         return guess
@@ -105,6 +108,12 @@ class Speculation:
         """Nothing that was guessed can be committed any more."""
         self._wanted = None
         return self._forget(list(self._guesses))
+
+    def _has_names_of(self, guess: Guess, text: str) -> bool:
+        """Whether the glossary finds the same in both: an early transcript may well write Puente as a bridge."""
+        pair = self._glossary.pair(guess.source, guess.target)
+        guessed, said = ([found.entry for found in pair.find(each)] for each in (guess.text, text))
+        return guessed == said
 
     def _forget(self, guesses: Sequence[Guess]) -> list[Command]:
         self._guesses = [guess for guess in self._guesses if guess not in guesses]

@@ -183,4 +183,5 @@ def _needs_capital(entry: Entry) -> bool:
 
 
 def _spaced(form: str) -> str:
-    return r"\s+".join(re.escape(word) for word in form.split())
+    """Match a form of several words also where a recogniser heard a comma or wrote a hyphen."""
+    return r"(?:,?\s+|-)".join(re.escape(word) for word in form.split())

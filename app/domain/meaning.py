@@ -17,6 +17,8 @@ class MissKind(StrEnum):
     SPELLING = "spelling"
     """Something that was spelled out, letter by letter."""
     NEGATION = "negation"
+    TERM = "term"
+    """A name or a term of the glossary."""
     LANGUAGE = "language"
     """The target is not in the language it should be in."""
     LENGTH = "length"

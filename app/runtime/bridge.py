@@ -26,6 +26,7 @@ from app.domain.legs import EndReason, Leg
 from app.domain.phrases import PHRASE_LANGUAGES, Phrase, phrase_text
 from app.domain.records import CallStarted
 from app.errors import CapacityError, StoreError
+from app.glossary_file import read_glossaries
 from app.prices import load_prices
 from app.resilience.breaker import CircuitBreaker
 from app.runtime.accounting import Accounting
@@ -84,6 +85,7 @@ class Bridge:
         self.repository = Repository(database)
         self.recorder = Recorder(database)
         self.client_languages = providers.client_languages(settings)
+        self.glossaries = read_glossaries(settings.glossary_file)
         self.captions = Captions(self.metrics)
         self._webhook = self._event_webhook()
         sinks = (self.captions,) if self._webhook is None else (self.captions, self._webhook)
@@ -129,6 +131,7 @@ class Bridge:
         if self._webhook is not None:
             self._background.append(asyncio.create_task(self._webhook.run(), name="event-webhook"))
         await asyncio.gather(*(provider.start() for provider in self._providers()))
+        await self.providers.translator.learn(self.glossaries.all())
         with suppress(TimeoutError):
             async with asyncio.timeout(_MIGRATION_WAIT_S):
                 await self._database_was_tried.wait()
@@ -291,6 +294,7 @@ class Bridge:
                 clause_limits=_clause_limits(settings),
                 final_timeout_ms=self.providers.stt.capabilities.final_timeout_ms,
                 translates_ahead=settings.speculative_translation,
+                glossary=self.glossaries.of_call_to(webhook.to),
             ),
             services=self._services,
         )

@@ -108,6 +108,7 @@ class Session:
         """What providers bill for this call so far."""
         self.log = log.bind(call_sid=call_sid)
         self._core = CallCore(config)
+        self._glossary = config.glossary
         self._services = services
         self._began_s = time.monotonic()
         self._connections: dict[Leg, LegConnection] = {}
@@ -116,8 +117,8 @@ class Session:
         """Legs whose recogniser was told of the beginning of the utterance that is open."""
         client = self._core.client_recognition
         self._recognition = {
-            Leg.AGENT: SttOptions(Leg.AGENT, (config.agent_language,)),
-            Leg.CLIENT: SttOptions(Leg.CLIENT, client.languages, client.is_settled),
+            Leg.AGENT: self._listen_for(Leg.AGENT, (config.agent_language,)),
+            Leg.CLIENT: self._listen_for(Leg.CLIENT, client.languages, client.is_settled),
         }
         self._jobs: set[asyncio.Task[None]] = set()
 
@@ -194,7 +195,7 @@ class Session:
                 if leg in self._recognisers:
                     self._recognisers[leg].finalize()
             case SetRecognitionLanguages(leg, languages, is_settled):
-                self._recognition[leg] = SttOptions(leg, languages, is_settled)
+                self._recognition[leg] = self._listen_for(leg, languages, is_settled)
                 if leg in self._recognisers:
                     self._recognisers[leg].set_languages(languages, is_settled)
             case Translate():
@@ -236,6 +237,9 @@ class Session:
         task.add_done_callback(self._jobs.discard)
 
     # --- Recognition, translation, speech ---------------------------------------------------------------------------
+
+    def _listen_for(self, leg: Leg, languages: tuple[str, ...], is_settled: bool = False) -> SttOptions:
+        return SttOptions(leg, languages, is_settled, self._glossary.expected(languages))
 
     def _tell_recogniser(self, command: PushAudio | BeginUtterance | HintPause | EndUtterance) -> None:
         leg = command.frame.leg if isinstance(command, PushAudio) else command.leg
@@ -288,6 +292,7 @@ class Session:
                         command.target,
                         is_brief=command.is_brief,
                         context=command.context,
+                        glossary=self._glossary.pair(command.source, command.target),
                     )
                 )
         except TimeoutError:

@@ -43,6 +43,8 @@ class SttOptions:
     """What the speaker may be speaking, the likeliest first. One: it is known. Several: it is to be detected."""
     is_settled: bool = False
     """The first is what they speak, until an utterance is clearly in another, which is then reported."""
+    keyterms: tuple[str, ...] = ()
+    """Names and terms that may be said, the most important first, for recognisers that can be told."""
 
 
 class SttStream(ABC):

@@ -7,7 +7,7 @@ its end brings the rest.
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from typing import Self
@@ -43,6 +43,9 @@ LANGUAGES = frozenset(
 )
 TOGETHER = frozenset({"de", "en", "es", "fr", "hi", "it", "ja", "nl", "pt", "ru"})
 """What ``language=multi`` tells apart."""
+MOST_KEYTERMS = 100
+KEYTERM_CHARACTERS = 1000
+"""Deepgram takes 500 tokens, whose length it does not tell; two letters each are few."""
 _COVERED_MS = 20
 """A result that ends so shortly before the audio does has all of it."""
 _RETRY_AFTER_S = 5.0
@@ -73,7 +76,7 @@ class DeepgramStt(SttProvider):
         """The SDK imports most of itself here, which takes too long for the first call."""
         self._model = settings.deepgram_model
         self._endpointing_ms = settings.deepgram_endpointing_ms
-        self._keyterms = list(settings.deepgram_keyterms)
+        self._keyterms = settings.deepgram_keyterms
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
@@ -85,12 +88,15 @@ class DeepgramStt(SttProvider):
         return cls(settings)
 
     async def open(self, options: SttOptions) -> SttStream:
-        return SocketStream(self._connect, _choose, self.capabilities, options)
+        keyterms = _bounded((*self._keyterms, *options.keyterms))
+        return SocketStream(partial(self._connect, keyterms), _choose, self.capabilities, options)
 
-    def _connect(self, languages: tuple[str, ...]) -> AbstractAsyncContextManager[SttSocket]:
-        return _open(partial(self._listen, languages), self._model, languages)
+    def _connect(self, keyterms: list[str], languages: tuple[str, ...]) -> AbstractAsyncContextManager[SttSocket]:
+        return _open(partial(self._listen, keyterms, languages), self._model, languages)
 
-    def _listen(self, languages: tuple[str, ...]) -> AbstractAsyncContextManager[AsyncV1SocketClient]:
+    def _listen(
+        self, keyterms: list[str], languages: tuple[str, ...]
+    ) -> AbstractAsyncContextManager[AsyncV1SocketClient]:
         is_several = len(languages) > 1
         socket: AbstractAsyncContextManager[AsyncV1SocketClient] = self._client.connect(
             model=self._model,
@@ -102,7 +108,7 @@ class DeepgramStt(SttProvider):
             interim_results="true",
             punctuate="true",
             endpointing=self._endpointing_ms,
-            keyterm=self._keyterms or None,
+            keyterm=keyterms or None,
         )
         return socket
 
@@ -179,6 +185,18 @@ class DeepgramSocket(SttSocket):
             return None, 0.0
         language = max(known, key=lambda code: known[code])
         return language, known[language] / len(of_words)
+
+
+def _bounded(keyterms: Iterable[str]) -> list[str]:
+    """Return the first of them, each once, that are no more than Deepgram takes."""
+    kept: list[str] = []
+    left = KEYTERM_CHARACTERS
+    for term in dict.fromkeys(keyterms):
+        if len(term) > left or len(kept) == MOST_KEYTERMS:
+            break
+        kept.append(term)
+        left -= len(term)
+    return kept
 
 
 def _choose(languages: tuple[str, ...], is_settled: bool) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ description in github.com/Azure/azure-rest-api-specs. One pool of connections se
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Collection
 from typing import Self, TypeVar
 
@@ -15,6 +16,7 @@ import msgspec
 import structlog
 
 from app.config import Settings
+from app.domain.glossary import PairGlossary
 from app.domain.usage import Stage, UsageUnit
 from app.errors import (
     ConfigError,
@@ -46,6 +48,7 @@ _FIRST_VARIETIES = {"fr": "fr", "mn": "mn-Cyrl", "pt": "pt", "sr": "sr-Cyrl", "z
 _API_VERSION = "3.0"
 _CONNECTIONS = 20
 _QUOTA_EXCEEDED = 403001
+_MARKUP = re.compile('[<>"&]')
 
 
 class _TranslatedText(msgspec.Struct):
@@ -126,6 +129,7 @@ class AzureTranslator(TranslationProvider):
         text = text_to_send(self.capabilities, request)
         if not text:
             return ""
+        text = _with_dictionary(text, request.glossary)
         count_usage(Stage.TRANSLATION, NAME, UsageUnit.CHARACTERS, len(text))
         return clean(await self._ask(text, self._codes[request.source], self._codes[request.target]))
 
@@ -165,7 +169,20 @@ class AzureTranslator(TranslationProvider):
             if language not in chosen or code.lower() == wanted.lower():
                 chosen[language] = code
         pairs = frozenset((source, target) for source in chosen for target in chosen if source != target)
-        return chosen, TranslatorCapabilities(NAME, pairs)
+        return chosen, TranslatorCapabilities(NAME, pairs, glossary_pairs=pairs)
+
+
+def _with_dictionary(text: str, glossary: PairGlossary) -> str:
+    """Mark names and terms with what they are to become: Azure's dynamic dictionary.
+
+    https://learn.microsoft.com/azure/ai-services/translator/text-translation/how-to/use-dynamic-dictionary
+    """
+    for found in reversed(glossary.find(text)):
+        if not _MARKUP.search(found.entry.target):
+            said = text[found.start : found.end]
+            marked = f'<mstrans:dictionary translation="{found.entry.target}">{said}</mstrans:dictionary>'
+            text = text[: found.start] + marked + text[found.end :]
+    return text
 
 
 def _decode(body: bytes, kind: type[T]) -> T:

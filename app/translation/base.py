@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Self
 
 from app.config import Settings
+from app.domain.glossary import NO_GLOSSARY, Glossary, PairGlossary
 from app.domain.meaning import MeaningCheck, MissKind
 from app.resilience.breaker import CircuitBreaker
 
@@ -27,6 +29,8 @@ class TranslationRequest:
 
     It has been translated already and never comes into the translation of ``text``.
     """
+    glossary: PairGlossary = NO_GLOSSARY
+    """Names and terms of the call, for this pair."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,8 @@ class TranslatorCapabilities:
     """Whether it heeds ``TranslationRequest.keep`` and ``is_brief``."""
     takes_context: bool = False
     """Whether it heeds ``TranslationRequest.context``."""
+    glossary_pairs: frozenset[tuple[str, str]] = frozenset()
+    """The pairs for which it heeds ``TranslationRequest.glossary``; for others that is done around it."""
 
 
 class TranslationProvider(ABC):
@@ -68,6 +74,12 @@ class TranslationProvider(ABC):
 
     async def start(self) -> None:  # noqa: B027
         """Load models or start helper processes; called once, before the first call. Raises ConfigError."""
+
+    async def learn(self, glossaries: Collection[Glossary]) -> None:  # noqa: B027
+        """Requests will come with these glossaries: get ready for them. Called once, after ``start``.
+
+        Raises nothing for a vendor that is away: what it did not learn is not in its ``glossary_pairs``.
+        """
 
     def expect(self, source: str, target: str) -> None:  # noqa: B027
         """This pair and the way back will be needed soon: get ready meanwhile. Returns at once; takes any pair."""

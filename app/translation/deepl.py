@@ -7,8 +7,10 @@ that would be late is not a vendor's decision.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from typing import Self, TypeVar
 
@@ -16,8 +18,11 @@ import deepl
 import requests
 import structlog
 from deepl import http_client
+from deepl.api_data import MultilingualGlossaryDictionaryEntries
 
 from app.config import Settings
+from app.domain.glossary import Glossary, PairGlossary
+from app.domain.languages import LANGUAGE_NAMES
 from app.domain.usage import Stage, UsageUnit
 from app.errors import (
     ConfigError,
@@ -74,6 +79,11 @@ LANGUAGES = frozenset(
     ]
 )
 """What it is taken to know until it was asked."""
+GLOSSARY_LANGUAGES = frozenset(
+    "ar bg cs da de el en es et fi fr he hu id it ja ko lt lv nb nl pl pt ro ru sk sl sv tr uk vi zh".split()  # noqa: SIM905
+)
+"""What a dictionary of a glossary may be from and into, by DeepL's OpenAPI description."""
+_GLOSSARY_GONE = frozenset({"http-400", "http-404"})
 _REQUESTS_AT_ONCE = 10
 """The size of the SDK's connection pool."""
 T = TypeVar("T")
@@ -95,6 +105,8 @@ class DeepLTranslator(TranslationProvider):
             server_url=settings.deepl_server_url or None,
             send_platform_info=False,
         )
+        self._agent_language = settings.default_agent_language
+        self._glossary_ids: dict[PairGlossary, str] = {}
         self._threads = ThreadPoolExecutor(_REQUESTS_AT_ONCE, thread_name_prefix=NAME)
 
     @classmethod
@@ -121,22 +133,71 @@ class DeepLTranslator(TranslationProvider):
             return
         self.capabilities = _capabilities(*({_primary(each.code) for each in found} for found in (sources, targets)))
 
+    async def learn(self, glossaries: Collection[Glossary]) -> None:
+        """Let the account have one glossary for each of these; one that it has, by its content, is used again."""
+        try:
+            known = {each.name: each.glossary_id for each in await self._run(self._client.list_multilingual_glossaries)}
+            for glossary in glossaries:
+                views = self._views(glossary)
+                if views:
+                    glossary_id = known.get(_name(views)) or await self._create_glossary(views)
+                    self._glossary_ids |= dict.fromkeys(views, glossary_id)
+        except ProviderError as error:
+            self._forget_glossaries(error.code)
+            return
+        languages = GLOSSARY_LANGUAGES
+        pairs = frozenset(pair for pair in self.capabilities.pairs if languages.issuperset(pair))
+        self.capabilities = replace(self.capabilities, glossary_pairs=pairs)
+
+    async def _create_glossary(self, views: Collection[PairGlossary]) -> str:
+        dictionaries = [
+            MultilingualGlossaryDictionaryEntries(
+                view.source, view.target, {entry.source: entry.target for entry in view.entries}
+            )
+            for view in views
+        ]
+        create = partial(self._client.create_multilingual_glossary, _name(views), dictionaries)
+        return str((await self._run(create)).glossary_id)
+
+    def _views(self, glossary: Glossary) -> tuple[PairGlossary, ...]:
+        """Return what the glossary says of the pairs that calls translate: to and from the agent's language."""
+        agent = self._agent_language
+        others = sorted(GLOSSARY_LANGUAGES.intersection(LANGUAGE_NAMES) - {agent})
+        pairs = [pair for other in others for pair in ((agent, other), (other, agent))]
+        views = [
+            glossary.pair(*pair) for pair in pairs if pair in self.capabilities.pairs and agent in GLOSSARY_LANGUAGES
+        ]
+        return tuple(view for view in views if view.entries)
+
+    def _forget_glossaries(self, code: str) -> None:
+        """Without them, stand-ins are used instead, as for a vendor that has none."""
+        log.warning("deepl.no_glossaries", code=code)
+        self._glossary_ids = {}
+        self.capabilities = replace(self.capabilities, glossary_pairs=frozenset())
+
     async def translate(self, request: TranslationRequest) -> str:
         text = text_to_send(self.capabilities, request)
         if not text:
             return ""
         count_usage(Stage.TRANSLATION, NAME, UsageUnit.CHARACTERS, len(text))
-        result = await self._run(
-            partial(
-                self._client.translate_text,
-                text,
-                source_lang=request.source.upper(),
-                target_lang=self._variants.get(request.target, request.target.upper()),
-                formality=self._formality,
-                model_type=self._model_type,
-                context=" ".join(request.context) or None,
+        glossary_id = self._glossary_ids.get(request.glossary)
+        try:
+            result = await self._run(
+                partial(
+                    self._client.translate_text,
+                    text,
+                    source_lang=request.source.upper(),
+                    target_lang=self._variants.get(request.target, request.target.upper()),
+                    formality=self._formality,
+                    model_type=self._model_type,
+                    context=" ".join(request.context) or None,
+                    glossary=glossary_id,
+                )
             )
-        )
+        except ProviderRejected as error:
+            if glossary_id is not None and error.code in _GLOSSARY_GONE:
+                self._forget_glossaries(error.code)
+            raise
         if not isinstance(result, deepl.TextResult):
             raise ProviderBadReply(NAME, "no-translation")
         return clean(result.text)
@@ -176,6 +237,14 @@ def _error_of_status(status: int | None) -> ProviderError:
 def _capabilities(sources: Collection[str], targets: Collection[str]) -> TranslatorCapabilities:
     pairs = frozenset((source, target) for source in sources for target in targets if source != target)
     return TranslatorCapabilities(NAME, pairs, takes_context=True)
+
+
+def _name(views: Collection[PairGlossary]) -> str:
+    """Name a glossary after its content, so that every process and every start finds the one there is."""
+    lines = [
+        f"{view.source}\t{view.target}\t{entry.source}\t{entry.target}" for view in views for entry in view.entries
+    ]
+    return f"puente-{hashlib.sha256(chr(10).join(lines).encode()).hexdigest()[:16]}"
 
 
 def _primary(code: str) -> str:

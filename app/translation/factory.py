@@ -28,6 +28,19 @@ def create_translation_provider(settings: Settings) -> TranslationProvider:
 
 
 def create_one(settings: Settings, name: str, variable: str = "TRANSLATION_PROVIDER") -> TranslationProvider:
-    """Build one translator by its name; ``variable`` is the setting that named it. Raises ConfigError."""
+    """Build one translator by its name, with the deployment's glossary around it where there is one.
+
+    ``variable`` is the setting that named it. Raises ConfigError.
+    """
+    provider = create_bare(settings, name, variable)
+    if settings.glossary_file is None:
+        return provider
+    from app.translation.glossary import GlossaryTranslator  # It builds what is in it with the function below.
+
+    return GlossaryTranslator(provider)
+
+
+def create_bare(settings: Settings, name: str, variable: str) -> TranslationProvider:
+    """Build one translator as it is. Raises ConfigError."""
     found = find_class(variable, name, BUILTIN, "puente.translation", TranslationProvider)  # type: ignore[type-abstract]
     return found.from_settings(settings)

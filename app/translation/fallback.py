@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Self
 
 from app.config import Settings
+from app.domain.glossary import Glossary
 from app.errors import ProviderBadReply, ProviderError, ProviderRejected, ProviderUnavailable
 from app.resilience.breaker import CircuitBreaker
 from app.resilience.chain import Chain, Link
@@ -50,6 +51,9 @@ class FallbackTranslator(TranslationProvider):
     async def start(self) -> None:
         await self._chain.start()
         self.capabilities = self._together()
+
+    async def learn(self, glossaries: Collection[Glossary]) -> None:
+        await asyncio.gather(*(link.provider.learn(glossaries) for link in self._chain.links))
 
     def expect(self, source: str, target: str) -> None:
         for link in self._chain.links:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from typing import Self
 
 from app.config import Settings
+from app.domain.glossary import Glossary
 from app.domain.meaning import MeaningCheck, MissKind
 from app.errors import ProviderError
-from app.meaning.compare import Miss, compare
+from app.meaning.compare import Fault, Miss, compare
 from app.meaning.languages import LANGUAGES
 from app.meaning.rewrite import simplify
 from app.resilience.breaker import CircuitBreaker
@@ -64,6 +66,9 @@ class GuardedTranslator(TranslationProvider):
         await self._provider.start()
         self.capabilities = self._provider.capabilities
 
+    async def learn(self, glossaries: Collection[Glossary]) -> None:
+        await self._provider.learn(glossaries)
+
     def expect(self, source: str, target: str) -> None:
         self._provider.expect(source, target)
 
@@ -74,14 +79,14 @@ class GuardedTranslator(TranslationProvider):
         began_s = asyncio.get_running_loop().time()
         text = await self._provider.translate(request)
         took_s = asyncio.get_running_loop().time() - began_s
-        misses = compare(request.text, request.source, text, request.target)
+        misses = _compare(request, text)
         self.tally.checked += 1
         if not misses:
             return Translation(text, check=MeaningCheck.CLEAN)
         self.tally.missed += 1
         second = await self._once_more(request, misses, max(took_s, _LEAST_RETRY_S))
         if second is not None:
-            second_misses = compare(request.text, request.source, second, request.target)
+            second_misses = _compare(request, second)
             if len(second_misses) < len(misses):
                 text, misses = second, second_misses
         if not misses:
@@ -114,6 +119,19 @@ class GuardedTranslator(TranslationProvider):
 
     async def aclose(self) -> None:
         await self._provider.aclose()
+
+
+def _compare(request: TranslationRequest, translation: str) -> tuple[Miss, ...]:
+    """Return what the translation misses: of the glossary, and of everything else that can be compared.
+
+    What a missing term should have been is what is to be kept of it.
+    """
+    lost = request.glossary.missing(request.text, translation)
+    text, rest = request.glossary.apart(request.text, translation)
+    return (
+        *compare(text, request.source, rest, request.target),
+        *(Miss(MissKind.TERM, Fault.LOST, entry.target) for entry in lost),
+    )
 
 
 def create_translator(settings: Settings) -> TranslationProvider:

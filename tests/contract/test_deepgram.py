@@ -97,6 +97,26 @@ async def test_it_asks_for_what_the_settings_say(vendor: tuple[Deepgram, str], s
     await one.aclose()
 
 
+@pytest.mark.parametrize(
+    ("keyterms", "asked"),
+    [
+        (("Puente", "factura", "Orense"), ["Puente", "Orense", "factura"]),
+        (tuple(f"n{number}" for number in range(200)), ["Puente", "Orense", *(f"n{number}" for number in range(98))]),
+        (("x" * 600, "y" * 600, "z"), ["Puente", "Orense", "x" * 600]),
+    ],
+)
+async def test_what_may_be_said_is_expected_as_far_as_deepgram_allows(
+    vendor: tuple[Deepgram, str], keyterms: tuple[str, ...], asked: list[str]
+) -> None:
+    server, url = vendor
+    provider = build(url, deepgram_keyterms="Puente, Orense")
+    stream = await provider.open(SttOptions(Leg.AGENT, ("es",), keyterms=keyterms))
+    await until(lambda: bool(server.connections))
+    assert server.connections[0].options.getlist("keyterm") == asked
+    assert server.refused == []
+    await stream.aclose()
+
+
 class TestDeepgramsBadDays(SttBadDays):
     key_setting = "deepgram_api_key"
 

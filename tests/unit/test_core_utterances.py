@@ -10,6 +10,7 @@ from app.core.call import CallCore
 from app.core.clauses import ClausePolicyName
 from app.domain.commands import EndUtterance, FinalizeUtterance, ReportMissingFinal, ReportSpeculation, Translate
 from app.domain.events import SpeechReady, TranscriptHeard, TranslationFailed, TranslationReady
+from app.domain.glossary import Glossary, Scope
 from app.domain.legs import Leg
 from app.domain.records import CommitReason, MissingFinal, SpeculationOutcome
 from app.domain.transcripts import Transcript
@@ -205,6 +206,16 @@ def test_numbers_have_to_be_exactly_the_same() -> None:
     driver.hear(Leg.CLIENT, [False] * 8)
     driver.final(Leg.CLIENT, 1, "it costs 35 euros", "en")
     assert asked(driver) == [("it costs 3.5 euros", True), ("it costs 35 euros", False)]
+
+
+def test_a_guess_that_took_a_name_for_a_word_is_not_used() -> None:
+    driver = connected(translates_ahead=True, glossary=Glossary((Scope(("Bridge",)),)))
+    driver.hear(Leg.CLIENT, VOICED * 2)
+    hear(driver, "", "i am calling from bridge")
+    driver.hear(Leg.CLIENT, [False] * 8)
+    driver.final(Leg.CLIENT, 1, "I am calling from Bridge.", "en")
+    assert asked(driver) == [("i am calling from bridge", True), ("I am calling from Bridge.", False)]
+    assert speculations(driver) == [SpeculationOutcome.WASTED]
 
 
 def test_a_failed_guess_is_asked_for_again() -> None:

@@ -22,6 +22,10 @@ LANGUAGES = set("ar ca de en es fr hi it ja ko multi nl pl pt ro ru tr uk zh".sp
 SWITCHES = {"interim_results", "punctuate", "smart_format", "vad_events", "numerals", "dictation"}
 NUMBERS = {"sample_rate", "channels", "endpointing", "utterance_end_ms"}
 WORDS = {"model", "language", "encoding", "language_hint", "keyterm"}
+MAXIMUM_KEYTERMS = 100
+MAXIMUM_TOKENS = 500
+LETTERS_PER_TOKEN = 2
+"""Deepgram does not say how it counts: this is what the rarest names come to."""
 BYTES_PER_SECOND = 8000
 WORD_BYTES = 2400
 FRAME_BYTES = 160
@@ -77,6 +81,9 @@ def _problem(socket: WebSocket) -> str | None:
         return "No such model/language/tier combination found."
     if "language_hint" in options and options.get("language") != "multi":
         return "language_hint needs language=multi"
+    keyterms = options.getlist("keyterm")
+    if len(keyterms) > MAXIMUM_KEYTERMS or sum(len(term) for term in keyterms) > LETTERS_PER_TOKEN * MAXIMUM_TOKENS:
+        return "Keyterm limit exceeded. The maximum number of tokens across all keyterms is 500."
     if "keyterm" in options and not options.get("model", "").startswith("nova-3"):
         return "keyterm needs nova-3"
     return None

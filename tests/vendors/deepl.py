@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from tests.vendors.deepl_glossaries import Glossaries
 from tests.vendors.server import Vendor, faulty
 
 SOURCES = ["AR", "CA", "DE", "EN", "ES", "EU", "FR", "GL", "IT", "NL", "PL", "PT", "RO", "RU", "UK", "ZH"]
@@ -43,8 +44,9 @@ class DeepL(Vendor):
 
     def __init__(self) -> None:
         super().__init__()
-        self.glossaries: dict[str, tuple[str, str]] = {}
-        """Language pairs (``("en", "es")``) by glossary id."""
+        self.glossaries = Glossaries()
+        self.created: list[dict[str, Any]] = []
+        """The requests for a glossary that were granted."""
         self.requests: list[dict[str, Any]] = []
         """The translation requests that were answered."""
 
@@ -57,6 +59,8 @@ class DeepL(Vendor):
         return [
             Route("/v2/translate", self.translate, methods=["POST"]),
             Route("/v2/languages", self.languages, methods=["GET"]),
+            Route("/v3/glossaries", self.list_glossaries, methods=["GET"]),
+            Route("/v3/glossaries", self.create_glossary, methods=["POST"]),
         ]
 
     async def languages(self, request: Request) -> Response:
@@ -93,16 +97,38 @@ class DeepL(Vendor):
             return self.refuse(400, problem)
         self.requests.append(wanted)
         target = str(wanted["target_lang"]).split("-")[0].lower()
+        pair, glossary = (str(wanted.get("source_lang", "")).lower(), target), wanted.get("glossary_id")
         answer = [
             {
                 "detected_source_language": wanted.get("source_lang", "EN"),
-                "text": f"[{target}] {text}",
+                "text": f"[{target}] {self.glossaries.apply(glossary, pair, text)}",
                 **({"model_type_used": wanted["model_type"]} if "model_type" in wanted else {}),
                 **({"billed_characters": len(text)} if wanted.get("show_billed_characters") else {}),
             }
             for text in wanted["text"]
         ]
         return JSONResponse({"translations": answer})
+
+    async def list_glossaries(self, request: Request) -> Response:
+        fault = await self.faults.next()
+        if fault is not None:
+            return faulty(request, fault)
+        if not self._is_authorized(request):
+            return self.refuse(403, "Authorization failed")
+        return JSONResponse(self.glossaries.list())
+
+    async def create_glossary(self, request: Request) -> Response:
+        fault = await self.faults.next()
+        if fault is not None:
+            return faulty(request, fault)
+        if not self._is_authorized(request):
+            return self.refuse(403, "Authorization failed")
+        wanted = await request.json()
+        created = self.glossaries.create(wanted)
+        if isinstance(created, str):
+            return self.refuse(400, created)
+        self.created.append(wanted)
+        return JSONResponse(created, 201)
 
     def _is_authorized(self, request: Request) -> bool:
         return request.headers.get("authorization") == f"DeepL-Auth-Key {self.key}"
@@ -126,9 +152,12 @@ class DeepL(Vendor):
         if wanted.get("formality") in ("more", "less") and target not in FORMAL_TARGETS:
             return f"'formality' is not supported for given 'target_lang' {target}."
         glossary = wanted.get("glossary_id")
+        if glossary is not None and "glossary_ids" in wanted:
+            return "Use either glossary_id or glossary_ids."
         if glossary is not None:
             if not source:
                 return "Use of a glossary requires the source_lang parameter to be specified"
-            if self.glossaries.get(str(glossary)) != (source.lower(), target.split("-")[0].lower()):
+            pair = (source.lower(), target.split("-")[0].lower())
+            if pair not in self.glossaries.dictionaries.get(str(glossary), {}):
                 return "Glossary not found or of another language pair."
         return None

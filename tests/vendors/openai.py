@@ -64,7 +64,10 @@ class OpenAi(Vendor):
         said = json.loads(wanted["messages"][-1]["content"])
         answer = self.answer
         if answer is None:
-            answer = f"[{target[1] if target else '?'}] {said['text']}"
+            text = said["text"]
+            for word, wanted_word in said.get("glossary", {}).items():
+                text = text.replace(word, wanted_word)
+            answer = f"[{target[1] if target else '?'}] {text}"
         usage = None
         if (wanted.get("stream_options") or {}).get("include_usage"):
             said = "".join(message["content"] for message in wanted["messages"])
