@@ -92,7 +92,10 @@ class Settings(VendorSettings, BaseSettings):
         None,
         description="YAML file of names that stay as they are and of terms with one translation (docs/glossary.md).",
     )
-    tts_provider: str = Field("local", description="Speech: local, kokoro, espeak, azure, elevenlabs or scripted.")
+    tts_provider: str = Field(
+        "local",
+        description="Speech: local, kokoro, espeak, azure, deepgram, elevenlabs or scripted.",
+    )
     models_dir: Path = Field(
         PROJECT_ROOT / "models", description="Where `make engines` puts the models of the offline engines."
     )

@@ -126,9 +126,17 @@ class AzureTranslatorSettings(BaseModel):
         return pairs(value) if isinstance(value, str) else value
 
 
+_DEEPGRAM_VOICES = VoiceTable.parse(
+    "default=aura-2-thalia-en,default.low=aura-2-apollo-en,de=aura-2-viktoria-de,de.low=aura-2-julius-de,"
+    "en=aura-2-thalia-en,en.low=aura-2-apollo-en,es=aura-2-carina-es,es.low=aura-2-nestor-es,"
+    "fr=aura-2-agathe-fr,fr.low=aura-2-hector-fr,it=aura-2-livia-it,it.low=aura-2-dionisio-it,"
+    "ja=aura-2-izanami-ja,ja.low=aura-2-fujin-ja,nl=aura-2-rhea-nl,nl.low=aura-2-sander-nl"
+)
+
+
 class DeepgramSettings(BaseModel):
     # --- Deepgram ---------------------------------------------------------------------------------------------------
-    deepgram_api_key: SecretStr = Field(SecretStr(""), description="Deepgram's key, for STT_PROVIDER=deepgram.")
+    deepgram_api_key: SecretStr = Field(SecretStr(""), description="Deepgram's key, for recognition and voices.")
     deepgram_url: str = Field(
         "", description="Deepgram elsewhere, such as ws://127.0.0.1:8102 or wss://api.eu.deepgram.com."
     )
@@ -138,6 +146,10 @@ class DeepgramSettings(BaseModel):
     )
     deepgram_keyterms: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Names and terms that Deepgram should expect, comma separated."
+    )
+    deepgram_voices: Annotated[InstanceOf[VoiceTable], NoDecode, voices_beside(_DEEPGRAM_VOICES)] = Field(
+        _DEEPGRAM_VOICES,
+        description="Deepgram's voices by language, listener and register, beside these (docs/providers.md, Voices).",
     )
 
     @field_validator("deepgram_url")

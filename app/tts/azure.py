@@ -30,8 +30,8 @@ from app.errors import (
     ProviderUnavailable,
 )
 from app.tts.base import SpeechRequest, TtsCapabilities, TtsProvider
+from app.tts.errands import Errands
 from app.tts.plain_text import plain
-from app.tts.warm_up import WarmUps
 from app.usage import count_usage
 
 log = structlog.get_logger(__name__)
@@ -76,7 +76,7 @@ class AzureVoice(TtsProvider):
             timeout=httpx.Timeout(settings.tts_timeout_s, connect=_CONNECT_TIMEOUT_S),
             limits=httpx.Limits(keepalive_expiry=_IDLE_S),
         )
-        self._warm_ups = WarmUps(NAME)
+        self._errands = Errands(NAME)
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
@@ -103,7 +103,7 @@ class AzureVoice(TtsProvider):
             raise ConfigError(f"AZURE_SPEECH_VOICES: this region has no {', '.join(sorted(missing))}")
 
     def expect(self, language: str, listener: Leg | None = None) -> None:
-        self._warm_ups.begin("connection", self._open_connection)
+        self._errands.begin("connection", self._open_connection)
 
     async def speak(self, request: SpeechRequest) -> AsyncGenerator[bytes, None]:
         if request.language not in self.capabilities.languages:
@@ -131,6 +131,7 @@ class AzureVoice(TtsProvider):
                 _check(response)
                 count_usage(Stage.SPEECH, NAME, UsageUnit.CHARACTERS, billed_characters(said))
                 if not response.headers.get("content-type", "").startswith("audio/"):
+                    await response.aread()  # An answer that is broken off is another error.
                     raise ProviderBadReply(NAME, "not-audio")
                 async for piece in response.aiter_raw():
                     if piece:
@@ -142,7 +143,7 @@ class AzureVoice(TtsProvider):
             raise ProviderBadReply(NAME, "empty")
 
     async def aclose(self) -> None:
-        await self._warm_ups.aclose()
+        await self._errands.aclose()
         await self._client.aclose()
 
     def _markup(self, text: str, language: str, voice: str) -> str:

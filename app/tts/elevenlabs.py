@@ -34,8 +34,8 @@ from app.errors import (
     ProviderUnavailable,
 )
 from app.tts.base import SpeechRequest, TtsCapabilities, TtsProvider
+from app.tts.errands import Errands
 from app.tts.plain_text import plain
-from app.tts.warm_up import WarmUps
 from app.usage import count_usage
 
 log = structlog.get_logger(__name__)
@@ -158,7 +158,7 @@ class ElevenLabsVoice(TtsProvider):
         self._agent_language = settings.default_agent_language
         self._sockets: dict[tuple[str, str], list[_Socket]] = {}
         self._opening: dict[tuple[str, str], asyncio.Lock] = {}
-        self._warm_ups = WarmUps(NAME)
+        self._errands = Errands(NAME)
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
@@ -183,7 +183,7 @@ class ElevenLabsVoice(TtsProvider):
     def expect(self, language: str, listener: Leg | None = None) -> None:
         if language in self.capabilities.languages:
             soon = SpeechRequest("", language, listener)
-            self._warm_ups.begin((language, listener), lambda: self._socket_for(soon))
+            self._errands.begin((language, listener), lambda: self._socket_for(soon))
 
     async def speak(self, request: SpeechRequest) -> AsyncGenerator[bytes, None]:
         if request.language not in self.capabilities.languages:
@@ -209,7 +209,7 @@ class ElevenLabsVoice(TtsProvider):
                 await socket.send(context, close_context=True)
 
     async def aclose(self) -> None:
-        await self._warm_ups.aclose()
+        await self._errands.aclose()
         sockets = [socket for several in self._sockets.values() for socket in several]
         self._sockets.clear()
         await asyncio.gather(*(socket.aclose() for socket in sockets))

@@ -12,6 +12,7 @@ BUILTIN = {
     "espeak": "app.tts.espeak:EspeakVoice",
     "elevenlabs": "app.tts.elevenlabs:ElevenLabsVoice",
     "azure": "app.tts.azure:AzureVoice",
+    "deepgram": "app.tts.deepgram:DeepgramVoice",
     "scripted": "app.tts.scripted:ScriptedVoice",
 }
 

@@ -76,6 +76,7 @@ class BadDays(ABC, Generic[P]):
     """The name in Settings, such as ``deepl_api_key``."""
     has_socket = False
     """Whether it travels by WebSocket: then there are close codes after the upgrade."""
+    after_messages = AFTER_MESSAGES
     rejections: tuple[int, ...] = (400, 401, 403, 404)
     """HTTP statuses that will not pass by themselves."""
 
@@ -212,7 +213,7 @@ class BadDays(ABC, Generic[P]):
         await self.works_again(provider)
 
     async def test_what_makes_no_sense_is_a_bad_reply(self) -> None:
-        for after in AFTER_MESSAGES if self.has_socket else (0,):
+        for after in self.after_messages if self.has_socket else (0,):
             self.vendor.faults.always = Fault(FaultKind.GARBAGE, after=after)
             provider = self.build()
             assert isinstance(await self.fails(provider), ProviderBadReply)
@@ -227,14 +228,14 @@ class BadDays(ABC, Generic[P]):
         await self.works_again(provider)
 
     async def test_one_that_begins_to_answer_and_dies_is_unavailable(self) -> None:
-        for after in AFTER_MESSAGES if self.has_socket else (0,):
+        for after in self.after_messages if self.has_socket else (0,):
             self.vendor.faults.always = Fault(FaultKind.DROP, after=after)
             provider = self.build()
             assert isinstance(await self.fails(provider), ProviderUnavailable)
             await self.works_again(provider)
 
     async def test_a_socket_that_is_closed_is_unavailable_or_refused(self) -> None:
-        for code, after in product(CLOSE_CODES, AFTER_MESSAGES) if self.has_socket else ():
+        for code, after in product(CLOSE_CODES, self.after_messages) if self.has_socket else ():
             self.vendor.faults.always = Fault(FaultKind.CLOSE, code, after)
             provider = self.build()
             error = await self.fails(provider)

@@ -22,6 +22,7 @@ from app.tts.azure import LANGUAGES, LOCALES, billed_characters, locale_of
 from app.tts.base import SpeechRequest, TtsProvider
 from app.tts.factory import create_tts_provider
 from app.usage import metered
+from tests.contract.bad_days import TtsBadDays
 from tests.contract.stt_suite import until
 from tests.contract.tts_suite import SENTENCES, TtsContract, say
 from tests.vendors.azure_speech import VOICES, AzureSpeech
@@ -41,9 +42,9 @@ def build(url: str, **values: Any) -> TtsProvider:
     return create_tts_provider(Settings(_env_file=None, **{**settings, **values}))
 
 
-def warm_ups() -> list[str]:
-    """Return the names of the warm-ups that are under way."""
-    return [task.get_name() for task in asyncio.all_tasks() if task.get_name().endswith("-warm-up")]
+def errands() -> list[str]:
+    """Return the names of the errands that are under way."""
+    return [task.get_name() for task in asyncio.all_tasks() if task.get_name().endswith("-errand")]
 
 
 class TestAzure(TtsContract):
@@ -87,7 +88,7 @@ class TestAzure(TtsContract):
             await anext(pieces)
             voice.expect("en", Leg.CLIENT)
             voice.expect("xx")
-            await until(lambda: bool(self.vendor.warmed) and not warm_ups())
+            await until(lambda: bool(self.vendor.warmed) and not errands())
             await say(voice, "Hello.", "en")
         assert self.vendor.said[-1].client == self.vendor.warmed[0] != self.vendor.said[0].client
 
@@ -103,6 +104,21 @@ class TestAzure(TtsContract):
             with pytest.raises(ProviderRejected):
                 await say(voice, f"uno{character}dos", "es")
         assert self.vendor.said == []
+
+
+class TestAzureBadDays(TtsBadDays):
+    key_setting = "azure_speech_key"
+    has_socket = False
+
+    def create_vendor(self) -> Vendor:
+        return AzureSpeech()
+
+    def settings(self, address: str) -> dict[str, Any]:
+        return {
+            "tts_provider": "azure",
+            "azure_speech_key": Vendor.key,
+            "azure_speech_tts_url": f"http://{address}",
+        }
 
 
 async def test_rate_and_a_voice_of_another_language(vendor: tuple[AzureSpeech, str]) -> None:
@@ -149,7 +165,7 @@ async def test_a_warm_up_that_fails_is_nobodys_problem(vendor: tuple[AzureSpeech
     await voice.aclose()
     away = build("http://127.0.0.1:1")
     away.expect("es")
-    await until(lambda: not warm_ups())
+    await until(lambda: not errands())
     await away.aclose()
 
 

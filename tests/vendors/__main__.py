@@ -9,6 +9,7 @@ from contextlib import suppress
 from tests.vendors.azure_speech import AzureSpeech
 from tests.vendors.azure_translator import AzureTranslator
 from tests.vendors.deepgram import Deepgram
+from tests.vendors.deepgram_aura import DeepgramAura
 from tests.vendors.deepl import DeepL
 from tests.vendors.elevenlabs import ElevenLabs
 from tests.vendors.elevenlabs_scribe import Scribe
@@ -20,6 +21,7 @@ VENDORS: dict[str, type[Vendor]] = {
     "azure_speech": AzureSpeech,
     "azure_translator": AzureTranslator,
     "deepgram": Deepgram,
+    "deepgram_aura": DeepgramAura,
     "deepl": DeepL,
     "elevenlabs": ElevenLabs,
     "elevenlabs_scribe": Scribe,

@@ -1,4 +1,4 @@
-"""Connections opened before they are needed: while the telephone rings, while somebody else speaks."""
+"""What a voice does while nobody waits: open a connection before it is needed, put one in order after its use."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.errors import ProviderError
 log = structlog.get_logger(__name__)
 
 
-class WarmUps:
+class Errands:
     """A voice's jobs that nobody waits for; they end with their owner.
 
     One that fails is no failure of the voice: the text that needs the connection will find out.
@@ -26,7 +26,7 @@ class WarmUps:
         """Do it, unless the job of this name is being done."""
         if key in self._tasks:
             return
-        task = asyncio.create_task(self._do(job), name=f"tts-{self._provider}-warm-up")
+        task = asyncio.create_task(self._do(job), name=f"tts-{self._provider}-errand")
         self._tasks[key] = task
         task.add_done_callback(lambda _: self._tasks.pop(key, None))
 
@@ -40,4 +40,4 @@ class WarmUps:
         try:
             await job()
         except ProviderError as error:
-            log.warning("voice.not_warmed_up", provider=self._provider, code=error.code)
+            log.warning("voice.errand_failed", provider=self._provider, code=error.code)
