@@ -202,6 +202,11 @@ class Settings(VendorSettings, BaseSettings):
     agent_overlap: Overlap = Field(
         Overlap.KEEP, description="What a translation does when the agent speaks over it: keep, duck or stop."
     )
+    voice_matching: bool = Field(
+        False,
+        description="Choose voices by how high the speaker's own voice sounds, where the provider's table of voices "
+        "has low or high ones (docs/providers.md, Voices).",
+    )
     comfort_tone: bool = Field(
         True, description="Cover more than two seconds of silence softly while the other party's translation is due."
     )

@@ -21,6 +21,8 @@ class Clause:
     language: str
     sequence: int = 0
     """Its number among the call's utterances; 0 for what the bridge itself says."""
+    is_repeat: bool = False
+    """Whether the bridge says again what a party said."""
     source_text: str = ""
     flags: tuple[str, ...] = ()
     """What the translation misses."""

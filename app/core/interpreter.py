@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import count
 
+from app.core.apparent_pitch import ApparentPitch
 from app.core.call_config import CallConfig
 from app.core.clause import Clause
 from app.core.clauses import ClausePolicy, ClausePolicyName, PauseClauses
@@ -53,6 +54,7 @@ class Interpreter:
         }
         self._ahead = {leg: Speculation(leg, lambda: next(self._clause_ids), config.glossary) for leg in Leg}
         self._said_before = {leg: SaidBefore() for leg in Leg}
+        self._pitches = {leg: ApparentPitch() for leg in Leg}
         self._listeners = {leg: Listener(leg, config) for leg in Leg}
         self._queues = {leg: listener.queue for leg, listener in self._listeners.items()}
 
@@ -74,6 +76,8 @@ class Interpreter:
 
     def hear(self, event: FrameHeard, now_ms: int) -> list[Command]:
         leg, tracker = event.frame.leg, self._utterances[event.frame.leg]
+        self._pitches[leg].hear(event.is_speech, event.pitch_hz)
+        self._queues[leg.other].speaker_register = self._pitches[leg].register
         commands = tracker.hear(event, now_ms)
         if any(isinstance(command, HintPause) for command in commands):
             self._look_ahead(leg, now_ms)
@@ -107,9 +111,18 @@ class Interpreter:
         """The clause has all its audio, or, with a ``code``, its voice failed."""
         return self._each_queue(lambda queue: queue.voice_ended(clause, now_ms, code))
 
-    def say(self, leg: Leg, text: str, language: str, now_ms: int) -> tuple[int, list[Command]]:
-        """Say something of the bridge's own; return the clause it is."""
-        clause = Clause(id=next(self._clause_ids), listener=leg, text=text, language=language, translated_ms=now_ms)
+    def say(
+        self, leg: Leg, text: str, language: str, now_ms: int, *, is_repeat: bool = False
+    ) -> tuple[int, list[Command]]:
+        """Say something of the bridge's own, or again what a party said; return the clause it is."""
+        clause = Clause(
+            id=next(self._clause_ids),
+            listener=leg,
+            text=text,
+            language=language,
+            is_repeat=is_repeat,
+            translated_ms=now_ms,
+        )
         return clause.id, self._queues[leg].add(clause, now_ms)
 
     # --- What operators and parties ask for -------------------------------------------------------------------------
@@ -129,7 +142,7 @@ class Interpreter:
     def repeat(self, leg: Leg, now_ms: int) -> list[Command] | None:
         """Say the last sentence again that a leg heard; None when it heard none."""
         sentence = self._queues[leg].heard.last_sentence()
-        return None if sentence is None else self.say(leg, *sentence, now_ms)[1]
+        return None if sentence is None else self.say(leg, *sentence, now_ms, is_repeat=True)[1]
 
     def tell(self, leg: Leg, phrase: Phrase, now_ms: int) -> tuple[int, list[Command]]:
         """Say one of the bridge's phrases, in what the leg speaks where it can be said; return the clause it is."""

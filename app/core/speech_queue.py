@@ -17,6 +17,7 @@ from app.domain.audio import duration_ms
 from app.domain.commands import CatchUp, Command, Speak
 from app.domain.legs import Leg
 from app.domain.records import Outcome
+from app.domain.voices import Register
 
 _MAXIMUM_CLAUSES = 64
 _MAXIMUM_AUDIO_MS = 120_000
@@ -36,6 +37,9 @@ class SpeechQueue:
         self.base_tempo = 1.0
         self.is_voiced = True
         """Whether what the parties say is spoken to this leg at all."""
+        self.speaker_register: Register | None = None
+        """How high the voice of the other party sounds, once it is known."""
+        self._leg = leg
         self._epoch = epoch
         self._limits = limits
         self._governor = LagGovernor(limits)
@@ -220,7 +224,8 @@ class SpeechQueue:
         for each in (clause, *clause.merged):
             each.requested_ms = now_ms
         self._voicing = clause
-        return Speak(clause.id, clause.spoken_text, clause.language)
+        register = self.speaker_register if clause.is_repeat or not clause.is_own else None
+        return Speak(clause.id, clause.spoken_text, clause.language, self._leg, register)
 
     def _merge(self, clause: Clause) -> list[Clause]:
         """Take the waiting clauses that can be spoken together with this one."""

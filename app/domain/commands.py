@@ -12,6 +12,7 @@ from app.domain.languages import LanguageReason
 from app.domain.legs import CallStatus, EndReason, Leg
 from app.domain.phrases import Phrase
 from app.domain.records import MissingFinal, SpeculationOutcome, UtteranceRecord
+from app.domain.voices import Register
 
 
 class CatchUp(StrEnum):
@@ -88,6 +89,9 @@ class Speak:
     clause: int
     text: str
     language: str
+    listener: Leg
+    register: Register | None = None
+    """How high the voice of whoever said it sounds; None while it is unknown, and for what the bridge itself says."""
 
 
 @dataclass(frozen=True, slots=True)

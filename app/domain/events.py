@@ -29,6 +29,8 @@ class StreamClosed:
 class FrameHeard:
     frame: AudioFrame
     is_speech: bool
+    pitch_hz: float | None = None
+    """Of the latest 40 ms, for some of the frames that are speech."""
 
 
 @dataclass(frozen=True, slots=True)

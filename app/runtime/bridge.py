@@ -116,6 +116,7 @@ class Bridge:
             start_timeout_s=settings.stream_start_timeout_s,
             vad_aggressiveness=settings.vad_aggressiveness,
             has_echo_gate=settings.echo_gate,
+            measures_pitch=settings.voice_matching,
         )
         self._calls: set[asyncio.Task[None]] = set()
         self._background: list[asyncio.Task[None]] = []

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from app.audio.echo import EchoGate
 from app.audio.framer import Framer
+from app.audio.pitch import PitchMeter
 from app.audio.vad import VoiceActivityDetector
 from app.domain.audio import FRAME_BYTES, FRAME_MS, ULAW_SILENCE
 from app.domain.events import FrameHeard
@@ -17,10 +18,11 @@ _SILENT_FRAME = ULAW_SILENCE * FRAME_BYTES
 class Hearing:
     """One leg's ear. ``now_ms`` is any clock that never goes back, the same for what is heard and what is played."""
 
-    def __init__(self, leg: Leg, vad_aggressiveness: int, *, has_echo_gate: bool) -> None:
+    def __init__(self, leg: Leg, vad_aggressiveness: int, *, has_echo_gate: bool, measures_pitch: bool = False) -> None:
         self._framer = Framer(leg)
         self._vad = VoiceActivityDetector(vad_aggressiveness)
         self._gate = EchoGate() if has_echo_gate else None
+        self._pitch = PitchMeter() if measures_pitch else None
         self._stream_began_ms: float | None = None
         """When the inbound stream's time 0 was: by the message that was least delayed on its way."""
         self.echo_frames = 0
@@ -42,9 +44,9 @@ class Hearing:
             is_voiced = self._vad.is_speech(frame.ulaw)
             if self._gate is not None and self._gate.is_echo(frame.ulaw, frame.at_ms, is_voiced=is_voiced):
                 self.echo_frames += 1
-                heard.append(FrameHeard(replace(frame, ulaw=_SILENT_FRAME), is_speech=False))
-            else:
-                heard.append(FrameHeard(frame, is_voiced))
+                frame, is_voiced = replace(frame, ulaw=_SILENT_FRAME), False
+            pitch_hz = self._pitch.measure(frame.ulaw, is_speech=is_voiced) if self._pitch is not None else None
+            heard.append(FrameHeard(frame, is_voiced, pitch_hz))
         return heard
 
     def played(self, ulaw: bytes, now_ms: float) -> None:

@@ -35,12 +35,14 @@ class MediaEntrance:
         start_timeout_s: float,
         vad_aggressiveness: int,
         has_echo_gate: bool,
+        measures_pitch: bool,
     ) -> None:
         self._registry = registry
         self._metrics = metrics
         self._start_timeout_s = start_timeout_s
         self._vad_aggressiveness = vad_aggressiveness
         self._has_echo_gate = has_echo_gate
+        self._measures_pitch = measures_pitch
 
     async def serve(self, transport: Transport) -> None:
         """Serve an accepted socket; returns when it is closed."""
@@ -60,7 +62,9 @@ class MediaEntrance:
             with suppress(ConnectionError):
                 await transport.close(_POLICY_VIOLATION, "refused")
             return
-        hearing = Hearing(leg, self._vad_aggressiveness, has_echo_gate=self._has_echo_gate)
+        hearing = Hearing(
+            leg, self._vad_aggressiveness, has_echo_gate=self._has_echo_gate, measures_pitch=self._measures_pitch
+        )
         connection = LegConnection(leg, transport, stream, session.mailbox, hearing)
         language = parse_language(start.parameters.get("language", ""))
         if leg is Leg.CLIENT and language:

@@ -304,8 +304,9 @@ class Session:
 
     async def _speak(self, command: Speak) -> None:
         timeout_s = self._services.settings.tts_timeout_s
+        request = SpeechRequest(command.text, command.language, command.listener, command.register)
         try:
-            async with aclosing(self._services.voice.speak(SpeechRequest(command.text, command.language))) as pieces:
+            async with aclosing(self._services.voice.speak(request)) as pieces:
                 while True:
                     async with asyncio.timeout(timeout_s):
                         piece = await anext(pieces, None)

@@ -76,17 +76,21 @@ class CoreDriver:
         self.wait(500)
         self.log.clear()
 
-    def hear(self, leg: Leg, voiced: Iterable[bool], ulaw: bytes = silence(FRAME_MS)) -> None:
-        """One frame every 20 ms, of this sound where it is voiced."""
+    def hear(
+        self, leg: Leg, voiced: Iterable[bool], ulaw: bytes = silence(FRAME_MS), pitch_hz: float | None = None
+    ) -> None:
+        """One frame every 20 ms, of this sound and pitch where it is voiced."""
         for is_speech in voiced:
             self.wait(FRAME_MS)
             sequence = self._sent[leg] = self._sent[leg] + 1
             frame = AudioFrame(leg, sequence, (sequence - 1) * FRAME_MS, ulaw if is_speech else silence(FRAME_MS))
-            self.give(FrameHeard(frame, is_speech))
+            self.give(FrameHeard(frame, is_speech, pitch_hz if is_speech else None))
 
-    def say(self, leg: Leg, milliseconds: int = 1000, ulaw: bytes = silence(FRAME_MS)) -> None:
+    def say(
+        self, leg: Leg, milliseconds: int = 1000, ulaw: bytes = silence(FRAME_MS), pitch_hz: float | None = None
+    ) -> None:
         """Speech, then the pause that ends it."""
-        self.hear(leg, [True] * (milliseconds // FRAME_MS), ulaw)
+        self.hear(leg, [True] * (milliseconds // FRAME_MS), ulaw, pitch_hz)
         self.hear(leg, [False] * 30)
 
     def final(

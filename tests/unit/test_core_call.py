@@ -212,7 +212,7 @@ def test_an_agent_who_does_not_answer_is_explained_to_the_client(
     driver.give(LegStatusChanged(Leg.AGENT, LegStatus.RINGING), at_ms=1000)
     driver.give(LegStatusChanged(Leg.AGENT, status), at_ms=4000)
     (speak,) = driver.speeches()
-    assert speak == Speak(speak.clause, phrase_text(phrase, "en"), "en")
+    assert speak == Speak(speak.clause, phrase_text(phrase, "en"), "en", Leg.CLIENT)
     driver.log = [entry for entry in driver.log if not isinstance(entry[1], PlayAudio)]
     speak_clause(driver, speak.clause, b"\x55" * 8000)
     driver.wait(1500)

@@ -66,3 +66,22 @@ def test_what_was_cleared_is_speech_when_it_is_heard() -> None:
     ]
     assert sum(each.is_speech for each in heard) > 80
     assert hearing.echo_frames == 0
+
+
+def test_pitch_is_that_of_the_party_and_not_of_their_echo() -> None:
+    measured = {
+        has_gate: [
+            each
+            for each in hold(Hearing(Leg.AGENT, 2, has_echo_gate=has_gate, measures_pitch=True), 240, 10, 0)
+            if each.pitch_hz is not None
+        ]
+        for has_gate in (True, False)
+    }
+    assert len(measured[False]) > 30
+    assert all(each.is_speech for each in measured[False])
+    assert len(measured[True]) <= 0.1 * len(measured[False])
+
+
+def test_pitch_is_measured_only_where_somebody_asks_for_it() -> None:
+    heard = hold(Hearing(Leg.AGENT, 2, has_echo_gate=False), 240, 10, 0)
+    assert all(each.pitch_hz is None for each in heard)
