@@ -1,15 +1,13 @@
 """DeepL's text translation, through its SDK (https://developers.deepl.com/docs).
 
-The SDK is synchronous: requests run in threads of this provider's own. Its retries are off: what to do about a clause
-that would be late is not a vendor's decision.
+The SDK is synchronous: requests run in threads of this provider's own, and few may wait for one. Its retries are off:
+what to do about a clause that would be late is not a vendor's decision.
 """
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import Callable, Collection
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from typing import Self, TypeVar
@@ -36,6 +34,7 @@ from app.errors import (
 from app.translation.base import TranslationProvider, TranslationRequest, TranslatorCapabilities
 from app.translation.sentences import clean
 from app.translation.vendor_text import RETRY_AFTER_S, text_to_send
+from app.translation.worker_threads import WorkerThreads
 from app.usage import count_usage
 
 log = structlog.get_logger(__name__)
@@ -107,7 +106,7 @@ class DeepLTranslator(TranslationProvider):
         )
         self._agent_language = settings.default_agent_language
         self._glossary_ids: dict[PairGlossary, str] = {}
-        self._threads = ThreadPoolExecutor(_REQUESTS_AT_ONCE, thread_name_prefix=NAME)
+        self._threads = WorkerThreads(NAME, _REQUESTS_AT_ONCE)
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
@@ -203,13 +202,13 @@ class DeepLTranslator(TranslationProvider):
         return clean(result.text)
 
     async def aclose(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._threads.close()
         self._client.close()  # type: ignore[no-untyped-call]
 
     async def _run(self, request: Callable[[], T]) -> T:
         """Make a request in a thread. The vendor's own words about what goes wrong may hold speech and end here."""
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, request)
+            return await self._threads.run(request)
         except deepl.ConnectionException as error:
             timed_out = isinstance(error.__cause__, requests.exceptions.Timeout)
             kind = ProviderTimeout if timed_out else ProviderUnavailable

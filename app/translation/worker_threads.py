@@ -44,7 +44,9 @@ class WorkerThreads:
         job: Future[T] = self._pool.submit(work)
         self._unfinished.add(job)
         job.add_done_callback(self._unfinished.discard)
-        return await asyncio.wrap_future(job)
+        outcome = asyncio.wrap_future(job)
+        del job  # A caller that is cancelled would keep what the job fails with alive, sockets and all.
+        return await outcome
 
     def close(self) -> None:
         """Refuse new jobs and forget those that wait; what runs comes to its end. Idempotent, never blocks."""

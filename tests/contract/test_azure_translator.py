@@ -11,23 +11,16 @@ import pytest_asyncio
 
 from app.config import Settings
 from app.domain.usage import Stage, UsageKey, UsageUnit
-from app.errors import (
-    ConfigError,
-    ProviderBadReply,
-    ProviderError,
-    ProviderRejected,
-    ProviderThrottled,
-    ProviderTimeout,
-    ProviderUnavailable,
-)
+from app.errors import ConfigError, ProviderRejected, ProviderUnavailable
 from app.translation.base import TranslationProvider, TranslationRequest
 from app.translation.factory import create_translation_provider
 from app.usage import Meter, metered
+from tests.contract.bad_days import TranslationBadDays
 from tests.contract.translation_suite import TranslationSuite
 from tests.vendors.azure_translator import AzureTranslator
 from tests.vendors.description import Description
 from tests.vendors.faults import Fault, FaultKind
-from tests.vendors.server import serving
+from tests.vendors.server import Vendor, serving
 
 REQUEST = TranslationRequest("My order number is 4521.", "en", "es")
 PUBLISHED = Description("azure_translator")
@@ -126,42 +119,34 @@ class TestAzureTranslator(TranslationSuite):
         assert meter == {UsageKey(Stage.TRANSLATION, "azure", UsageUnit.CHARACTERS): len(REQUEST.text)}
 
 
-@pytest.mark.parametrize(
-    ("fault", "error", "code"),
-    [
-        (Fault(FaultKind.STATUS, 429), ProviderThrottled, "throttled"),
-        (Fault(FaultKind.STATUS, 401), ProviderRejected, "key-refused"),
-        (Fault(FaultKind.STATUS, 403), ProviderRejected, "key-refused"),
-        (Fault(FaultKind.STATUS, 400), ProviderRejected, "http-400"),
-        (Fault(FaultKind.STATUS, 408), ProviderUnavailable, "http-408"),
-        (Fault(FaultKind.STATUS, 503), ProviderUnavailable, "http-503"),
-        (Fault(FaultKind.GARBAGE), ProviderBadReply, "not-understood"),
-        (Fault(FaultKind.SILENCE), ProviderTimeout, "timeout"),
-        (Fault(FaultKind.DROP), ProviderUnavailable, "no-connection"),
-    ],
-    ids=str,
-)
-async def test_a_bad_day_is_an_error_of_ours_and_the_next_request_is_answered(
-    vendor: tuple[AzureTranslator, str], fault: Fault, error: type[ProviderError], code: str
-) -> None:
-    server, url = vendor
-    provider = build(url, translation_timeout_s=2.0)
-    await provider.start()
-    server.faults.plan(fault)
-    with pytest.raises(error) as raised:
-        await provider.translate(REQUEST)
-    assert raised.value.code == code
-    assert "4521" not in repr(raised.value)
-    assert raised.value.__context__ is None or raised.value.__suppress_context__
-    if isinstance(raised.value, ProviderThrottled):
-        assert raised.value.retry_after_s == 2.0
-    assert "4521" in await provider.translate(REQUEST)
-    await provider.aclose()
+class TestAzuresBadDays(TranslationBadDays):
+    key_setting = "azure_translator_key"
 
+    def create_vendor(self) -> Vendor:
+        return AzureTranslator()
 
-async def test_no_key_is_a_sentence_that_names_the_fix() -> None:
-    with pytest.raises(ConfigError, match="AZURE_TRANSLATOR_KEY is not set"):
-        build("http://127.0.0.1:1", azure_translator_key="")
+    def settings(self, address: str) -> dict[str, Any]:
+        return {
+            "translation_provider": "azure",
+            "azure_translator_key": Vendor.key,
+            "azure_translator_region": AzureTranslator.region,
+            "azure_translator_url": f"http://{address}",
+        }
+
+    async def test_a_system_that_is_not_ready_may_be_soon(self) -> None:
+        provider = await self.started()
+        self.vendor.faults.always = Fault(FaultKind.STATUS, 408)
+        with pytest.raises(ProviderUnavailable) as raised:
+            await self.use(provider)
+        assert raised.value.code == "http-408"
+
+    async def test_a_quota_that_is_used_up_is_told_from_a_wrong_key(self) -> None:
+        provider = await self.started()
+        assert isinstance(self.vendor, AzureTranslator)
+        self.vendor.quota = 0
+        with pytest.raises(ProviderRejected) as raised:
+            await self.use(provider)
+        assert raised.value.code == "quota-exceeded"
 
 
 @pytest.mark.parametrize(
@@ -183,10 +168,8 @@ async def test_what_azure_refuses_is_found_at_the_start(
     await provider.aclose()
 
 
-async def test_an_azure_that_is_away_does_not_stop_the_start() -> None:
+async def test_an_azure_that_is_away_is_taken_to_know_its_languages() -> None:
     provider = build("http://127.0.0.1:1")
     await provider.start()
     assert {("en", "es"), ("es", "no"), ("ar", "es")} <= provider.capabilities.pairs
-    with pytest.raises(ProviderUnavailable):
-        await provider.translate(REQUEST)
     await provider.aclose()

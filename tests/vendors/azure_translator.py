@@ -48,6 +48,8 @@ class AzureTranslator(Vendor):
         self.requests: list[tuple[dict[str, str], list[dict[str, str]]]] = []
         """Query and body of each translation request that was answered."""
         self.answers: list[list[dict[str, Any]]] = []
+        self.quota = 1_000_000
+        """How many characters the subscription still has."""
 
     def routes(self) -> list[BaseRoute]:
         return [
@@ -84,13 +86,16 @@ class AzureTranslator(Vendor):
         number, problem = _problem(query, targets, texts)
         if number:
             return self._error(number, problem)
+        characters = sum(len(item["text"]) for item in texts) * len(targets)
+        if characters > self.quota:
+            return self._error(403001, "The operation is not allowed: the subscription has exceeded its free quota.")
+        self.quota -= characters
         answer = [
             {"translations": [{"text": f"[{target}] {_obey(item['text'])}", "to": target} for target in targets]}
             for item in texts
         ]
         self.requests.append((query, texts))
         self.answers.append(answer)
-        characters = sum(len(item["text"]) for item in texts) * len(targets)
         return JSONResponse(answer, headers={"X-RequestId": "1", "x-metered-usage": str(characters)})
 
     def _error(self, number: int, message: str) -> Response:
