@@ -94,7 +94,7 @@ class Settings(VendorSettings, BaseSettings):
     )
     tts_provider: str = Field(
         "local",
-        description="Speech: local, kokoro, espeak, azure, deepgram, elevenlabs or scripted.",
+        description="Speech: local, kokoro, espeak, azure, deepgram, elevenlabs, openai or scripted.",
     )
     models_dir: Path = Field(
         PROJECT_ROOT / "models", description="Where `make engines` puts the models of the offline engines."

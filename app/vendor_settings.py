@@ -190,14 +190,35 @@ class ElevenLabsSettings(BaseModel):
         return socket_origin(value)
 
 
+_OPENAI_VOICES = VoiceTable.parse("default=marin,default.low=cedar")
+
+
 class OpenAiSettings(BaseModel):
     # --- OpenAI and compatible servers ------------------------------------------------------------------------------
-    openai_api_key: SecretStr = Field(SecretStr(""), description="OpenAI's key, for TRANSLATION_PROVIDER=openai.")
+    openai_api_key: SecretStr = Field(SecretStr(""), description="OpenAI's key, whatever OpenAI is used for.")
     openai_base_url: str = Field(
         "",
         description="An OpenAI-compatible server of your own (vLLM, Ollama, llama.cpp), such as http://127.0.0.1:11434/v1.",
     )
     openai_translation_model: str = Field("gpt-4.1-mini", description="The model that translates.")
+    openai_speech_url: str = Field(
+        "", description="Voices of another server with OpenAI's API, such as http://127.0.0.1:8880/v1. Empty: OpenAI's."
+    )
+    openai_speech_model: str = Field("gpt-4o-mini-tts", description="The model that speaks.")
+    openai_speech_voices: Annotated[InstanceOf[VoiceTable], NoDecode, voices_beside(_OPENAI_VOICES)] = Field(
+        _OPENAI_VOICES,
+        description="OpenAI's voices by language, listener and register, beside these (docs/providers.md, Voices).",
+    )
+    openai_speech_instructions: str = Field(
+        "Speak {language} as somebody who grew up with it: clearly, calmly and politely, as on the telephone.",
+        max_length=4000,
+        description="How the model is to speak; {language} is the language's English name. Empty for tts-1.",
+    )
+
+    @field_validator("openai_speech_url")
+    @classmethod
+    def _openai_speech_address(cls, value: str) -> str:
+        return http_address(value) if value else ""
 
 
 class VendorSettings(

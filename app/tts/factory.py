@@ -13,6 +13,7 @@ BUILTIN = {
     "elevenlabs": "app.tts.elevenlabs:ElevenLabsVoice",
     "azure": "app.tts.azure:AzureVoice",
     "deepgram": "app.tts.deepgram:DeepgramVoice",
+    "openai": "app.tts.openai:OpenAiVoice",
     "scripted": "app.tts.scripted:ScriptedVoice",
 }
 

@@ -15,6 +15,7 @@ from tests.vendors.elevenlabs import ElevenLabs
 from tests.vendors.elevenlabs_scribe import Scribe
 from tests.vendors.faults import Fault
 from tests.vendors.openai import OpenAi
+from tests.vendors.openai_speech import OpenAiSpeech
 from tests.vendors.server import Vendor, serving
 
 VENDORS: dict[str, type[Vendor]] = {
@@ -26,6 +27,7 @@ VENDORS: dict[str, type[Vendor]] = {
     "elevenlabs": ElevenLabs,
     "elevenlabs_scribe": Scribe,
     "openai": OpenAi,
+    "openai_speech": OpenAiSpeech,
 }
 
 
