@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+import pytest
 from pydantic import SecretStr
 from starlette.routing import BaseRoute
 
@@ -12,10 +13,13 @@ from app.domain.legs import Leg
 from app.domain.records import Outcome
 from tests.e2e.harness import conversation, desk, script
 from tests.e2e.sounds import babble
+from tests.vendors.azure_speech import AzureSpeech
 from tests.vendors.deepgram import Deepgram
+from tests.vendors.deepgram_aura import DeepgramAura
 from tests.vendors.deepl import DeepL
 from tests.vendors.elevenlabs import ElevenLabs
 from tests.vendors.elevenlabs_scribe import Scribe
+from tests.vendors.openai_speech import OpenAiSpeech
 from tests.vendors.server import Vendor, serving
 
 LANGUAGES = {"client_languages": ("en", "es")}
@@ -55,6 +59,51 @@ async def test_a_call_whose_ears_and_voice_are_elevenlabs(tmp_path: Path) -> Non
             stt_provider="elevenlabs",
             deepl_server_url=f"http://{translation}",
             elevenlabs_url=f"ws://{speech}",
+        )
+
+
+VOICES: dict[str, tuple[type[Vendor], str]] = {
+    "azure": (AzureSpeech, "azure_speech_tts_url"),
+    "openai": (OpenAiSpeech, "openai_speech_url"),
+}
+
+
+@pytest.mark.parametrize("name", VOICES)
+async def test_a_call_with_the_voices_of(name: str, tmp_path: Path) -> None:
+    product, address_setting = VOICES[name]
+    recogniser, translator, voice = vendors = Deepgram(), DeepL(), product()
+    async with serving(recogniser) as stt, serving(translator) as translation, serving(voice) as tts:
+        await hold_a_call(
+            tmp_path,
+            vendors,
+            **LANGUAGES,
+            stt_provider="deepgram",
+            translation_provider="deepl",
+            tts_provider=name,
+            deepgram_api_key=SecretStr(Vendor.key),
+            deepgram_url=f"ws://{stt}",
+            deepl_api_key=SecretStr(Vendor.key),
+            deepl_server_url=f"http://{translation}",
+            azure_speech_key=SecretStr(Vendor.key),
+            openai_api_key=SecretStr(Vendor.key),
+            **{address_setting: f"http://{tts}" + ("/v1" if name == "openai" else "")},
+        )
+
+
+async def test_a_call_whose_ears_and_voice_are_deepgrams(tmp_path: Path) -> None:
+    recogniser, translator, voice = Deepgram(), DeepL(), DeepgramAura()
+    async with serving(Together(recogniser, voice)) as speech, serving(translator) as translation:
+        await hold_a_call(
+            tmp_path,
+            (recogniser, translator, voice),
+            **LANGUAGES,
+            stt_provider="deepgram",
+            translation_provider="deepl",
+            tts_provider="deepgram",
+            deepgram_api_key=SecretStr(Vendor.key),
+            deepgram_url=f"ws://{speech}",
+            deepl_api_key=SecretStr(Vendor.key),
+            deepl_server_url=f"http://{translation}",
         )
 
 
