@@ -22,12 +22,20 @@ _INTERVAL_S = 60.0
 class Accounting:
     """An observer that keeps every live call's bill."""
 
-    def __init__(self, prices: PriceList, recorder: Recorder, metrics: Metrics, agent: str) -> None:
+    def __init__(
+        self,
+        prices: PriceList,
+        recorder: Recorder,
+        metrics: Metrics,
+        agent: str,
+        interval_s: float = _INTERVAL_S,
+    ) -> None:
         """``agent`` is where agents are dialled."""
         self._prices = prices
         self._recorder = recorder
         self._metrics = metrics
         self._agent = agent
+        self._interval_s = interval_s
         self._accounts: dict[str, _Account] = {}
 
     def started(self, session: Session, called: str) -> None:
@@ -57,7 +65,7 @@ class Accounting:
     async def run(self) -> None:
         """Write the bills of live calls until cancelled: of a process that dies, most is kept."""
         while True:
-            await asyncio.sleep(_INTERVAL_S)
+            await asyncio.sleep(self._interval_s)
             for account in self._accounts.values():
                 self._write(account)
 

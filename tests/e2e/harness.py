@@ -49,6 +49,19 @@ class Desk:
                     return CallView.model_validate(reply.json())
                 await asyncio.sleep(0.02)
 
+    async def settled_calls(self) -> list[CallView]:
+        """Return every call, newest first, once all are over and everything about them is written."""
+        async with asyncio.timeout(30):
+            while not await self._is_settled():  # noqa: ASYNC110 - told over HTTP, as to any client
+                await asyncio.sleep(0.02)
+        calls = (await self.http.get("/calls")).json()["calls"]
+        replies = [await self.http.get(f"/calls/{call['call_sid']}") for call in calls]
+        return [CallView.model_validate(reply.json()) for reply in replies]
+
+    async def _is_settled(self) -> bool:
+        live_calls = (await self.http.get("/health")).json()["live_calls"]
+        return not live_calls and "\npuente_recorder_queued_facts 0.0\n" in (await self.http.get("/metrics")).text
+
 
 class _Server(uvicorn.Server):
     @contextlib.contextmanager

@@ -9,6 +9,7 @@ import pytest
 from pydantic import SecretStr
 from starlette.routing import BaseRoute
 
+from app.api.schemas import CallView
 from app.domain.legs import Leg
 from app.domain.records import Outcome
 from tests.e2e.harness import conversation, desk, script
@@ -34,7 +35,7 @@ DEEPL_AND_ELEVENLABS = {
 async def test_a_call_through_deepgram_deepl_and_elevenlabs(tmp_path: Path) -> None:
     recogniser, translator, voice = vendors = Deepgram(), DeepL(), ElevenLabs()
     async with serving(recogniser) as stt, serving(translator) as translation, serving(voice) as tts:
-        await hold_a_call(
+        call = await hold_a_call(
             tmp_path,
             vendors,
             **LANGUAGES,
@@ -45,13 +46,14 @@ async def test_a_call_through_deepgram_deepl_and_elevenlabs(tmp_path: Path) -> N
             deepl_server_url=f"http://{translation}",
             elevenlabs_url=f"ws://{tts}",
         )
+    assert_billed_as_received(call, translator, voice)
 
 
 async def test_a_call_whose_ears_and_voice_are_elevenlabs(tmp_path: Path) -> None:
     recogniser, translator, voice = Scribe(), DeepL(), ElevenLabs()
     both = Together(recogniser, voice)
     async with serving(both) as speech, serving(translator) as translation:
-        await hold_a_call(
+        call = await hold_a_call(
             tmp_path,
             (recogniser, translator, voice),
             **LANGUAGES,
@@ -60,6 +62,7 @@ async def test_a_call_whose_ears_and_voice_are_elevenlabs(tmp_path: Path) -> Non
             deepl_server_url=f"http://{translation}",
             elevenlabs_url=f"ws://{speech}",
         )
+    assert_billed_as_received(call, translator, voice)
 
 
 VOICES: dict[str, tuple[type[Vendor], str]] = {
@@ -118,11 +121,11 @@ class Together(Vendor):
         return [route for product in self._products for route in product.routes()]
 
 
-async def hold_a_call(tmp_path: Path, vendors: Iterable[Vendor], **settings: object) -> None:
+async def hold_a_call(tmp_path: Path, vendors: Iterable[Vendor], **settings: object) -> CallView:
     """Let client and agent talk; no word may be lost, doubled or left unspoken, and nothing refused."""
     async with desk(tmp_path, **settings) as at:
         report = await at.emulator.call(script(**conversation(babble(2.0))))
-        call = await at.the_call()
+        (call,) = await at.settled_calls()
     assert report.is_clean, (report.errors, report.client.warnings, report.agent.warnings)
     assert [vendor.refused for vendor in vendors if vendor.refused] == []
     assert {each.outcome for each in call.utterances} == {Outcome.SPOKEN}
@@ -137,3 +140,11 @@ async def hold_a_call(tmp_path: Path, vendors: Iterable[Vendor], **settings: obj
     for leg, milliseconds in heard_ms.items():
         characters = sum(len(each.translated_text or "") for each in call.utterances if each.speaker is leg.other)
         assert milliseconds > 0.7 * 65 * characters
+    return call
+
+
+def assert_billed_as_received(call: CallView, translator: DeepL, voice: ElevenLabs) -> None:
+    """The bill has what the vendors' servers counted, with what was translated ahead and never used."""
+    billed = {(line.provider, line.unit): line.amount for line in call.usage}
+    assert billed["deepl", "characters"] == translator.characters
+    assert billed["elevenlabs", "characters"] == voice.spoken_characters

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import count
@@ -47,9 +48,11 @@ class Facts:
 
     def __init__(self) -> None:
         self.told: list[Fact] = []
+        self.was_told = asyncio.Event()
 
     def record(self, fact: Fact) -> bool:
         self.told.append(fact)
+        self.was_told.set()
         return True
 
     def last(self, call_sid: str) -> UsageCounted:
@@ -60,7 +63,7 @@ class Office:
     def __init__(self) -> None:
         self.facts = Facts()
         self.metrics = Metrics()
-        self.accounting = Accounting(PRICES, cast(Recorder, self.facts), self.metrics, "+14155550199")
+        self.accounting = Accounting(PRICES, cast(Recorder, self.facts), self.metrics, "+14155550199", interval_s=0.01)
         self._numbers = count(1)
 
     def open(self) -> Call:
@@ -152,3 +155,17 @@ def test_a_call_that_nobody_announced_has_no_bill(office: Office) -> None:
     office.see(stranger, StreamOpened(Leg.CLIENT))
     office.end(stranger)
     assert office.facts.told == []
+
+
+async def test_the_bill_of_a_call_that_goes_on_is_written_meanwhile(office: Office) -> None:
+    call = office.open()
+    running = asyncio.create_task(office.accounting.run())
+    async with asyncio.timeout(10):
+        for characters in (100, 200):
+            call.usage[DEEPL] = characters
+            office.facts.was_told.clear()
+            await office.facts.was_told.wait()
+            bill = office.facts.last("CA1").charges
+            assert [charge.amount for charge in bill if charge.key == DEEPL] == [characters]
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
