@@ -92,7 +92,8 @@ class DeepgramStt(SttProvider):
         return SocketStream(partial(self._connect, keyterms), _choose, self.capabilities, options)
 
     def _connect(self, keyterms: list[str], languages: tuple[str, ...]) -> AbstractAsyncContextManager[SttSocket]:
-        return _open(partial(self._listen, keyterms, languages), self._model, languages)
+        several, terms = "-multi" if len(languages) > 1 else "", "+keyterms" if keyterms else ""
+        return _open(partial(self._listen, keyterms, languages), f"{self._model}{several}{terms}", languages)
 
     def _listen(
         self, keyterms: list[str], languages: tuple[str, ...]
@@ -116,9 +117,10 @@ class DeepgramStt(SttProvider):
 class DeepgramSocket(SttSocket):
     """One connection. Raises what the vendor's library raises; ``_errors_as_ours`` is around it."""
 
-    def __init__(self, socket: AsyncV1SocketClient, model: str, languages: tuple[str, ...]) -> None:
+    def __init__(self, socket: AsyncV1SocketClient, billed_as: str, languages: tuple[str, ...]) -> None:
+        """``billed_as`` is what the price depends on: the model, whether it tells languages apart and has terms."""
         self._socket = socket
-        self._billed_as = f"{model}-multi" if len(languages) > 1 else model
+        self._billed_as = billed_as
         self._languages = languages
         self._sent_ms = 0
         self._finalize_at_ms: deque[int] = deque()
@@ -209,12 +211,12 @@ def _choose(languages: tuple[str, ...], is_settled: bool) -> tuple[str, ...]:
 
 @asynccontextmanager
 async def _open(
-    listen: Callable[[], AbstractAsyncContextManager[AsyncV1SocketClient]], model: str, languages: tuple[str, ...]
+    listen: Callable[[], AbstractAsyncContextManager[AsyncV1SocketClient]], billed_as: str, languages: tuple[str, ...]
 ) -> AsyncGenerator[SttSocket, None]:
     """Open a connection; what goes wrong with it, then or later, is an error of ours."""
     try:
         async with listen() as socket:
-            yield DeepgramSocket(socket, model, languages)
+            yield DeepgramSocket(socket, billed_as, languages)
     except ApiError as error:
         raise _error_of_status(error.status_code) from None
     except ConnectionClosed as closed:

@@ -81,12 +81,15 @@ async def test_the_audio_of_each_call_is_what_its_own_sockets_heard(vendors: Asy
     assert [dict(meter) for meter in meters] == [{RECOGNISED: heard_ms[language]} for language in languages]
 
 
-async def test_another_language_is_another_socket_of_the_same_call_and_several_have_their_own_price(
-    vendors: AsyncExitStack,
+@pytest.mark.parametrize(("terms", "mark"), [((), ""), (("Puente",), "+keyterms")])
+async def test_another_language_is_another_socket_of_the_same_call_and_what_costs_more_is_told_apart(
+    vendors: AsyncExitStack, terms: tuple[str, ...], mark: str
 ) -> None:
     vendor = Deepgram()
     url = f"ws://{await vendors.enter_async_context(serving(vendor))}"
-    provider = create_stt_provider(settings(stt_provider="deepgram", deepgram_api_key=vendor.key, deepgram_url=url))
+    provider = create_stt_provider(
+        settings(stt_provider="deepgram", deepgram_api_key=vendor.key, deepgram_url=url, deepgram_keyterms=terms)
+    )
 
     async def call() -> None:
         stream = await provider.open(SttOptions(Leg.CLIENT, ("en", "es")))
@@ -100,8 +103,10 @@ async def test_another_language_is_another_socket_of_the_same_call_and_several_h
 
     (meter,) = await at_once(call)
     heard_ms = {connection.options["language"]: connection.heard_ms for connection in vendor.connections}
-    several = UsageKey(Stage.RECOGNITION, "deepgram", UsageUnit.AUDIO_MS, "nova-3-multi")
-    assert dict(meter) == {several: heard_ms["multi"], RECOGNISED: heard_ms["en"]}
+    assert {key.variant: amount for key, amount in meter.items()} == {
+        f"nova-3-multi{mark}": heard_ms["multi"],
+        f"nova-3{mark}": heard_ms["en"],
+    }
 
 
 async def test_what_the_next_recogniser_hears_again_is_counted_for_the_same_call(vendors: AsyncExitStack) -> None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +14,9 @@ from app.config import PROJECT_ROOT
 from app.domain.usage import Stage, UsageKey, UsageUnit, total_cost
 from app.errors import ConfigError
 from app.prices import PriceList, load_prices
+from app.stt import factory as stt_factory
+from app.translation import factory as translation_factory
+from app.tts import factory as tts_factory
 
 PACKAGED = load_prices(PROJECT_ROOT / "app" / "prices.yaml")
 NOVA = UsageKey(Stage.RECOGNITION, "deepgram", UsageUnit.AUDIO_MS, "nova-3")
@@ -67,6 +71,23 @@ def test_a_price_without_a_variant_is_for_those_that_are_not_named(tmp_path: Pat
     assert costs == {fine: Decimal(1), other: Decimal("0.03"), none: Decimal("0.03")}
     assert prices.price(UsageKey(Stage.TRANSLATION, "vendor", UsageUnit.CHARACTERS)) is None
     assert prices.currency == "EUR"
+
+
+LISTED = {
+    Stage.RECOGNITION: stt_factory.BUILTIN,
+    Stage.TRANSLATION: translation_factory.BUILTIN,
+    Stage.SPEECH: tts_factory.BUILTIN,
+}
+
+
+@pytest.mark.parametrize(
+    ("stage", "provider"), [(stage, name) for stage, names in LISTED.items() for name in names if name != "local"]
+)
+def test_every_provider_that_comes_with_puente_is_listed(stage: Stage, provider: str) -> None:
+    """``local`` is not a provider that counts: its engines are."""
+    file = yaml.safe_load((PROJECT_ROOT / "app" / "prices.yaml").read_text(encoding="utf-8"))
+    priced = {(entry["stage"], entry["provider"]) for entry in file["prices"]}
+    assert provider in file["free"] or (stage, provider) in priced
 
 
 @given(st.dictionaries(st.sampled_from([NOVA, DEEPL, FLASH, WHISPER]), st.integers(0, 10**9), min_size=1))
