@@ -79,7 +79,7 @@ class Settings(VendorSettings, BaseSettings):
     )
 
     # --- Providers --------------------------------------------------------------------------------------------------
-    stt_provider: str = Field("whisper", description="Recognition: whisper, deepgram, elevenlabs or scripted.")
+    stt_provider: str = Field("whisper", description="Recognition: whisper, deepgram, elevenlabs, openai or scripted.")
     translation_provider: str = Field(
         "local", description="Translation: local, fxtranslate, apertium, opus_mt, deepl, azure, openai or scripted."
     )

@@ -201,6 +201,15 @@ class OpenAiSettings(BaseModel):
         description="An OpenAI-compatible server of your own (vLLM, Ollama, llama.cpp), such as http://127.0.0.1:11434/v1.",
     )
     openai_translation_model: str = Field("gpt-4.1-mini", description="The model that translates.")
+    openai_realtime_url: str = Field(
+        "wss://api.openai.com/v1", description="OpenAI's realtime sockets: also a residency, or ws://127.0.0.1:8104/v1."
+    )
+    openai_stt_model: str = Field(
+        "gpt-live-transcribe", description="The model that recognises speech whose language is known."
+    )
+    openai_stt_detecting_model: str = Field(
+        "gpt-transcribe", description="The model that recognises speech in one of several languages, and says which."
+    )
     openai_speech_url: str = Field(
         "", description="Voices of another server with OpenAI's API, such as http://127.0.0.1:8880/v1. Empty: OpenAI's."
     )
@@ -219,6 +228,11 @@ class OpenAiSettings(BaseModel):
     @classmethod
     def _openai_speech_address(cls, value: str) -> str:
         return http_address(value) if value else ""
+
+    @field_validator("openai_realtime_url")
+    @classmethod
+    def _openai_origin(cls, value: str) -> str:
+        return socket_origin(value)
 
 
 class VendorSettings(

@@ -16,9 +16,10 @@ from __future__ import annotations
 import asyncio
 from base64 import b64encode
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Self
 from urllib.parse import urlencode
 
@@ -55,6 +56,8 @@ LANGUAGES = frozenset(ISO_639_3.values())
 LONG_MS = 8000
 """After so much audio without a commit there is one at the next pause, or at once while nobody speaks. Short segments
 are heard worse; and what Scribe commits on its own may end in the middle of a word."""
+MOST_KEYTERMS = 50
+KEYTERM_CHARACTERS = 20
 TOLD_PROBABILITY = 0.9
 """Scribe names the language that it heard and does not say how sure it is."""
 _MINIMUM_COMMIT_MS = 320
@@ -105,7 +108,7 @@ class ElevenLabsStt(SttProvider):
     async def start(self) -> None:
         """Try the key. Raises ConfigError when it is refused; a vendor that is away may come back."""
         try:
-            async with self._connect(("en",)):
+            async with self._connect((), ("en",)):
                 return
         except ProviderRejected as error:
             raise ConfigError(f"ELEVENLABS_API_KEY: ElevenLabs refused ({error.code})") from error
@@ -113,9 +116,10 @@ class ElevenLabsStt(SttProvider):
             log.warning("elevenlabs.not_reached", code=error.code)
 
     async def open(self, options: SttOptions) -> SttStream:
-        return SocketStream(self._connect, lambda languages, _: languages, self.capabilities, options)
+        connect = partial(self._connect, _bounded(options.keyterms))
+        return SocketStream(connect, lambda languages, _: languages, self.capabilities, options)
 
-    def _connect(self, languages: tuple[str, ...]) -> AbstractAsyncContextManager[SttSocket]:
+    def _connect(self, keyterms: Iterable[str], languages: tuple[str, ...]) -> AbstractAsyncContextManager[SttSocket]:
         first, *others = languages
         query: list[tuple[str, str]] = [
             ("model_id", self._model),
@@ -126,7 +130,13 @@ class ElevenLabsStt(SttProvider):
         if others:
             query += [("secondary_languages", language) for language in others]
             query += [("include_language_detection", "true"), ("include_timestamps", "true")]
+        query += [("keyterms", term) for term in keyterms]
         return _open(f"{self._url}/v1/speech-to-text/realtime?{urlencode(query)}", self._headers, languages)
+
+
+def _bounded(keyterms: Iterable[str]) -> list[str]:
+    """Return the first of them, each once, that Scribe takes."""
+    return [term for term in dict.fromkeys(keyterms) if len(term) <= KEYTERM_CHARACTERS][:MOST_KEYTERMS]
 
 
 @asynccontextmanager

@@ -10,6 +10,7 @@ BUILTIN = {
     "whisper": "app.stt.whisper:WhisperStt",
     "deepgram": "app.stt.deepgram:DeepgramStt",
     "elevenlabs": "app.stt.elevenlabs:ElevenLabsStt",
+    "openai": "app.stt.openai:OpenAiStt",
     "scripted": "app.stt.scripted:ScriptedStt",
 }
 

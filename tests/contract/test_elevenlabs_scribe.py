@@ -144,16 +144,19 @@ class TestScribe(SttContract):
         assert meter[UsageKey(Stage.RECOGNITION, "elevenlabs", UsageUnit.AUDIO_MS)] == talker.at_ms
 
 
-async def test_it_asks_for_the_languages_that_may_be_spoken(vendor: tuple[Scribe, str]) -> None:
+async def test_it_asks_for_languages_and_terms(vendor: tuple[Scribe, str]) -> None:
     server, url = vendor
     provider = build(url)
     several = await provider.open(SttOptions(Leg.CLIENT, ("en", "es", "ca")))
-    one = await provider.open(SttOptions(Leg.AGENT, ("es",)))
+    terms = ("Puente", "a name of more than twenty letters", *(f"name{number}" for number in range(60)))
+    one = await provider.open(SttOptions(Leg.AGENT, ("es",), keyterms=terms))
     await until(lambda: len(server.connections) == 2)
     asked = {connection.options["language_code"]: connection.options for connection in server.connections}
     assert asked["en"].getlist("secondary_languages") == ["es", "ca"]
     assert asked["en"]["include_language_detection"] == "true"
     assert "include_language_detection" not in asked["es"]
+    assert asked["en"].getlist("keyterms") == []
+    assert asked["es"].getlist("keyterms") == ["Puente", *(f"name{number}" for number in range(49))]
     await several.aclose()
     await one.aclose()
 

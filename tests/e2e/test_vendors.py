@@ -21,6 +21,7 @@ from tests.vendors.deepl import DeepL
 from tests.vendors.elevenlabs import ElevenLabs
 from tests.vendors.elevenlabs_scribe import Scribe
 from tests.vendors.openai_speech import OpenAiSpeech
+from tests.vendors.openai_transcription import OpenAiTranscription
 from tests.vendors.server import Vendor, serving
 
 LANGUAGES = {"client_languages": ("en", "es")}
@@ -63,6 +64,29 @@ async def test_a_call_whose_ears_and_voice_are_elevenlabs(tmp_path: Path) -> Non
             elevenlabs_url=f"ws://{speech}",
         )
     assert_billed_as_received(call, translator, voice)
+
+
+RECOGNISERS: dict[str, tuple[type[Vendor], str]] = {
+    "openai": (OpenAiTranscription, "openai_realtime_url"),
+}
+
+
+@pytest.mark.parametrize("name", RECOGNISERS)
+async def test_a_call_with_the_ears_of(name: str, tmp_path: Path) -> None:
+    product, address_setting = RECOGNISERS[name]
+    recogniser, translator, voice = vendors = product(), DeepL(), ElevenLabs()
+    async with serving(recogniser) as stt, serving(translator) as translation, serving(voice) as tts:
+        await hold_a_call(
+            tmp_path,
+            vendors,
+            **LANGUAGES,
+            **DEEPL_AND_ELEVENLABS,
+            stt_provider=name,
+            openai_api_key=SecretStr(Vendor.key),
+            deepl_server_url=f"http://{translation}",
+            elevenlabs_url=f"ws://{tts}",
+            **{address_setting: f"ws://{stt}" + ("/v1" if name == "openai" else "")},
+        )
 
 
 VOICES: dict[str, tuple[type[Vendor], str]] = {

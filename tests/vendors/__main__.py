@@ -16,6 +16,7 @@ from tests.vendors.elevenlabs_scribe import Scribe
 from tests.vendors.faults import Fault
 from tests.vendors.openai import OpenAi
 from tests.vendors.openai_speech import OpenAiSpeech
+from tests.vendors.openai_transcription import OpenAiTranscription
 from tests.vendors.server import Vendor, serving
 
 VENDORS: dict[str, type[Vendor]] = {
@@ -27,6 +28,7 @@ VENDORS: dict[str, type[Vendor]] = {
     "elevenlabs": ElevenLabs,
     "elevenlabs_scribe": Scribe,
     "openai": OpenAi,
+    "openai_transcription": OpenAiTranscription,
     "openai_speech": OpenAiSpeech,
 }
 
