@@ -201,6 +201,10 @@ class OpenAiSettings(BaseModel):
         description="An OpenAI-compatible server of your own (vLLM, Ollama, llama.cpp), such as http://127.0.0.1:11434/v1.",
     )
     openai_translation_model: str = Field("gpt-4.1-mini", description="The model that translates.")
+    openai_structured_output: bool = Field(
+        True,
+        description="Have translations answered as JSON by a schema; a server that refuses is asked for plain text.",
+    )
     openai_realtime_url: str = Field(
         "wss://api.openai.com/v1", description="OpenAI's realtime sockets: also a residency, or ws://127.0.0.1:8104/v1."
     )

@@ -1,17 +1,24 @@
 """Translation by a language model behind any OpenAI-compatible chat endpoint: OpenAI, vLLM, Ollama, llama.cpp ...
 
-Speech is data here, never an instruction: it travels as JSON in a message of its own. An answer that is more than a
-translation, or was cut off, is an error and is never spoken.
+Speech is data here, never an instruction: it travels as JSON in a message of its own. The answer is JSON as well where
+the server can make its model keep to a schema, plain text elsewhere; one that is no translation, or was cut off, is an
+error and is never spoken.
+
+Answers are streamed though the whole sentence is needed: a model that stalls or runs away is left sooner.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Self
 
 import openai
-from openai import AsyncOpenAI
+import structlog
+from openai import AsyncOpenAI, omit
 from openai.types import CompletionUsage
+from openai.types.chat import ChatCompletionMessageParam
+from openai.types.shared_params import ResponseFormatJSONSchema
 
 from app.config import Settings
 from app.domain.languages import LANGUAGE_NAMES
@@ -26,15 +33,22 @@ from app.errors import (
     ProviderUnavailable,
 )
 from app.translation.base import TranslationProvider, TranslationRequest, TranslatorCapabilities
+from app.translation.model_answer import ANSWER_SCHEMA, most_characters, read_answer
 from app.translation.sentences import clean
 from app.translation.vendor_text import RETRY_AFTER_S, text_to_send
 from app.usage import count_usage
 
+log = structlog.get_logger(__name__)
+
 NAME = "openai"
-_LONGEST_RATIO = 4
-"""An answer that is so many times longer than what was said is not its translation ..."""
-_LONGEST_EXTRA = 200
-"""... once it is longer than this."""
+_LONGEST_PAUSE_S = 1.5
+"""Between two pieces of an answer that has begun: a model that stops so long has stalled."""
+_NO_STRUCTURE = frozenset({"http-400", "http-422"})
+"""How servers say that they cannot make their models keep to a schema."""
+_STRUCTURE: ResponseFormatJSONSchema = {
+    "type": "json_schema",
+    "json_schema": {"name": "translation", "strict": True, "schema": dict(ANSWER_SCHEMA)},
+}
 
 _INSTRUCTIONS = """\
 You are the interpreter of a telephone call. Translate `text` from {source} into {target} as a professional interpreter
@@ -47,7 +61,7 @@ understand `text`, which goes on from there, and translate the continuation only
 with no change but what grammar asks for.
 `keep`, if there, lists what must not be lost: every one of these is to be found in your translation.
 `is_brief`, if true, asks you to leave out what says nothing.
-Keep numbers as digits. Write the translation only: no quotation marks, no notes."""
+Keep numbers as digits. Write the translation only: no quotation marks around it, no notes.{form}"""
 
 
 class OpenAiTranslator(TranslationProvider):
@@ -60,6 +74,8 @@ class OpenAiTranslator(TranslationProvider):
             NAME, pairs, takes_instructions=True, takes_context=True, glossary_pairs=pairs
         )
         self._model = settings.openai_translation_model
+        self._is_structured = settings.openai_structured_output
+        self._timeout_s = settings.translation_timeout_s
         self._client = AsyncOpenAI(
             api_key=settings.openai_api_key.get_secret_value() or "none",
             base_url=settings.openai_base_url or None,
@@ -77,74 +93,110 @@ class OpenAiTranslator(TranslationProvider):
         return cls(settings)
 
     async def start(self) -> None:
-        """Open a connection. Raises ConfigError when the key is refused; a server that is away may come back."""
+        """Have a word translated: a connection is then open, and the server knows the schema, or we that it cannot.
+
+        Raises ConfigError when the key or the model is refused; a server that is away may come back.
+        """
         try:
-            await self._client.models.list()
-        except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
-            raise ConfigError("OPENAI_API_KEY: the server refused it") from error
-        except openai.APIError:
-            return
+            await self._answer(TranslationRequest("1", "en", "es"), "1")
+        except ProviderRejected as error:
+            raise ConfigError(
+                f"OPENAI_API_KEY: the server refused it ({error.code})"
+                if error.code == "key-refused"
+                else f"OPENAI_TRANSLATION_MODEL={self._model}: the server refused to translate with it ({error.code}); "
+                "is it a model of this server, and are OPENAI_BASE_URL and OPENAI_API_KEY this server's?"
+            ) from error
+        except ProviderError as error:
+            log.warning("openai.not_reached", code=error.code)
 
     async def translate(self, request: TranslationRequest) -> str:
         text = text_to_send(self.capabilities, request)
         if not text:
             return ""
-        answer = clean(await self._ask(request, text))
-        if not answer:
-            raise ProviderBadReply(NAME, "empty")
-        if len(answer) > max(_LONGEST_EXTRA, _LONGEST_RATIO * len(text)):
-            raise ProviderBadReply(NAME, "not-a-translation")
-        return answer
+        answer = await self._answer(request, text)
+        return clean(read_answer(NAME, answer, text, request.target, is_brief=request.is_brief))
 
     async def aclose(self) -> None:
         await self._client.close()
 
-    async def _ask(self, request: TranslationRequest, text: str) -> str:
-        instructions = _INSTRUCTIONS.format(
-            source=LANGUAGE_NAMES[request.source], target=LANGUAGE_NAMES[request.target]
-        )
-        said: dict[str, object] = {"text": text}
-        if request.context:
-            said["already_spoken"] = list(request.context)
-        found = request.glossary.find(text)
-        if found:
-            said["glossary"] = {text[each.start : each.end]: each.entry.target for each in found}
-        if request.keep:
-            said["keep"] = list(request.keep)
-        if request.is_brief:
-            said["is_brief"] = True
-        pieces: list[str] = []
-        is_whole = False
+    async def _answer(self, request: TranslationRequest, text: str) -> str:
+        if self._is_structured:
+            try:
+                return await self._ask(request, text, is_structured=True)
+            except ProviderRejected as error:
+                if error.code not in _NO_STRUCTURE:
+                    raise
+            answer = await self._ask(request, text, is_structured=False)
+            self._is_structured = False
+            log.warning("openai.no_structured_output", model=self._model)
+            return answer
+        return await self._ask(request, text, is_structured=False)
+
+    async def _ask(self, request: TranslationRequest, text: str, *, is_structured: bool) -> str:
+        """Return the model's whole answer."""
+        clock = asyncio.get_running_loop()
+        limit = asyncio.timeout_at(ends_at := clock.time() + self._timeout_s)
+        answer, is_whole, has_begun = "", False, False
         try:
-            stream = await self._client.chat.completions.create(
-                model=self._model,
-                messages=[
-                    {"role": "system", "content": instructions},
-                    {"role": "user", "content": json.dumps(said, ensure_ascii=False)},
-                ],
-                temperature=0,
-                stream=True,
-                stream_options={"include_usage": True},
-            )
-            async with stream:
-                async for chunk in stream:
-                    if chunk.usage is not None:
-                        self._count(chunk.usage)
-                    for choice in chunk.choices:
-                        pieces.append(choice.delta.content or "")
-                        is_whole = is_whole or choice.finish_reason == "stop"
+            async with limit:
+                stream = await self._client.chat.completions.create(
+                    model=self._model,
+                    messages=_messages(request, text, is_structured=is_structured),
+                    response_format=_STRUCTURE if is_structured else omit,
+                    temperature=0,
+                    stream=True,
+                    stream_options={"include_usage": True},
+                )
+                async with stream:
+                    async for chunk in stream:
+                        if chunk.usage is not None:
+                            self._count(chunk.usage)
+                        for choice in chunk.choices:
+                            if choice.delta.refusal:
+                                raise ProviderBadReply(NAME, "refused")
+                            answer += choice.delta.content or ""
+                            is_whole = is_whole or choice.finish_reason == "stop"
+                        if len(answer) > most_characters(text, is_structured=is_structured):
+                            raise ProviderBadReply(NAME, "not-a-translation")
+                        has_begun = has_begun or bool(answer)
+                        if has_begun:
+                            limit.reschedule(min(ends_at, clock.time() + _LONGEST_PAUSE_S))
+        except TimeoutError:
+            raise ProviderTimeout(NAME, "stalled" if has_begun else "timeout") from None
         except openai.OpenAIError as error:
             raise _error_as_ours(error) from None
         except (ValueError, TypeError, AttributeError):
             raise ProviderBadReply(NAME, "not-understood") from None
         if not is_whole:
             raise ProviderBadReply(NAME, "cut-off")
-        return "".join(pieces)
+        return answer
 
     def _count(self, usage: CompletionUsage) -> None:
         """Count the tokens as reported, in the last chunk: of a request that was cut off nobody learns them."""
         count_usage(Stage.TRANSLATION, NAME, UsageUnit.INPUT_TOKENS, usage.prompt_tokens, self._model)
         count_usage(Stage.TRANSLATION, NAME, UsageUnit.OUTPUT_TOKENS, usage.completion_tokens, self._model)
+
+
+def _messages(request: TranslationRequest, text: str, *, is_structured: bool) -> list[ChatCompletionMessageParam]:
+    instructions = _INSTRUCTIONS.format(
+        source=LANGUAGE_NAMES[request.source],
+        target=LANGUAGE_NAMES[request.target],
+        form=" Answer with a JSON object that has it as its one key `translation`." if is_structured else "",
+    )
+    said: dict[str, object] = {"text": text}
+    if request.context:
+        said["already_spoken"] = list(request.context)
+    found = request.glossary.find(text)
+    if found:
+        said["glossary"] = {text[each.start : each.end]: each.entry.target for each in found}
+    if request.keep:
+        said["keep"] = list(request.keep)
+    if request.is_brief:
+        said["is_brief"] = True
+    return [
+        {"role": "system", "content": instructions},
+        {"role": "user", "content": json.dumps(said, ensure_ascii=False)},
+    ]
 
 
 def _error_as_ours(error: openai.OpenAIError) -> ProviderError:
