@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -12,14 +12,17 @@ from starlette.routing import BaseRoute
 from app.api.schemas import CallView
 from app.domain.legs import Leg
 from app.domain.records import Outcome
+from tests.contract.letter_model import rotated, write_model
 from tests.e2e.harness import conversation, desk, script
 from tests.e2e.sounds import babble
 from tests.vendors.azure_speech import AzureSpeech
+from tests.vendors.azure_translator import AzureTranslator
 from tests.vendors.deepgram import Deepgram
 from tests.vendors.deepgram_aura import DeepgramAura
 from tests.vendors.deepl import DeepL
 from tests.vendors.elevenlabs import ElevenLabs
 from tests.vendors.elevenlabs_scribe import Scribe
+from tests.vendors.openai import OpenAi as OpenAiChat
 from tests.vendors.openai_speech import OpenAiSpeech
 from tests.vendors.openai_transcription import OpenAiTranscription
 from tests.vendors.server import Vendor, serving
@@ -31,6 +34,14 @@ DEEPL_AND_ELEVENLABS = {
     "deepl_api_key": SecretStr(Vendor.key),
     "elevenlabs_api_key": SecretStr(Vendor.key),
 }
+
+
+Translated = Callable[[str, str], str]
+"""What becomes of a text that is translated into a language."""
+
+
+def tagged(text: str, target: str) -> str:
+    return f"[{target}] {text}"
 
 
 async def test_a_call_through_deepgram_deepl_and_elevenlabs(tmp_path: Path) -> None:
@@ -86,6 +97,67 @@ async def test_a_call_with_the_ears_of(name: str, tmp_path: Path) -> None:
             deepl_server_url=f"http://{translation}",
             elevenlabs_url=f"ws://{tts}",
             **{address_setting: f"ws://{stt}" + ("/v1" if name == "openai" else "")},
+        )
+
+
+LANGUAGE_NAMES = {"es": "Spanish", "en": "English"}
+TRANSLATORS: dict[str, tuple[type[Vendor], dict[str, str], Translated]] = {
+    "azure": (
+        AzureTranslator,
+        {"azure_translator_url": "http://{address}", "azure_translator_region": AzureTranslator.region},
+        tagged,
+    ),
+    "openai": (
+        OpenAiChat,
+        {"openai_base_url": "http://{address}/v1"},
+        lambda text, target: tagged(text, LANGUAGE_NAMES[target]),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TRANSLATORS)
+async def test_a_call_translated_by(name: str, tmp_path: Path) -> None:
+    product, places, translated = TRANSLATORS[name]
+    recogniser, translator, voice = vendors = Deepgram(), product(), ElevenLabs()
+    async with serving(recogniser) as stt, serving(translator) as address, serving(voice) as tts:
+        await hold_a_call(
+            tmp_path,
+            vendors,
+            translated,
+            **LANGUAGES,
+            stt_provider="deepgram",
+            translation_provider=name,
+            tts_provider="elevenlabs",
+            deepgram_api_key=SecretStr(Vendor.key),
+            deepgram_url=f"ws://{stt}",
+            azure_translator_key=SecretStr(Vendor.key),
+            openai_api_key=SecretStr(Vendor.key),
+            elevenlabs_api_key=SecretStr(Vendor.key),
+            elevenlabs_url=f"ws://{tts}",
+            **{setting: place.format(address=address) for setting, place in places.items()},
+        )
+
+
+async def test_a_call_translated_by_models_on_this_machine(tmp_path: Path) -> None:
+    """CTranslate2 and sentencepiece are real; the models rotate letters."""
+    models = {
+        f"{source}-{target}": str(write_model(tmp_path / target, 1)) for source, target in (("en", "es"), ("es", "en"))
+    }
+    recogniser, voice = vendors = Deepgram(), ElevenLabs()
+    async with serving(recogniser) as stt, serving(voice) as tts:
+        await hold_a_call(
+            tmp_path,
+            vendors,
+            lambda text, _: rotated(text, 1),
+            **LANGUAGES,
+            stt_provider="deepgram",
+            translation_provider="opus_mt",
+            tts_provider="elevenlabs",
+            opus_mt_models=models,
+            deepgram_api_key=SecretStr(Vendor.key),
+            deepgram_url=f"ws://{stt}",
+            elevenlabs_api_key=SecretStr(Vendor.key),
+            elevenlabs_url=f"ws://{tts}",
         )
 
 
@@ -145,7 +217,9 @@ class Together(Vendor):
         return [route for product in self._products for route in product.routes()]
 
 
-async def hold_a_call(tmp_path: Path, vendors: Iterable[Vendor], **settings: object) -> CallView:
+async def hold_a_call(
+    tmp_path: Path, vendors: Iterable[Vendor], translated: Translated = tagged, **settings: object
+) -> CallView:
     """Let client and agent talk; no word may be lost, doubled or left unspoken, and nothing refused."""
     async with desk(tmp_path, **settings) as at:
         report = await at.emulator.call(script(**conversation(babble(2.0))))
@@ -153,11 +227,11 @@ async def hold_a_call(tmp_path: Path, vendors: Iterable[Vendor], **settings: obj
     assert report.is_clean, (report.errors, report.client.warnings, report.agent.warnings)
     assert [vendor.refused for vendor in vendors if vendor.refused] == []
     assert {each.outcome for each in call.utterances} == {Outcome.SPOKEN}
-    for leg, tag in ((Leg.CLIENT, "[es] "), (Leg.AGENT, "[en] ")):
+    for leg, target in ((Leg.CLIENT, "es"), (Leg.AGENT, "en")):
         translations = [each for each in call.utterances if each.speaker is leg]
         assert translations
         for each in translations:
-            assert each.translated_text == tag + each.source_text
+            assert each.translated_text == translated(each.source_text, target)
     said = [" ".join(each.source_text for each in call.utterances if each.speaker is leg).split() for leg in Leg]
     assert [words == [f"word{number + 1}" for number in range(len(words))] for words in said] == [True, True]
     heard_ms = {Leg.AGENT: report.agent.heard_s * 1000, Leg.CLIENT: report.client.heard_s * 1000}
