@@ -14,6 +14,7 @@ from app.config import Settings, load_settings
 from app.domain.glossary import Glossary
 from app.errors import BridgeError, ConfigError
 from app.glossary_file import read_glossaries
+from app.prices import load_prices
 from app.runtime.providers import Providers
 from app.store.database import Database
 from app.stt.factory import create_stt_provider
@@ -21,6 +22,7 @@ from app.translation.base import TranslationRequest
 from app.translation.factory import create_translation_provider
 from app.tts.base import SpeechRequest
 from app.tts.factory import create_tts_provider
+from app.twilio.billing import call_keys
 from app.twilio.numbers import is_dialable
 
 _HOW_TO_SET = {
@@ -98,10 +100,27 @@ def _counts(glossary: Glossary) -> tuple[int, int]:
     return sum(len(scope.names) for scope in glossary.scopes), sum(len(scope.terms) for scope in glossary.scopes)
 
 
+def check_prices(settings: Settings) -> Finding:
+    """Say whether calls will have a cost: the telephones' prices depend on where they are."""
+    try:
+        prices = load_prices(settings.prices_file)
+    except ConfigError as error:
+        return Finding("prices", problem=str(error))
+    keys = call_keys(settings.twilio_phone_number, settings.agent_phone_number).values()
+    unknown = [f"{key.unit} ({key.variant or 'nowhere'})" for key in keys if prices.price(key) is None]
+    return Finding(
+        "prices",
+        f"{prices.currency}; none known for {' and '.join(unknown)}, so calls show usage and no total: docs/costs.md"
+        if unknown
+        else prices.currency,
+    )
+
+
 async def _check_everything(settings: Settings) -> list[Finding]:
     return [
         *await _engines(settings),
         await _checked("database", lambda: _database(settings)),
+        check_prices(settings),
         await _checked("public URL", lambda: _public_url(settings)),
     ]
 

@@ -25,10 +25,7 @@ class BilledMinutes:
 
     def __init__(self, called: str, agent: str) -> None:
         """``called`` is the Twilio number that the client dialled, ``agent`` where the agent was."""
-        self._call_keys = {
-            Leg.CLIENT: UsageKey(Stage.TELEPHONY, NAME, UsageUnit.INBOUND_MINUTES, place_of(called)),
-            Leg.AGENT: UsageKey(Stage.TELEPHONY, NAME, UsageUnit.OUTBOUND_MINUTES, place_of(agent)),
-        }
+        self._call_keys = call_keys(called, agent)
         self._calls = {Leg.CLIENT: _Span(0)}
         self._streams: dict[Leg, _Span] = {}
 
@@ -60,6 +57,14 @@ class BilledMinutes:
         for span in self._streams.values():
             minutes[UsageKey(Stage.TELEPHONY, NAME, UsageUnit.STREAM_MINUTES)] += span.minutes(at_ms)
         return minutes
+
+
+def call_keys(called: str, agent: str) -> dict[Leg, UsageKey]:
+    """Return what each leg's call is billed as: one that was taken at ``called``, one that was placed to ``agent``."""
+    return {
+        Leg.CLIENT: UsageKey(Stage.TELEPHONY, NAME, UsageUnit.INBOUND_MINUTES, place_of(called)),
+        Leg.AGENT: UsageKey(Stage.TELEPHONY, NAME, UsageUnit.OUTBOUND_MINUTES, place_of(agent)),
+    }
 
 
 class _Span:
