@@ -54,7 +54,9 @@ DEEPGRAM = _usage(Stage.RECOGNITION, "deepgram", UsageUnit.AUDIO_MS, MINUTE_MS, 
 )
 SCRIBE = _usage(Stage.RECOGNITION, "elevenlabs", UsageUnit.AUDIO_MS, 2 * MINUTE_MS)
 AZURE_SPEECH = _usage(Stage.RECOGNITION, "azure", UsageUnit.AUDIO_MS, 2 * MINUTE_MS)
-REALTIME_WHISPER = _usage(Stage.RECOGNITION, "openai", UsageUnit.AUDIO_MS, 2 * MINUTE_MS, "gpt-realtime-whisper")
+TRANSCRIBE = _usage(Stage.RECOGNITION, "openai", UsageUnit.AUDIO_MS, MINUTE_MS, "gpt-transcribe") + _usage(
+    Stage.RECOGNITION, "openai", UsageUnit.AUDIO_MS, MINUTE_MS, "gpt-live-transcribe"
+)
 DEEPL = _usage(Stage.TRANSLATION, "deepl", UsageUnit.CHARACTERS, CHARACTERS)
 AZURE_TRANSLATOR = _usage(Stage.TRANSLATION, "azure", UsageUnit.CHARACTERS, CHARACTERS)
 FLASH = _usage(Stage.SPEECH, "elevenlabs", UsageUnit.CHARACTERS, CHARACTERS, "eleven_flash_v2_5")
@@ -74,7 +76,7 @@ SETS: dict[str, Usage] = {
     "deepgram, openai (gpt-4.1-mini), elevenlabs (Flash)": DEEPGRAM + _model("gpt-4.1-mini") + FLASH,
     "elevenlabs (Scribe), deepl, elevenlabs (Flash)": SCRIBE + DEEPL + FLASH,
     "azure, azure, azure": AZURE_SPEECH + AZURE_TRANSLATOR + AZURE_VOICE,
-    "openai (gpt-realtime-whisper, gpt-4.1-mini, gpt-4o-mini-tts)": REALTIME_WHISPER
+    "openai (gpt-transcribe and gpt-live-transcribe, gpt-4.1-mini, gpt-4o-mini-tts)": TRANSCRIBE
     + _model("gpt-4.1-mini")
     + MINI_TTS,
     "openai_realtime, both directions": _usage(

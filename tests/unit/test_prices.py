@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.config import PROJECT_ROOT
+from app.config import PROJECT_ROOT, Settings
 from app.domain.usage import Stage, UsageKey, UsageUnit, total_cost
 from app.errors import ConfigError
 from app.prices import PriceList, load_prices
@@ -88,6 +88,24 @@ def test_every_provider_that_comes_with_puente_is_listed(stage: Stage, provider:
     file = yaml.safe_load((PROJECT_ROOT / "app" / "prices.yaml").read_text(encoding="utf-8"))
     priced = {(entry["stage"], entry["provider"]) for entry in file["prices"]}
     assert provider in file["free"] or (stage, provider) in priced
+
+
+DEFAULTS = Settings(_env_file=None)
+DEFAULT_MODELS = [
+    *(UsageKey(Stage.RECOGNITION, "deepgram", UsageUnit.AUDIO_MS, f"{DEFAULTS.deepgram_model}{kind}")
+      for kind in ("", "-multi", "+keyterms", "-multi+keyterms")),
+    *(UsageKey(Stage.RECOGNITION, "openai", UsageUnit.AUDIO_MS, model)
+      for model in (DEFAULTS.openai_stt_model, DEFAULTS.openai_stt_detecting_model)),
+    *(UsageKey(Stage.TRANSLATION, "openai", unit, DEFAULTS.openai_translation_model)
+      for unit in (UsageUnit.INPUT_TOKENS, UsageUnit.OUTPUT_TOKENS)),
+    UsageKey(Stage.SPEECH, "elevenlabs", UsageUnit.CHARACTERS, DEFAULTS.elevenlabs_model),
+    UsageKey(Stage.SPEECH, "openai", UsageUnit.AUDIO_MS, DEFAULTS.openai_speech_model),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("key", DEFAULT_MODELS, ids=lambda key: f"{key.provider}-{key.variant}-{key.unit}")
+def test_every_model_that_is_a_default_is_listed(key: UsageKey) -> None:
+    assert PACKAGED.price(key) is not None
 
 
 @given(st.dictionaries(st.sampled_from([NOVA, DEEPL, FLASH, WHISPER]), st.integers(0, 10**9), min_size=1))
