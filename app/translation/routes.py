@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 
@@ -52,13 +52,28 @@ MOST_STEPS = 3
 
 
 def find_routes(available: Collection[Step]) -> dict[tuple[str, str], tuple[Route, ...]]:
-    """Return every pair that the available steps reach, each with its routes, best first."""
+    """Return every pair that the available steps reach, each with its routes, best first.
+
+    Of the routes that the same engines make, the best: a detour of theirs would only come later to what is worse.
+    """
     routes: dict[tuple[str, str], list[Route]] = {}
     for steps in _chains(available):
         route = Route(steps, expected_chrf(steps))
         if route.chrf >= LEAST_CHRF:
             routes.setdefault((steps[0].source, steps[-1].target), []).append(route)
-    return {pair: tuple(sorted(found, key=lambda route: -route.chrf)) for pair, found in routes.items()}
+    return {pair: _best_of_each(found) for pair, found in routes.items()}
+
+
+def _best_of_each(routes: Sequence[Route]) -> tuple[Route, ...]:
+    best: dict[frozenset[str], Route] = {}
+    for route in sorted(routes, key=lambda route: (-route.chrf, _steps_without_english(route))):
+        best.setdefault(frozenset(step.engine for step in route.steps), route)
+    return tuple(best.values())
+
+
+def _steps_without_english(route: Route) -> int:
+    """Neural engines have learnt most from and into English: it is the pivot where nothing was measured."""
+    return sum("en" not in (step.source, step.target) for step in route.steps)
 
 
 def expected_chrf(steps: tuple[Step, ...]) -> float:
