@@ -10,17 +10,22 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, InstanceOf, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.domain.controls import parse_key_bindings
 from app.domain.languages import primary_subtag
 from app.domain.policies import Listening, Overlap
+from app.domain.voices import VoiceTable
 from app.errors import ConfigError
-from app.vendor_settings import VendorSettings, pairs
+from app.vendor_settings import VendorSettings, pairs, voices_beside
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
+_KOKORO_VOICES = VoiceTable.parse(
+    "default=ef_dora,default.low=em_alex,en=af_heart,en.low=am_michael,fr=ff_siwis,fr.low=ff_siwis+am_michael+am_michael,"
+    "it=if_sara,it.low=im_nicola,pt=pf_dora,pt.low=pm_alex"
+)
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _PAIR = re.compile(r"([a-z]{2,3})-(?!\1$)[a-z]{2,3}")
 
@@ -112,6 +117,11 @@ class Settings(VendorSettings, BaseSettings):
     )
     opus_mt_workers: int = Field(
         0, ge=0, le=64, description="OPUS-MT translations that may run at the same time. 0: one per core."
+    )
+    kokoro_voices: Annotated[InstanceOf[VoiceTable], NoDecode, voices_beside(_KOKORO_VOICES)] = Field(
+        _KOKORO_VOICES,
+        description="Kokoro's voices by language, listener and register (docs/providers.md, Voices); names joined by + "
+        "are blended.",
     )
     scripted_stt_final_ms: int = Field(
         200, ge=0, le=60000, description="Scripted recogniser: end of speech to final transcript, in milliseconds."

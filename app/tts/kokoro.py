@@ -16,6 +16,7 @@ import numpy as np
 from app.audio.ulaw import UlawEncoder
 from app.config import Settings
 from app.domain.usage import Stage, UsageUnit
+from app.domain.voices import VoiceTable
 from app.errors import ConfigError, ProviderRejected, ProviderUnavailable
 from app.tts.base import SpeechRequest, TtsCapabilities, TtsProvider
 from app.tts.espeak_library import Espeak, load_espeak
@@ -30,39 +31,24 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class KokoroSpeaker:
-    """How one language is spoken."""
-
-    styles: tuple[str, ...]
-    """Files in ``kokoro/voices`` without their ending; several are blended in equal parts."""
+class _Language:
     phonemes: str
     """espeak-ng's name of the language whose sounds are used."""
     natural: bool = True
-    """Whether the voice was made for the language."""
+    """Whether there are voices that were made for the language."""
     accent: Accent | None = None
     """What to change where the sounds are those of another language."""
 
 
-SPEAKERS: Mapping[str, KokoroSpeaker] = {
-    "de": KokoroSpeaker(("ef_dora",), "de", natural=False),
-    "en": KokoroSpeaker(("af_heart",), "en-us"),
-    "es": KokoroSpeaker(("ef_dora",), "es"),
-    "fr": KokoroSpeaker(("ff_siwis",), "fr"),
-    "gl": KokoroSpeaker(("ef_dora",), "es", natural=False, accent=GALICIAN),
-    "it": KokoroSpeaker(("if_sara",), "it"),
-    "pt": KokoroSpeaker(("pf_dora",), "pt-br"),
+_LANGUAGES: Mapping[str, _Language] = {
+    "de": _Language("de", natural=False),
+    "en": _Language("en-us"),
+    "es": _Language("es"),
+    "fr": _Language("fr"),
+    "gl": _Language("es", natural=False, accent=GALICIAN),
+    "it": _Language("it"),
+    "pt": _Language("pt-br"),
 }
-
-OTHER_SPEAKERS: Mapping[str, KokoroSpeaker] = {
-    "de": KokoroSpeaker(("em_alex",), "de", natural=False),
-    "en": KokoroSpeaker(("am_michael",), "en-us"),
-    "es": KokoroSpeaker(("em_alex",), "es"),
-    "fr": KokoroSpeaker(("ff_siwis", "am_michael"), "fr"),
-    "gl": KokoroSpeaker(("em_alex",), "es", natural=False, accent=GALICIAN),
-    "it": KokoroSpeaker(("im_nicola",), "it"),
-    "pt": KokoroSpeaker(("pm_alex",), "pt-br"),
-}
-"""Voices that a listener tells from the interpreter's: the parties of a demonstration."""
 
 _PIECE_PAUSE = np.zeros(SAMPLE_RATE_HZ * 160 // 1000, dtype=np.float32)
 _WARM_UP = SpeechRequest("Uno, dos.", "es")
@@ -75,32 +61,27 @@ class KokoroVoice(TtsProvider):
     recogniser needs the others.
     """
 
-    def __init__(
-        self, models_dir: Path, speakers: Mapping[str, KokoroSpeaker] = SPEAKERS, workers: int | None = None
-    ) -> None:
+    capabilities = TtsCapabilities(
+        "kokoro",
+        languages=frozenset(_LANGUAGES),
+        natural=frozenset(language for language, how in _LANGUAGES.items() if how.natural),
+    )
+
+    def __init__(self, models_dir: Path, voices: VoiceTable, workers: int | None = None) -> None:
         folder = models_dir / "kokoro"
         self._model_path = folder / "kokoro-v1.0.int8.onnx"
-        if not self._model_path.is_file():
-            raise ConfigError(f"{self._model_path} is missing; run `make engines` or set MODELS_DIR")
-        self._style_paths = {
-            language: tuple(folder / "voices" / f"{style}.bin" for style in speaker.styles)
-            for language, speaker in speakers.items()
-        }
-        languages = frozenset(
-            language for language, paths in self._style_paths.items() if all(path.is_file() for path in paths)
-        )
-        if not languages:
-            raise ConfigError(f"{folder / 'voices'} holds none of the voices; run `make engines`")
-        natural = frozenset(language for language in languages if speakers[language].natural)
-        self.capabilities = TtsCapabilities("kokoro", languages, natural)
-        self._speakers = speakers
+        self._voices_folder = folder / "voices"
+        for needed in (self._model_path, self._voices_folder):
+            if not needed.exists():
+                raise ConfigError(f"{needed} is missing; run `make engines` or set MODELS_DIR")
+        self._voices = voices
         self._workers = workers or max(1, (os.cpu_count() or 1) // 2)
         self._turns = Turns("kokoro", self._workers)
         self._engine: _Engine | None = None
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
-        return cls(settings.models_dir)
+        return cls(settings.models_dir, settings.kokoro_voices)
 
     @property
     def waiting(self) -> int:
@@ -110,11 +91,10 @@ class KokoroVoice(TtsProvider):
     async def start(self) -> None:
         if self._engine is not None:
             return
-        styles = {language: self._style_paths[language] for language in self.capabilities.languages}
+        styles = {voice: _blend(self._voices_folder, voice) for voice in self._voices.voices}
         self._engine = await asyncio.to_thread(_Engine, self._model_path, styles, self._workers)
-        if _WARM_UP.language in self.capabilities.languages:
-            async for _ in self.speak(_WARM_UP):
-                pass
+        async for _ in self.speak(_WARM_UP):
+            pass
 
     async def speak(self, request: SpeechRequest) -> AsyncGenerator[bytes, None]:
         if request.language not in self.capabilities.languages:
@@ -123,14 +103,14 @@ class KokoroVoice(TtsProvider):
         if engine is None:
             raise ProviderUnavailable("kokoro", "not-started")
         count_usage(Stage.SPEECH, "kokoro", UsageUnit.CHARACTERS, len(request.text))
-        speaker = self._speakers[request.language]
+        voice = self._voices.choose(request.language, request.listener, request.register)
         clock = asyncio.get_running_loop().time
         heard_until_s = clock()
         encoder = UlawEncoder(SAMPLE_RATE_HZ)
         is_first_piece = True
         for piece in split_pieces(spoken_text(request.text, request.language)):
             async with self._turns.turn(heard_until_s):
-                plans = await engine.run(partial(engine.plan, piece, speaker, request.language))
+                plans = await engine.run(partial(engine.plan, piece, voice, _LANGUAGES[request.language]))
             for plan in plans:
                 if not is_first_piece:
                     yield encoder.encode(_PIECE_PAUSE)
@@ -155,17 +135,17 @@ class KokoroVoice(TtsProvider):
 class _Engine:
     """What ``start`` loads: the model, the voices, the threads."""
 
-    def __init__(self, model_path: Path, styles: Mapping[str, tuple[Path, ...]], workers: int) -> None:
+    def __init__(self, model_path: Path, styles: Mapping[str, Floats], workers: int) -> None:
         self._espeak: Espeak = load_espeak()
         self.model = KokoroModel(model_path)
-        self._voices = {language: _blend(paths) for language, paths in styles.items()}
+        self._styles = styles
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="kokoro")
 
-    def plan(self, text: str, speaker: KokoroSpeaker, language: str) -> list[SpeechPlan]:
+    def plan(self, text: str, voice: str, language: _Language) -> list[SpeechPlan]:
         if not any(character.isalnum() for character in text):
             return []
-        symbols = phonemes(self._espeak, text, speaker.phonemes, speaker.accent)
-        return [self.model.plan(tokens, self._voices[language]) for tokens in token_batches(symbols)]
+        symbols = phonemes(self._espeak, text, language.phonemes, language.accent)
+        return [self.model.plan(tokens, self._styles[voice]) for tokens in token_batches(symbols)]
 
     async def run(self, job: Callable[[], T]) -> T:
         try:
@@ -178,11 +158,19 @@ class _Engine:
         self._threads.shutdown(wait=False)
 
 
-def _blend(paths: tuple[Path, ...]) -> Floats:
-    """Return the mean of some voices. Raises ConfigError."""
-    try:
-        voices = [np.fromfile(path, dtype=np.float32).reshape(STYLE_SHAPE) for path in paths]
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"{paths[0].parent} holds a broken voice; remove it and run `make engines`") from error
-    blend: Floats = np.mean(voices, axis=0, dtype=np.float32)
+def _blend(folder: Path, voice: str) -> Floats:
+    """Return a voice, or the mean of several whose names are joined by a plus sign. Raises ConfigError."""
+    styles: list[Floats] = []
+    for name in voice.split("+"):
+        path = folder / f"{name}.bin"
+        if not path.is_file():
+            known = ", ".join(sorted(path.stem for path in folder.glob("*.bin")))
+            raise ConfigError(
+                f"KOKORO_VOICES: there is no {path}; choose among {known or 'none'}, or run `make engines`"
+            )
+        try:
+            styles.append(np.fromfile(path, dtype=np.float32).reshape(STYLE_SHAPE))
+        except (OSError, ValueError) as error:
+            raise ConfigError(f"{path} is broken; remove it and run `make engines`") from error
+    blend: Floats = np.mean(styles, axis=0, dtype=np.float32)
     return blend

@@ -18,25 +18,37 @@ import webrtcvad
 from app.audio.ulaw import ulaw_to_float, ulaw_to_pcm16
 from app.config import PROJECT_ROOT, Settings
 from app.domain.audio import duration_ms
+from app.domain.legs import Leg
+from app.domain.voices import Register, VoiceTable
+from app.engines.manifest import ENGINES, ModelEngine
 from app.errors import ConfigError, ProviderRejected, ProviderUnavailable
 from app.tts.base import SpeechRequest, TtsProvider
 from app.tts.espeak import EspeakVoice
 from app.tts.factory import create_tts_provider
-from app.tts.kokoro import OTHER_SPEAKERS, SPEAKERS, KokoroSpeaker, KokoroVoice
+from app.tts.kokoro import KokoroVoice
 from app.tts.local import LocalVoice
 from app.tts.scripted import ScriptedVoice
 from tests.contract.tts_suite import SENTENCES, TtsContract, say
+from tests.e2e.sounds import median_pitch_hz
 
+VOICES = Settings(_env_file=None).kokoro_voices
 MODELS_DIR = Path(os.environ.get("MODELS_DIR", PROJECT_ROOT / "models"))
 
 
 @pytest.fixture(scope="session")
 def loaded_kokoro() -> Iterator[KokoroVoice]:
     """Loaded once: a voice holds no call's state, and no event loop's."""
-    kokoro = KokoroVoice(MODELS_DIR, workers=2)
+    kokoro = KokoroVoice(MODELS_DIR, VOICES, workers=2)
     asyncio.run(kokoro.start())
     yield kokoro
     asyncio.run(kokoro.aclose())
+
+
+async def pitch_of(voice: TtsProvider, request: SpeechRequest) -> float:
+    """Return the median pitch of what is spoken, in Hz."""
+    async with aclosing(voice.speak(request)) as pieces:
+        ulaw = b"".join([piece async for piece in pieces])
+    return median_pitch_hz(ulaw)
 
 
 class TestScripted(TtsContract):
@@ -53,6 +65,14 @@ class TestScripted(TtsContract):
     async def test_texts_can_be_told_apart(self, voice: TtsProvider) -> None:
         heard = {await say(voice, f"Texto {number}", "es") for number in range(20)}
         assert len(heard) > 10
+
+    async def test_it_is_as_high_as_the_speaker(self, voice: TtsProvider) -> None:
+        text = "Un texto de cierta longitud, como los de una llamada."
+        low_hz, other_hz, high_hz = [
+            await pitch_of(voice, SpeechRequest(text, "es", Leg.AGENT, register))
+            for register in (Register.LOW, None, Register.HIGH)
+        ]
+        assert 1.25 * low_hz < other_hz < high_hz / 1.25
 
     async def test_the_first_audio_comes_when_it_is_due(self) -> None:
         voice = ScriptedVoice(first_ms=30)
@@ -100,7 +120,7 @@ class TestKokoro(TtsContract):
         return loaded_kokoro
 
     async def test_closing_twice_is_closing_once(self, voice: TtsProvider) -> None:
-        closed = KokoroVoice(MODELS_DIR)
+        closed = KokoroVoice(MODELS_DIR, VOICES)
         await closed.aclose()
         await closed.aclose()
         with pytest.raises(ProviderUnavailable):
@@ -113,7 +133,7 @@ class TestKokoro(TtsContract):
         assert len(pieces) > 3
 
     async def test_a_new_request_is_heard_before_a_long_one_ends(self, voice: TtsProvider) -> None:
-        alone = KokoroVoice(MODELS_DIR, workers=1)
+        alone = KokoroVoice(MODELS_DIR, VOICES, workers=1)
         await alone.start()
         finished: list[str] = []
 
@@ -127,6 +147,15 @@ class TestKokoro(TtsContract):
             group.create_task(speak("short", "Hola."))
         await alone.aclose()
         assert finished == ["short", "long"]
+
+    @pytest.mark.parametrize("language", ["en", "es", "fr"])
+    async def test_a_low_speaker_is_spoken_for_by_a_lower_voice(self, voice: TtsProvider, language: str) -> None:
+        low_hz, other_hz = [
+            await pitch_of(voice, SpeechRequest(SENTENCES[language], language, Leg.AGENT, register))
+            for register in (Register.LOW, None)
+        ]
+        assert low_hz < 160
+        assert other_hz > 1.2 * low_hz
 
 
 @pytest.mark.engines
@@ -245,29 +274,51 @@ class TestLocal(TtsContract):
             LocalVoice.from_settings(Settings(models_dir=tmp_path))
 
 
+def installed(folder: Path, *voices: str) -> Path:
+    """Return a folder of models that looks as if Kokoro were installed with these voices, all of them silent."""
+    (folder / "kokoro" / "voices").mkdir(parents=True)
+    (folder / "kokoro" / "kokoro-v1.0.int8.onnx").write_bytes(b"not a model")
+    for voice in voices:
+        (folder / "kokoro" / "voices" / f"{voice}.bin").write_bytes(bytes(510 * 256 * 4))
+    return folder
+
+
 class TestKokoroSettings:
     def test_a_missing_model_is_named(self, tmp_path: Path) -> None:
         with pytest.raises(ConfigError, match="make engines"):
-            KokoroVoice(tmp_path)
+            KokoroVoice(tmp_path, VOICES)
 
     async def test_a_broken_model_is_named(self, tmp_path: Path) -> None:
-        voices = tmp_path / "kokoro" / "voices"
-        voices.mkdir(parents=True)
-        (voices / "ef_dora.bin").write_bytes(bytes(510 * 256 * 4))
-        (tmp_path / "kokoro" / "kokoro-v1.0.int8.onnx").write_bytes(b"not a model")
-        voice = KokoroVoice(tmp_path, {"es": KokoroSpeaker(("ef_dora",), "es")})
-        with pytest.raises(ConfigError, match="make engines"):
+        voice = KokoroVoice(installed(tmp_path, "ef_dora"), VoiceTable.parse("default=ef_dora"))
+        with pytest.raises(ConfigError, match=r"onnx is not the Kokoro model.*make engines"):
             await voice.start()
 
-    def test_a_language_whose_voice_is_missing_is_not_declared(self, tmp_path: Path) -> None:
-        voices = tmp_path / "kokoro" / "voices"
-        voices.mkdir(parents=True)
-        (voices / "ef_dora.bin").touch()
-        (tmp_path / "kokoro" / "kokoro-v1.0.int8.onnx").touch()
-        capabilities = KokoroVoice(tmp_path).capabilities
-        assert capabilities.languages == {"es", "gl", "de"}
-        assert capabilities.natural == {"es"}
+    @pytest.mark.parametrize("provider", ["kokoro", "local"])
+    async def test_a_voice_that_is_not_there_is_named_with_its_setting(self, tmp_path: Path, provider: str) -> None:
+        """Also where espeak-ng could speak instead: a misspelt name is no reason to sound like a machine."""
+        models = installed(tmp_path, "ef_dora", "em_alex")
+        written = {"tts_provider": provider, "kokoro_voices": "default.low=ef_dora+em_alexx"}
+        voice = create_tts_provider(Settings(_env_file=None, models_dir=models, **written))
+        with pytest.raises(ConfigError, match=r"KOKORO_VOICES: .*choose among ef_dora, em_alex, or"):
+            await voice.start()
+        await voice.aclose()
 
-    def test_the_parties_of_a_demonstration_have_voices_of_their_own(self) -> None:
-        assert OTHER_SPEAKERS.keys() == SPEAKERS.keys()
-        assert all(OTHER_SPEAKERS[language].styles != SPEAKERS[language].styles for language in SPEAKERS)
+    async def test_a_broken_voice_is_named(self, tmp_path: Path) -> None:
+        models = installed(tmp_path, "ef_dora")
+        (models / "kokoro" / "voices" / "ef_dora.bin").write_bytes(b"short")
+        voice = KokoroVoice(models, VoiceTable.parse("default=ef_dora"))
+        with pytest.raises(ConfigError, match=r"ef_dora\.bin is broken"):
+            await voice.start()
+
+    def test_every_built_in_voice_is_installed_by_make_engines(self) -> None:
+        installs = {
+            Path(file.path).stem
+            for engine in ENGINES
+            if isinstance(engine, ModelEngine) and engine.name == "kokoro"
+            for file in engine.files
+        }
+        assert {name for voice in VOICES.voices for name in voice.split("+")} <= installs
+
+    @pytest.mark.parametrize("language", sorted(KokoroVoice.capabilities.languages))
+    def test_low_and_other_voices_can_be_told_apart(self, language: str) -> None:
+        assert VOICES.choose(language, register=Register.LOW) != VOICES.choose(language)

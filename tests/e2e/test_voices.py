@@ -1,0 +1,54 @@
+"""With which voice each party is spoken for: how high it is, in what the other party hears."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from app.config import PROJECT_ROOT
+from app.demo.desk import running_desk
+from app.emulator.script import AfterTurn, AtTime, Turn, WhenQuiet
+from app.engines.install import looks_installed
+from app.engines.manifest import ENGINES
+from tests.e2e.harness import desk, script
+from tests.e2e.sounds import babble, median_pitch_hz
+
+SPEECH = Path(os.environ.get("SPEECH_DIR", PROJECT_ROOT.parent / "shared" / "speech"))
+MAN, WOMAN = SPEECH / "en" / "fleurs_001.wav", SPEECH / "en" / "fleurs_003.wav"
+
+
+@pytest.mark.parametrize(("is_matched", "sounds_hz"), [(True, 85.0), (False, 120.0)])
+async def test_the_agent_hears_a_voice_as_low_as_the_clients(
+    tmp_path: Path, is_matched: bool, sounds_hz: float
+) -> None:
+    """A low client and a high agent; the scripted voice has three pitches of its own, and 120 Hz is the neutral one."""
+    client = (Turn("question", AtTime(0.5), say=babble(2.6, 105.0)),)
+    agent = (Turn("answer", WhenQuiet(0.8), say=babble(2.6, 230.0)),)
+    async with desk(tmp_path, voice_matching=is_matched) as at:
+        report = await at.emulator.call(script(client=client, agent=agent))
+        call = await at.the_call()
+    assert report.is_clean, (report.errors, report.client.warnings, report.agent.warnings)
+    assert len(call.utterances) == 2
+    assert median_pitch_hz(report.agent.heard_ulaw) == pytest.approx(sounds_hz, rel=0.15)
+
+
+@pytest.mark.engines
+@pytest.mark.timeout(300)
+@pytest.mark.skipif(
+    not all(looks_installed(engine, PROJECT_ROOT / "models") for engine in ENGINES),
+    reason="the offline engines are not installed: run `make engines`",
+)
+@pytest.mark.skipif(not MAN.is_file(), reason=f"no recordings in {SPEECH} (set SPEECH_DIR)")
+async def test_a_man_is_heard_as_a_man_and_a_woman_as_a_woman_offline(tmp_path: Path) -> None:
+    """Recorded people, one after the other on the client's telephone, and Kokoro: no key, nothing scripted."""
+    heard_hz: dict[Path, float] = {}
+    async with running_desk(tmp_path, {"VOICE_MATCHING": "true"}) as at:
+        for person in (MAN, WOMAN):
+            turns = (Turn("one", AtTime(1.5), say=person), Turn("two", AfterTurn("one", 2.0), say=person))
+            report = await at.emulator.call(script(client=turns, linger_s=6.0, max_duration_s=120.0))
+            assert report.is_clean, (report.errors, report.client.warnings, report.agent.warnings)
+            heard_hz[person] = median_pitch_hz(report.agent.heard_ulaw)
+    assert heard_hz[MAN] < 150, heard_hz
+    assert heard_hz[WOMAN] > 180, heard_hz
