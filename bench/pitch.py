@@ -5,8 +5,8 @@
 What is right is the median pitch of the whole recording at 16 kHz, by Praat 6.1 (``pitch_reference.tsv``: its methods
 ``ac`` and ``cc``, 70 to 400 Hz, through praat-parselmouth 0.4.7). Left out: recordings of which the two methods say
 different things, and one of two speakers. Each recording is begun anew after every 1.5 s of its speech, because the
-first seconds of a call are as good as any others. ``clear`` speakers are below 150 or above 180 Hz, the others are on the
-``border``. The cost is the processor's time.
+first seconds of a call are as good as any others. ``clear`` speakers are below 150 or above 180 Hz, the others are on
+the ``border``. The cost is the processor's time.
 """
 
 from __future__ import annotations
