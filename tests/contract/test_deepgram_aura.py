@@ -90,12 +90,20 @@ class TestDeepgramAura(TtsContract):
     ) -> None:
         self.vendor.is_late_with_flushed = is_late_with_flushed
         for number in range(5):
-            async with aclosing(voice.speak(SpeechRequest(LONG, "es"))) as pieces:
+            async with aclosing(voice.speak(SpeechRequest("palabra " * 50, "es"))) as pieces:
                 await anext(pieces)
             await until(lambda: not errands())
             text = "Sí." * (number + 1)
             assert len(await say(voice, text, "es")) == len(text) * 65 * 8
-        assert any(len(connection.said) > 1 for connection in self.vendor.connections), "no socket was used again"
+        assert len(self.vendor.connections) == 1, "its socket was not used again"
+
+    async def test_an_old_socket_says_nothing_more(self, voice: TtsProvider, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Deepgram would end it in the middle of a word."""
+        monkeypatch.setattr("app.tts.deepgram._MAXIMUM_AGE_S", 0.0)
+        for _ in range(3):
+            assert await say(voice, "Sí.", "es")
+        assert [len(connection.said) for connection in self.vendor.connections] == [0, 1, 1, 1]
+        await until(lambda: self.vendor.open_connections == 1)
 
     async def test_a_crowd_leaves_few_sockets_open(self, voice: TtsProvider) -> None:
         await asyncio.gather(*(say(voice, SENTENCES["es"], "es") for _ in range(12)))
