@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Enum, text
 
 from app.config import load_settings
 from app.store.database import MIGRATION_LOCK_TIMEOUT_S, migration_engine, normalise_url
-from app.store.models import Row, UtcDateTime
+from app.store.models import Money, Row, UtcDateTime
 
 ADVISORY_LOCK = 0x7075656E7465
 """Any number that every version of this product agrees on: "puente" in ASCII."""
@@ -36,6 +36,8 @@ def render_type(kind: str, item: object, _context: AutogenContext) -> str | Lite
     """Write our column types into revisions as plain ones: a revision does not change when a model does."""
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, Money):
+        return 'sa.Numeric(18, 8).with_variant(sa.String(20), "sqlite")'
     if kind == "type" and isinstance(item, Enum):
         return f"sa.String({item.length})"
     return False
