@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.domain.controls import parse_key_bindings
 from app.domain.languages import primary_subtag
+from app.domain.legs import Leg
 from app.domain.policies import Listening, Overlap
 from app.domain.voices import VoiceTable
 from app.errors import ConfigError
@@ -134,6 +135,23 @@ class Settings(VendorSettings, BaseSettings):
     )
     scripted_tts_first_ms: int = Field(
         150, ge=0, le=60000, description="Scripted voice: time to the first audio, in milliseconds."
+    )
+    scripted_s2s_ms: int = Field(
+        300, ge=0, le=60000, description="Scripted speech-to-speech: end of speech to first audio, in milliseconds."
+    )
+    s2s_provider: str = Field(
+        "",
+        description="Speech to speech in one step: openai_realtime or scripted. Empty: recognition, translation and "
+        "speech, which also take over when it fails.",
+    )
+    s2s_directions: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("client", "agent"), description="With S2S_PROVIDER: whose speech it interprets: client, agent or both."
+    )
+    s2s_timeout_ms: int = Field(
+        6000,
+        ge=1000,
+        le=60000,
+        description="With S2S_PROVIDER: nothing heard so long after something was said is a failure.",
     )
     stt_fallbacks: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Recognisers that take over when STT_PROVIDER fails, in this order, such as whisper."
@@ -270,7 +288,14 @@ class Settings(VendorSettings, BaseSettings):
         False, description="true writes speech and numbers (pii_* keys) to the log: for development only."
     )
 
-    @field_validator("client_languages", "stt_fallbacks", "translation_fallbacks", "tts_fallbacks", mode="before")
+    @field_validator(
+        "client_languages",
+        "s2s_directions",
+        "stt_fallbacks",
+        "translation_fallbacks",
+        "tts_fallbacks",
+        mode="before",
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         return (
@@ -278,6 +303,13 @@ class Settings(VendorSettings, BaseSettings):
             if isinstance(value, str)
             else value
         )
+
+    @field_validator("s2s_directions")
+    @classmethod
+    def _legs(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not set(value) <= set(Leg):
+            raise ValueError("must be client, agent or client,agent")
+        return value
 
     @field_validator("called_number_languages", mode="before")
     @classmethod

@@ -23,6 +23,11 @@ def pcm16_to_ulaw(pcm16: bytes) -> bytes:
     return audioop.lin2ulaw(pcm16, 2)
 
 
+def loudness(ulaw: bytes) -> int:
+    """Return the root of the mean square of the 16-bit samples."""
+    return audioop.rms(ulaw_to_pcm16(ulaw), 2)
+
+
 def ulaw_to_float(ulaw: bytes, rate_hz: int = SAMPLE_RATE_HZ) -> FloatSamples:
     """Return mono samples in [-1, 1], resampled from 8 kHz to ``rate_hz``."""
     samples = np.frombuffer(ulaw_to_pcm16(ulaw), dtype="<i2").astype(np.float32) / 32768.0
@@ -52,3 +57,18 @@ class UlawEncoder:
         if self._resampler is not None:
             samples = self._resampler.resample_chunk(samples, last=last)
         return float_to_ulaw(samples)
+
+
+class UlawDecoder:
+    """One stream of mu-law 8 kHz, made 16-bit samples at another rate without a seam where the pieces meet.
+
+    It holds 5 to 40 ms back, as ``UlawEncoder`` does: the filter, and what is short of one of its blocks.
+    """
+
+    def __init__(self, rate_hz: int) -> None:
+        self._resampler = soxr.ResampleStream(SAMPLE_RATE_HZ, rate_hz, 1, dtype="int16", quality="LQ")
+
+    def decode(self, ulaw: bytes) -> bytes:
+        """Take the next mu-law; return the little-endian 16-bit samples that are ready, which may be none."""
+        samples = np.frombuffer(ulaw_to_pcm16(ulaw), dtype="<i2")
+        return self._resampler.resample_chunk(samples).astype("<i2").tobytes()  # type: ignore[no-any-return]

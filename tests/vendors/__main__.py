@@ -17,6 +17,7 @@ from tests.vendors.faults import Fault
 from tests.vendors.openai import OpenAi
 from tests.vendors.openai_speech import OpenAiSpeech
 from tests.vendors.openai_transcription import OpenAiTranscription
+from tests.vendors.openai_translation import OpenAiTranslation
 from tests.vendors.server import Vendor, serving
 
 VENDORS: dict[str, type[Vendor]] = {
@@ -30,6 +31,7 @@ VENDORS: dict[str, type[Vendor]] = {
     "openai": OpenAi,
     "openai_transcription": OpenAiTranscription,
     "openai_speech": OpenAiSpeech,
+    "openai_translation": OpenAiTranslation,
 }
 
 

@@ -1,0 +1,303 @@
+"""OpenAI's realtime translations, through its SDK (https://developers.openai.com/api/docs/guides/realtime-translation).
+
+One session per direction takes 24 kHz PCM without end, silence included, and detects what is spoken. It has no glossary
+and no choice of voices, and it is silent while somebody speaks the target language already.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Self, cast
+
+import msgspec
+import numpy as np
+import structlog
+from openai import AsyncOpenAI
+from openai.resources.realtime.translations.translations import AsyncTranslationsConnection
+from openai.types.websocket_connection_options import WebSocketConnectionOptions
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+
+from app.audio.ulaw import UlawDecoder, UlawEncoder
+from app.config import Settings
+from app.domain.audio import BYTES_PER_MS, AudioFrame
+from app.domain.direct import DirectPiece, SourceText
+from app.domain.usage import Stage, UsageUnit
+from app.errors import (
+    ConfigError,
+    ProviderBadReply,
+    ProviderError,
+    ProviderRejected,
+    ProviderThrottled,
+    ProviderTimeout,
+    ProviderUnavailable,
+)
+from app.s2s.base import S2sCapabilities, S2sOptions, S2sProvider, S2sStream
+from app.s2s.piece_feed import PieceFeed
+from app.s2s.turns import PAUSE_MS, TurnCutter
+from app.usage import count_usage
+
+log = structlog.get_logger(__name__)
+
+NAME = "openai_realtime"
+TARGETS = frozenset({"de", "en", "es", "fr", "hi", "id", "it", "ja", "ko", "pt", "ru", "vi", "zh"})
+RATE_HZ = 24_000
+CHUNK_MS = 200
+"""The model takes its input in frames of this length."""
+MAX_OUTGOING_MS = 40_000
+"""Audio that may wait for a socket that opens slowly or does not read. Then it counts as gone."""
+_OPEN_TIMEOUT_S = 5.0
+_CLOSE_TIMEOUT_S = 1.0
+_RETRY_AFTER_S = 5.0
+_SOCKET_OPTIONS = cast(WebSocketConnectionOptions, {"open_timeout": _OPEN_TIMEOUT_S, "close_timeout": _CLOSE_TIMEOUT_S})
+"""The SDK hands them on as they are; its type names some of those that exist only."""
+_IDLE_S = (PAUSE_MS + CHUNK_MS) / 1000
+"""A voice that gives nothing for so long has paused."""
+_FLUSH = np.zeros(RATE_HZ // 20, np.float32)
+"""Pushes what the resampler holds out of it."""
+
+
+class _Error(msgspec.Struct):
+    type: str = ""
+    code: str | None = None
+
+
+class _Message(msgspec.Struct):
+    """What OpenAI sends; of its sentences about errors nothing is read: they may quote speech."""
+
+    type: str
+    delta: str = ""
+    sample_rate: int = RATE_HZ
+    error: _Error | None = None
+
+
+class OpenAiRealtime(S2sProvider):
+    """One account; every direction has a session of its own."""
+
+    capabilities = S2sCapabilities(
+        name=NAME,
+        targets=TARGETS,
+        input_rate_hz=RATE_HZ,
+        output_rate_hz=RATE_HZ,
+        price_unit=UsageUnit.AUDIO_MS,
+    )
+
+    def __init__(self, settings: Settings) -> None:
+        self._client = AsyncOpenAI(
+            api_key=settings.openai_api_key.get_secret_value(),
+            # The SDK would take OPENAI_BASE_URL from the environment, which is the chat endpoint's.
+            base_url="https://api.openai.com/v1",
+            websocket_base_url=settings.openai_realtime_url,
+            max_retries=0,
+        )
+        self._model = settings.openai_s2s_model
+        self._transcription_model = settings.openai_s2s_transcription_model
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        if not settings.openai_api_key.get_secret_value():
+            raise ConfigError(
+                "OPENAI_API_KEY is not set, and S2S_PROVIDER=openai_realtime needs it: make one at "
+                "https://platform.openai.com/api-keys"
+            )
+        return cls(settings)
+
+    async def start(self) -> None:
+        """Open a session and close it. Raises ConfigError where that is refused; a server that is away may be back."""
+        try:
+            async with asyncio.timeout(2 * _OPEN_TIMEOUT_S), self._connect("en") as socket:
+                _understand(await socket.recv_bytes())
+        except ProviderRejected as error:
+            raise ConfigError(f"OPENAI_API_KEY or OPENAI_S2S_MODEL: OpenAI refused ({error.code})") from error
+        except (ProviderError, TimeoutError) as error:
+            code = error.code if isinstance(error, ProviderError) else "timeout"
+            log.warning("openai_realtime.not_reached", code=code)
+
+    async def open(self, options: S2sOptions) -> S2sStream:
+        if options.target not in TARGETS:
+            raise ProviderRejected(NAME, "language-unknown")
+        return OpenAiRealtimeStream(self._connect, options)
+
+    async def aclose(self) -> None:
+        await self._client.close()
+
+    @asynccontextmanager
+    async def _connect(self, target: str) -> AsyncGenerator[AsyncTranslationsConnection, None]:
+        """Open a session that says everything in ``target``. Raises ProviderError, also for what happens in it."""
+        try:
+            async with self._client.realtime.translations.connect(
+                model=self._model,
+                websocket_connection_options=_SOCKET_OPTIONS,
+            ) as socket:
+                await socket.session.update(
+                    session={
+                        "audio": {
+                            "input": {"transcription": {"model": self._transcription_model}},
+                            "output": {"language": target},
+                        }
+                    }
+                )
+                yield socket
+        except InvalidStatus as refused:
+            raise _error_of_status(refused.response.status_code) from None
+        except ConnectionClosed as closed:
+            code = closed.rcvd.code if closed.rcvd is not None else 0
+            raise ProviderUnavailable(NAME, f"closed-{code}") from None
+        except (msgspec.MsgspecError, binascii.Error, UnicodeDecodeError):
+            raise ProviderBadReply(NAME, "not-understood") from None
+        except TimeoutError:
+            raise ProviderTimeout(NAME, "no-connection") from None
+        except (OSError, WebSocketException):
+            raise ProviderUnavailable(NAME, "no-connection") from None
+
+
+Connect = Callable[[str], AbstractAsyncContextManager[AsyncTranslationsConnection]]
+
+
+class OpenAiRealtimeStream(S2sStream):
+    """One session, its writer and its reader. Its two resamplers live as long as it does."""
+
+    def __init__(self, connect: Connect, options: S2sOptions) -> None:
+        self._connect = connect
+        self._target = options.target
+        self._loop = asyncio.get_running_loop()
+        self._feed = PieceFeed(NAME)
+        self._cutter = TurnCutter(self._feed.put)
+        self._decoder = UlawDecoder(RATE_HZ)
+        self._encoder = UlawEncoder(RATE_HZ)
+        self._chunk = bytearray()
+        self._odd_byte = b""
+        """Half a sample, of a delta that was cut inside it."""
+        self._idle: asyncio.TimerHandle | None = None
+        self._outgoing: asyncio.Queue[bytes | str] = asyncio.Queue(MAX_OUTGOING_MS // CHUNK_MS)
+        """Mu-law to be sent, and languages to change to."""
+        self._task = asyncio.create_task(self._run(), name=f"s2s-{NAME}")
+        self._task.add_done_callback(self._ended)
+
+    def push(self, frame: AudioFrame) -> None:
+        self._chunk += frame.ulaw
+        if len(self._chunk) >= CHUNK_MS * BYTES_PER_MS:
+            self._order(bytes(self._chunk))
+            self._chunk.clear()
+
+    def set_target(self, language: str) -> None:
+        if language not in TARGETS:
+            raise ProviderRejected(NAME, "language-unknown")
+        self._order(language)
+
+    def __aiter__(self) -> AsyncIterator[DirectPiece]:
+        return self._feed
+
+    async def aclose(self) -> None:
+        self._feed.close()
+        self._forget_idle()
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    # --- Out ----------------------------------------------------------------------------------------------------------
+
+    def _order(self, order: bytes | str) -> None:
+        if self._feed.is_over:
+            return
+        try:
+            self._outgoing.put_nowait(order)
+        except asyncio.QueueFull:
+            self._feed.fail(ProviderUnavailable(NAME, "stalled"))
+            self._task.cancel()
+
+    async def _run(self) -> None:
+        async with self._connect(self._target) as socket:
+            reader = asyncio.create_task(self._read(socket), name=f"s2s-{NAME}-read")
+            writer = asyncio.create_task(self._write(socket), name=f"s2s-{NAME}-write")
+            try:
+                await asyncio.wait({reader, writer}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                reader.cancel()
+                writer.cancel()
+                outcomes = await asyncio.gather(reader, writer, return_exceptions=True)
+            for outcome in outcomes:
+                if isinstance(outcome, Exception):
+                    raise outcome
+        raise ProviderUnavailable(NAME, "closed")
+
+    async def _write(self, socket: AsyncTranslationsConnection) -> None:
+        while True:
+            order = await self._outgoing.get()
+            if isinstance(order, str):
+                await socket.session.update(session={"audio": {"output": {"language": order}}})
+                continue
+            audio = base64.b64encode(self._decoder.decode(order)).decode()
+            await socket.session.input_audio_buffer.append(audio=audio)
+            count_usage(Stage.SPEECH_TO_SPEECH, NAME, UsageUnit.AUDIO_MS, len(order) // BYTES_PER_MS)
+
+    # --- In -----------------------------------------------------------------------------------------------------------
+
+    async def _read(self, socket: AsyncTranslationsConnection) -> None:
+        while True:
+            message = _understand(await socket.recv_bytes())
+            match message.type:
+                case "session.output_audio.delta":
+                    self._hear(message)
+                case "session.output_transcript.delta":
+                    self._cutter.read(message.delta)
+                case "session.input_transcript.delta":
+                    self._feed.put(SourceText(message.delta))
+                case "session.closed":
+                    return
+                case _:
+                    continue
+
+    def _hear(self, message: _Message) -> None:
+        if message.sample_rate != RATE_HZ:
+            raise ProviderBadReply(NAME, "rate")
+        pcm16 = self._odd_byte + base64.b64decode(message.delta, validate=True)
+        whole = len(pcm16) - len(pcm16) % 2
+        self._odd_byte = pcm16[whole:]
+        samples = np.frombuffer(pcm16[:whole], "<i2").astype(np.float32) / np.float32(32768)
+        self._cutter.hear(self._encoder.encode(samples))
+        self._forget_idle()
+        if self._cutter.is_open:
+            self._idle = self._loop.call_later(_IDLE_S, self._pause)
+
+    def _pause(self) -> None:
+        self._cutter.hear(self._encoder.encode(_FLUSH))
+        self._cutter.end()
+
+    def _forget_idle(self) -> None:
+        if self._idle is not None:
+            self._idle.cancel()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._forget_idle()
+        if not task.cancelled() and isinstance(error := task.exception(), Exception):
+            self._cutter.end()
+            self._feed.fail(error)
+
+
+def _understand(message: bytes) -> _Message:
+    """Raises what msgspec raises, and ProviderError for what OpenAI calls an error: it would not interpret on."""
+    understood = msgspec.json.decode(message, type=_Message)
+    if understood.type == "error":
+        raise _error_of_word(understood.error or _Error())
+    return understood
+
+
+def _error_of_word(error: _Error) -> ProviderError:
+    if error.code in ("invalid_api_key", "insufficient_quota", "model_not_found"):
+        return ProviderRejected(NAME, "key-refused" if error.code == "invalid_api_key" else error.code)
+    if "rate_limit" in (error.code or "") or error.type == "rate_limit_error":
+        return ProviderThrottled(NAME, "throttled", _RETRY_AFTER_S)
+    if error.type == "invalid_request_error":
+        return ProviderRejected(NAME, "request-refused")
+    return ProviderUnavailable(NAME, "server-error")
+
+
+def _error_of_status(status: int) -> ProviderError:
+    if status in (401, 403):
+        return ProviderRejected(NAME, "key-refused")
+    if status == 429:
+        return ProviderThrottled(NAME, "throttled", _RETRY_AFTER_S)
+    return ProviderUnavailable(NAME, f"http-{status}") if status >= 500 else ProviderRejected(NAME, f"http-{status}")

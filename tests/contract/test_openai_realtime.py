@@ -1,0 +1,206 @@
+"""OpenAI's realtime translations, through its SDK, against a local server that is as strict as OpenAI."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import numpy as np
+import pytest
+import pytest_asyncio
+
+from app.audio.ulaw import UlawDecoder, ulaw_to_float
+from app.config import Settings
+from app.domain.audio import duration_ms, silence
+from app.domain.direct import TargetText
+from app.errors import (
+    ConfigError,
+    ProviderBadReply,
+    ProviderError,
+    ProviderRejected,
+    ProviderThrottled,
+    ProviderUnavailable,
+)
+from app.s2s.base import S2sProvider
+from app.s2s.factory import create_s2s_provider
+from tests.contract.s2s_suite import (
+    OPTIONS,
+    SPEECH,
+    Listening,
+    S2sContract,
+    Speaker,
+    interpret,
+    source_text,
+    target_text,
+    voice,
+)
+from tests.contract.stt_suite import until
+from tests.vendors.faults import Fault, FaultKind
+from tests.vendors.openai_translation import MS_PER_CHARACTER, OpenAiTranslation
+from tests.vendors.server import serving
+
+
+@pytest_asyncio.fixture
+async def vendor() -> AsyncIterator[tuple[OpenAiTranslation, str]]:
+    vendor = OpenAiTranslation()
+    async with serving(vendor) as address:
+        yield vendor, f"ws://{address}/v1"
+
+
+def build(url: str, **values: Any) -> S2sProvider:
+    settings = {
+        "s2s_provider": "openai_realtime",
+        "openai_api_key": OpenAiTranslation.key,
+        "openai_realtime_url": url,
+    }
+    provider = create_s2s_provider(Settings(_env_file=None, **{**settings, **values}))
+    assert provider is not None
+    return provider
+
+
+class TestOpenAiRealtime(S2sContract):
+    @pytest_asyncio.fixture(params=[True, False], ids=["sends-silence", "sends-nothing"])
+    async def provider(
+        self, vendor: tuple[OpenAiTranslation, str], request: pytest.FixtureRequest
+    ) -> AsyncIterator[S2sProvider]:
+        self.vendor = vendor[0]
+        self.vendor.sends_silence = request.param
+        provider = build(vendor[1])
+        await provider.start()
+        yield provider
+        await provider.aclose()
+        await until(lambda: not any(connection.is_open for connection in self.vendor.connections))
+        assert self.vendor.refused == []
+
+    async def test_who_speaks_the_target_language_is_not_repeated(self, provider: S2sProvider) -> None:
+        self.vendor.hears_target = True
+        await super().test_who_speaks_the_target_language_is_not_repeated(provider)
+
+    async def test_every_word_is_heard_said_and_written_once(self, provider: S2sProvider) -> None:
+        stream = await provider.open(OPTIONS)
+        pieces = await interpret(stream, SPEECH, SPEECH, SPEECH)
+        await stream.aclose()
+        said = [word.rstrip(".") for word in target_text(pieces).split()]
+        heard = source_text(pieces).split()
+        assert said == [f"palabra{number + 1}" for number in range(len(said))]
+        assert heard == [f"word{number + 1}" for number in range(len(heard))]
+        assert len(said) == len(heard) >= 3 * 6
+        expected_ms = sum(len(piece.text) for piece in pieces if isinstance(piece, TargetText)) * MS_PER_CHARACTER
+        assert duration_ms(voice(pieces)) > 0.8 * expected_ms
+
+    async def test_the_model_hears_what_was_said_as_loud_as_it_was(self, provider: S2sProvider) -> None:
+        stream = await provider.open(OPTIONS)
+        pieces = await interpret(stream, SPEECH)
+        await stream.aclose()
+        session = self.vendor.connections[-1]
+        assert session.heard_bytes / 48 >= duration_ms(SPEECH)
+        loud = ulaw_to_float(voice(pieces))
+        assert 0.03 < float(np.sqrt(np.mean(loud**2))) < 0.5, "the hum of the server, neither faint nor clipped"
+
+    async def test_an_open_session_follows_the_listener(self, provider: S2sProvider) -> None:
+        stream = await provider.open(OPTIONS)
+        stream.set_target("fr")
+        pieces = await interpret(stream, SPEECH)
+        await stream.aclose()
+        assert self.vendor.connections[-1].languages == ["es", "fr"]
+        assert target_text(pieces).startswith("mot1")
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "code"),
+    [
+        (Fault(FaultKind.STATUS, 401), ProviderRejected, "key-refused"),
+        (Fault(FaultKind.STATUS, 404), ProviderRejected, "http-404"),
+        (Fault(FaultKind.STATUS, 429), ProviderThrottled, "throttled"),
+        (Fault(FaultKind.STATUS, 503), ProviderUnavailable, "http-503"),
+        (Fault(FaultKind.CLOSE, 1011, 3), ProviderUnavailable, "closed-1011"),
+        (Fault(FaultKind.CLOSE, 1000, 3), ProviderUnavailable, "closed-1000"),
+        (Fault(FaultKind.DROP, 0, 3), ProviderUnavailable, "closed-1011"),
+        (Fault(FaultKind.GARBAGE, 0, 3), ProviderBadReply, "not-understood"),
+    ],
+    ids=str,
+)
+async def test_a_bad_day_is_an_error_of_ours_and_the_next_stream_works(
+    vendor: tuple[OpenAiTranslation, str], fault: Fault, error: type[ProviderError], code: str
+) -> None:
+    server, url = vendor
+    provider = build(url)
+    before = asyncio.all_tasks()
+    server.faults.plan(fault)
+    stream = await provider.open(OPTIONS)
+    listening = Listening(stream)
+    await Speaker(stream).push(SPEECH)
+    await listening.until_over()
+    assert isinstance(listening.error, error)
+    assert listening.error.code == code
+    assert "word" not in repr(listening.error)
+    assert "palabra" not in repr(listening.error)
+    await stream.aclose()
+    again = await provider.open(OPTIONS)
+    assert target_text(await interpret(again, SPEECH))
+    await again.aclose()
+    await until(lambda: not any(connection.is_open for connection in server.connections))
+    assert {task for task in asyncio.all_tasks() if "s2s" in task.get_name()} <= before
+    await provider.aclose()
+
+
+async def test_a_silent_vendor_keeps_nobody_who_leaves(vendor: tuple[OpenAiTranslation, str]) -> None:
+    server, url = vendor
+    provider = build(url)
+    server.faults.plan(Fault(FaultKind.SILENCE))
+    stream = await provider.open(OPTIONS)
+    listening = Listening(stream)
+    await Speaker(stream).push(SPEECH)
+    async with asyncio.timeout(10):
+        await stream.aclose()
+        await listening.until_over()
+    assert listening.error is None
+    await until(lambda: not any(connection.is_open for connection in server.connections))
+
+
+async def test_a_vendor_that_takes_nothing_fails_instead_of_filling_memory() -> None:
+    provider = build("ws://192.0.2.1:9/v1")  # An address for documentation: nobody answers (RFC 5737).
+    stream = await provider.open(OPTIONS)
+    listening = Listening(stream)
+    await Speaker(stream).push(silence(50_000))
+    await listening.until_over()
+    assert isinstance(listening.error, ProviderUnavailable)
+    await stream.aclose()
+
+
+async def test_a_request_that_is_refused_ends_the_stream(vendor: tuple[OpenAiTranslation, str]) -> None:
+    """An error of OpenAI's leaves its session open, with a configuration that nobody asked for."""
+    provider = build(vendor[1], openai_s2s_transcription_model="no-such-model")
+    stream = await provider.open(OPTIONS)
+    listening = Listening(stream)
+    await listening.until_over()
+    assert isinstance(listening.error, ProviderRejected)
+    await stream.aclose()
+    await provider.aclose()
+
+
+async def test_no_key_is_a_sentence_that_names_the_fix() -> None:
+    with pytest.raises(ConfigError, match="OPENAI_API_KEY is not set"):
+        build("", openai_api_key="")
+
+
+async def test_a_wrong_key_is_found_at_the_start(vendor: tuple[OpenAiTranslation, str]) -> None:
+    provider = build(vendor[1], openai_api_key="wrong")
+    with pytest.raises(ConfigError, match="OPENAI_API_KEY"):
+        await provider.start()
+    await provider.aclose()
+
+
+async def test_a_vendor_that_is_away_does_not_stop_the_start() -> None:
+    provider = build("ws://127.0.0.1:1/v1")
+    await provider.start()
+    await provider.aclose()
+
+
+def test_a_second_of_speech_is_a_second_for_the_model() -> None:
+    decoder = UlawDecoder(24_000)
+    given_ms = 0.0
+    for pushed in range(1, 100):
+        given_ms += len(decoder.decode(SPEECH[:1600])) / 48
+        assert 0 <= pushed * 200 - given_ms <= 45, "never more behind, however long it runs"
