@@ -18,6 +18,7 @@ from app.config import Settings, load_settings
 from app.errors import ConfigError
 from app.runtime.bridge import Bridge
 from app.runtime.providers import Providers
+from app.s2s.factory import create_s2s_link
 from app.store.database import Database
 from app.stt.factory import create_stt_provider
 from app.telemetry.logs import configure_logging
@@ -42,6 +43,7 @@ def create_app(settings: Settings) -> FastAPI:
             stt=create_stt_provider(settings),
             translator=create_translator(settings),
             voice=create_tts_provider(settings),
+            s2s=create_s2s_link(settings),
         ),
         TwilioRest(settings.twilio_account_sid, auth_token, settings.twilio_api_base_url),
         Database(settings.database_url.get_secret_value()),

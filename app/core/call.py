@@ -25,6 +25,8 @@ from app.domain.commands import (
     SetRecognitionLanguages,
 )
 from app.domain.events import (
+    DirectFailed,
+    DirectHeard,
     EndRequested,
     Event,
     FrameHeard,
@@ -91,6 +93,11 @@ class CallCore:
         """What to listen for on the client's leg when the call begins."""
         return self._interpreter.client_recognition
 
+    @property
+    def direct_targets(self) -> dict[Leg, str]:
+        """Return whose speech a speech-to-speech provider is to interpret when the call begins, and into what."""
+        return self._interpreter.direct_targets
+
     def handle(self, event: Event, now_ms: int) -> list[Command]:
         """Take what happened; return what is to be done, in order. After the end nothing is."""
         if self._has_ended:
@@ -111,7 +118,7 @@ class CallCore:
         if self._hand_over.next_watch_ms is not None:
             deadlines_ms.append(self._hand_over.next_watch_ms)
         # During a farewell nobody is listened to any more.
-        watched_ms = [] if self._farewell else self._interpreter.watch_times_ms()
+        watched_ms = [] if self._farewell else self._interpreter.watch_times_ms(now_ms)
         return min([*deadlines_ms, *watched_ms, *self._interpreter.due_times_ms(now_ms)])
 
     def _decide(self, event: Event, now_ms: int) -> list[Command]:
@@ -132,6 +139,10 @@ class CallCore:
                 return self._voice_ended(clause, None, now_ms)
             case SpeechFailed(clause, code):
                 return self._voice_ended(clause, code, now_ms)
+            case DirectHeard(leg, piece):
+                return [] if self._farewell is not None else interpreter.direct_heard(leg, piece, now_ms)
+            case DirectFailed(leg, _):
+                return [] if self._farewell is not None else interpreter.direct_failed(leg, now_ms)
             case StreamOpened(leg):
                 return self._opened(leg, now_ms)
             case StreamClosed(leg, was_lost):

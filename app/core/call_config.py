@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.core.clauses import ClausePolicyName
+from app.core.direct import DirectConfig
 from app.core.governor import GovernorLimits
 from app.core.language_hints import LanguageHint
 from app.core.segmenter import SegmenterLimits
@@ -58,6 +59,8 @@ class CallConfig:
     """Of the policy ``stable``."""
     final_timeout_ms: int = 10_000
     """How long after the voice ended the recogniser's final transcript is waited for."""
+    direct: DirectConfig | None = None
+    """What is interpreted by a speech-to-speech provider; None: nothing."""
     translates_ahead: bool = False
     """Whether clauses are translated before they are committed (``app.core.speculation``)."""
     glossary: Glossary = field(default_factory=Glossary)

@@ -8,6 +8,9 @@ from math import ceil
 
 from app.domain.audio import BYTES_PER_MS
 
+_HESITATION_MS = 200
+"""A shorter gap is no pause: the sound of a voice that is sent as it comes may be late."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Part:
@@ -75,7 +78,7 @@ class CarrierBuffer:
         if not is_comfort:
             self._heard_until_ms = ends_ms
         if clause is not None:
-            if now_ms >= self._voice_until_ms:
+            if now_ms >= self._voice_until_ms + _HESITATION_MS:
                 self._voice_since_ms = ceil(begins_ms)
             self._voice_until_ms = ends_ms
             self._parts.append(_Part(clause, begins_ms, ends_ms))

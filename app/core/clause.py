@@ -44,6 +44,14 @@ class Clause:
     """How much of that the voice has given so far."""
     merged: list[Clause] = field(default_factory=list)
     """Clauses behind it that are spoken with it."""
+    is_given: bool = False
+    """Its sound is not asked of a voice: it comes as it is, from a speech-to-speech provider or from the speaker."""
+    is_complete: bool = False
+    """Of what is given: whether all of it came."""
+    early: bytearray = field(default_factory=bytearray)
+    """What was given of it before its turn."""
+    heard_as: Outcome = Outcome.SPOKEN
+    """What it is to have become of it once it is heard."""
 
     @property
     def is_own(self) -> bool:
@@ -62,13 +70,18 @@ class Clause:
         """Return the record of this clause, none for what the bridge itself said."""
         if self.is_own:
             return []
-        recognition_ms = self.recognised_ms - self.ended_ms
+        recognition_ms: int | None = self.recognised_ms - self.ended_ms
         translation_ms = _between(self.recognised_ms, self.translated_ms)
         synthesis_ms = _between(self.requested_ms, self.voiced_ms)
         total_ms = _between(self.ended_ms, self.sent_ms)
         queue_ms = None
-        if total_ms is not None:
-            queue_ms = max(0, total_ms - recognition_ms - (translation_ms or 0) - (synthesis_ms or 0))
+        if self.is_given:
+            recognition_ms = translation_ms = synthesis_ms = None
+            queue_ms = _between(self.voiced_ms, self.sent_ms)
+            # An interpreter who speaks before the speaker has come to an end is not late.
+            total_ms = total_ms if total_ms is not None and total_ms >= 0 else None
+        elif total_ms is not None:
+            queue_ms = max(0, total_ms - (recognition_ms or 0) - (translation_ms or 0) - (synthesis_ms or 0))
         record = UtteranceRecord(
             sequence=self.sequence,
             speaker=self.listener.other,

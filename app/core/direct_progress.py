@@ -1,8 +1,7 @@
 """How much of what was said a speech-to-speech provider has said, as far as lengths can tell.
 
 Such a provider speaks seconds behind and does not say which words it is at. But a translation is about as long as what
-it translates, and how much longer is learned from what is over. Where this errs a clause is said twice: never is one
-lost that was not begun.
+it translates, and how much longer is learned from what is over.
 """
 
 from __future__ import annotations
@@ -27,7 +26,8 @@ class DirectProgress:
         self._audio_ms = 0
         self._sources = self._targets = _LEARNING_CHARACTERS
         self._spent = 0.0
-        """Of the sources: what is over and forgotten."""
+        """What was said of sources that are forgotten, and what cannot have been said."""
+        self._forgotten = 0
 
     def read(self, length: int) -> None:
         """Text of the translation came."""
@@ -52,15 +52,20 @@ class DirectProgress:
 
     def forget(self, length: int) -> None:
         """A clause that is over is not kept any longer."""
-        self._spent += length
+        self._spent += min(length, self._said())
+        self._forgotten += length
+
+    def limit(self, length: int) -> None:
+        """No more than this can have been said: estimates that are too high do not add up."""
+        self._spent += max(0.0, self._said() - length)
 
     def settle(self, lengths: Sequence[int]) -> None:
         """All of these, and of what was forgotten, is over; learn from it."""
-        sources = sum(lengths) + self._spent
+        sources = sum(lengths) + self._forgotten
         if self._text and sources:
-            self._sources += round(sources)
+            self._sources += sources
             self._targets += self._text
-        self._text = self._audio_ms = 0
+        self._text = self._audio_ms = self._forgotten = 0
         self._spent = 0.0
 
     def _said(self) -> float:

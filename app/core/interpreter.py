@@ -10,6 +10,8 @@ from app.core.call_config import CallConfig
 from app.core.clause import Clause
 from app.core.clauses import ClausePolicy, ClausePolicyName, PauseClauses
 from app.core.client_language import ClientLanguage, Heard, LanguageChange, text_length
+from app.core.direct import Said
+from app.core.directions import Directions
 from app.core.language_hints import LanguageHint
 from app.core.listener import Listener
 from app.core.playout import Playout
@@ -27,6 +29,7 @@ from app.domain.commands import (
     SetRecognitionLanguages,
     Translate,
 )
+from app.domain.direct import DirectPiece
 from app.domain.events import FrameHeard
 from app.domain.language_notices import NOTICE_LANGUAGES, notice_to_agent, notice_to_client
 from app.domain.languages import LanguageReason, likely_languages
@@ -57,6 +60,8 @@ class Interpreter:
         self._pitches = {leg: ApparentPitch() for leg in Leg}
         self._listeners = {leg: Listener(leg, config) for leg in Leg}
         self._queues = {leg: listener.queue for leg, listener in self._listeners.items()}
+        targets = {leg: self._direction(leg, None)[1] for leg in Leg}
+        self._directions = Directions(config.direct, self._queues, targets, self._given_clause, self._cascade)
 
     @property
     def client_recognition(self) -> SetRecognitionLanguages:
@@ -67,6 +72,11 @@ class Interpreter:
     def client_language(self) -> str | None:
         """What the client speaks, whether or not it can be interpreted; None until it was detected."""
         return self._language.spoken
+
+    @property
+    def direct_targets(self) -> dict[Leg, str]:
+        """Return whose speech a speech-to-speech provider is to interpret, and into what."""
+        return self._directions.targets
 
     def playout(self, leg: Leg) -> Playout:
         """Return what writes to a leg's loudspeaker."""
@@ -82,6 +92,7 @@ class Interpreter:
         if any(isinstance(command, HintPause) for command in commands):
             self._look_ahead(leg, now_ms)
         self._listeners[leg.other].overhear(event.frame.ulaw, is_original=True)
+        self._directions.hear(leg, event.frame.ulaw, tracker.is_speaking, now_ms)
         return [*commands, *self._listeners[leg].speak(tracker.is_speaking, event.is_speech, now_ms)]
 
     def recognise(self, leg: Leg, transcript: Transcript, now_ms: int) -> list[Command]:
@@ -102,6 +113,14 @@ class Interpreter:
     def untranslated(self, clause: int, code: str, now_ms: int) -> list[Command]:
         wasted = [command for ahead in self._ahead.values() for command in ahead.untranslated(clause)]
         return wasted + self._each_queue(lambda queue: queue.untranslated(clause, code, now_ms))
+
+    def direct_heard(self, leg: Leg, piece: DirectPiece, now_ms: int) -> list[Command]:
+        """Take what a speech-to-speech provider makes of what a leg says."""
+        return self._directions.take(leg, piece, self._spoken_by(leg), now_ms)
+
+    def direct_failed(self, leg: Leg, now_ms: int) -> list[Command]:
+        """The cascade says what the provider has not said, and everything from now on."""
+        return self._directions.failed(leg, now_ms)
 
     def voiced(self, clause: int, ulaw: bytes, now_ms: int) -> None:
         for queue in self._queues.values():
@@ -177,10 +196,13 @@ class Interpreter:
         speak_alike = self._language.is_settled and self._language.current == config.agent_language
         for listener in self._listeners.values():
             listener.set_bypass(speak_alike and config.bypass_same_language, now_ms)
+        is_bypassed = speak_alike and config.bypass_same_language
+        commands = self._directions.aim(Leg.AGENT, None if is_bypassed else self._language.current, now_ms)
+        commands += self._directions.aim(Leg.CLIENT, None if is_bypassed else config.agent_language, now_ms)
         if self.client_recognition == self._recognition:
-            return []
+            return commands
         self._recognition = self.client_recognition
-        return [self._recognition]
+        return [*commands, self._recognition]
 
     def _explain_uncovered(self, language: str, now_ms: int) -> list[Command]:
         """Tell both parties that the client's language cannot be interpreted, each in what they are likely to know."""
@@ -207,7 +229,7 @@ class Interpreter:
             commands += tracker.watch(self._spoken_by(leg), now_ms)
             commands += self._interpret_committed(leg, now_ms)
             commands += self._ahead[leg].due(now_ms)
-        return commands
+        return commands + self._directions.watch(self._spoken_by, now_ms)
 
     def due(self, now_ms: int) -> list[Command]:
         """Return what is to be sent to the loudspeakers now."""
@@ -217,7 +239,7 @@ class Interpreter:
             sent, voice = listener.due(
                 is_speaking=self._utterances[leg].is_speaking,
                 other_is_speaking=other.is_speaking,
-                other_is_unfinished=other.is_unfinished,
+                other_is_unfinished=other.is_unfinished or self._directions.is_owing(leg.other),
                 now_ms=now_ms,
             )
             self._listeners[leg.other].overhear(voice, is_original=False)
@@ -229,9 +251,10 @@ class Interpreter:
         wanted = [listener.next_due_ms(now_ms) for listener in self._listeners.values()]
         return [time_ms for time_ms in wanted if time_ms is not None]
 
-    def watch_times_ms(self) -> list[int]:
+    def watch_times_ms(self, now_ms: int) -> list[int]:
         """Return when ``watch`` wants to be asked again."""
         wanted = [time_ms for tracker in self._utterances.values() for time_ms in tracker.wake_times_ms()]
+        wanted += self._directions.watch_times_ms(now_ms)
         return wanted + [time_ms for ahead in self._ahead.values() if (time_ms := ahead.next_due_ms()) is not None]
 
     # --- The end ----------------------------------------------------------------------------------------------------
@@ -266,28 +289,23 @@ class Interpreter:
             source, target, is_covered = heard.language, self._config.agent_language, heard.is_covered
         else:
             source, target = self._direction(leg, committed.language)
+        said = Said(committed, source, target, is_covered)
+        if said.needs_no_translation and self._listeners[leg.other].hears_original_since(committed.began_ms):
+            clause = self._clause_of(leg, said, next(self._clause_ids), now_ms)
+            return commands + clause.report(Outcome.PASSED_THROUGH, self._config.started_at)
+        return commands + self._directions.interpret(leg, said, now_ms)
+
+    def _cascade(self, leg: Leg, said: Said, now_ms: int) -> list[Command]:
+        """Have a clause translated, then spoken."""
+        committed, source, target = said.clause, said.source, said.target
         context = self._said_before[leg].context(source, now_ms)
         self._said_before[leg].add(committed.text, source, now_ms)
-        guess = self._ahead[leg].take(committed.text, source, target) if is_covered else None
-        clause = Clause(
-            id=next(self._clause_ids) if guess is None else guess.clause,
-            sequence=next(self._sequences),
-            listener=leg.other,
-            text=committed.text,
-            language=target,
-            source_text=committed.text,
-            source_language=source,
-            began_ms=committed.began_ms,
-            ended_ms=committed.ended_ms,
-            recognised_ms=now_ms,
-            commit_reason=committed.reason,
-            translated_ms=now_ms if source == target else None,
-        )
-        if not is_covered:
-            return commands + clause.report(Outcome.UNTRANSLATED, self._config.started_at, LANGUAGE_UNCOVERED)
-        if source == target and self._listeners[leg.other].hears_original_since(committed.began_ms):
-            return commands + clause.report(Outcome.PASSED_THROUGH, self._config.started_at)
+        guess = self._ahead[leg].take(committed.text, source, target) if said.is_covered else None
+        clause = self._clause_of(leg, said, next(self._clause_ids) if guess is None else guess.clause, now_ms)
+        if not said.is_covered:
+            return clause.report(Outcome.UNTRANSLATED, self._config.started_at, LANGUAGE_UNCOVERED)
         queue = self._queues[leg.other]
+        commands: list[Command] = []
         if guess is None and source != target:
             is_brief = queue.wants_brevity(now_ms)
             commands.append(Translate(clause.id, clause.source_text, source, target, is_brief, context=context))
@@ -295,6 +313,27 @@ class Interpreter:
         if guess is not None:
             commands += self._promote(leg, guess, now_ms)
         return commands
+
+    def _clause_of(self, leg: Leg, said: Said, clause_id: int, now_ms: int) -> Clause:
+        committed = said.clause
+        return Clause(
+            id=clause_id,
+            sequence=next(self._sequences),
+            listener=leg.other,
+            text=committed.text,
+            language=said.target,
+            source_text=committed.text,
+            source_language=said.source,
+            began_ms=committed.began_ms,
+            ended_ms=committed.ended_ms,
+            recognised_ms=now_ms,
+            commit_reason=committed.reason,
+            translated_ms=now_ms if said.source == said.target else None,
+        )
+
+    def _given_clause(self, listener: Leg) -> Clause:
+        """Return a clause whose sound will come by itself."""
+        return Clause(next(self._clause_ids), listener, "", "", sequence=next(self._sequences))
 
     def _promote(self, leg: Leg, guess: Guess, now_ms: int) -> list[Command]:
         """Use what was translated ahead; what is still on its way comes as any translation does."""
@@ -304,7 +343,7 @@ class Interpreter:
         return promoted + self._queues[leg.other].translated(guess.clause, guess.translation, now_ms, guess.misses)
 
     def _look_ahead(self, leg: Leg, now_ms: int) -> None:
-        if self._config.translates_ahead:
+        if self._config.translates_ahead and not self._directions.is_active(leg):
             likely = self._utterances[leg].likely(now_ms, self._queued_for_listener_ms(leg, now_ms))
             source, target = self._direction(leg, likely.language)
             is_covered = leg is Leg.AGENT or source in self._config.client_languages

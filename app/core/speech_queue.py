@@ -87,7 +87,12 @@ class SpeechQueue:
     def voiced(self, clause_id: int, ulaw: bytes, now_ms: int) -> None:
         """Take the next audio of the clause that is being voiced; what comes late for another one is ignored."""
         clause = self._voicing
-        if clause is None or clause.id != clause_id or clause.audio_ms > _MAXIMUM_AUDIO_MS:
+        if clause is None or clause.id != clause_id:
+            given = self._find_given(clause_id)
+            if given is not None and duration_ms(given.early) <= _MAXIMUM_AUDIO_MS:
+                given.early += ulaw
+            return
+        if clause.audio_ms > _MAXIMUM_AUDIO_MS:
             return
         if clause.voiced_ms is None:
             for each in (clause, *clause.merged):
@@ -102,12 +107,20 @@ class SpeechQueue:
         """The clause has all its audio, or, with a ``code``, its voice failed."""
         clause = self._voicing
         if clause is None or clause.id != clause_id:
-            return []
+            given = self._find_given(clause_id)
+            if given is None:
+                return []
+            given.is_complete = True
+            return self._voice_next(now_ms)
         self._voicing = None
         self.playout.finish(clause_id)
         commands: list[Command] = []
         if clause.voiced_ms is None:
             commands = self._report(clause, Outcome.UNSPOKEN, code or "no_audio")
+        elif clause.is_given:
+            clause.is_complete = True
+            if clause_id in self._sounding:
+                commands = self._begin(clause, now_ms)
         elif code is None:
             self._rate.learn(clause.spoken_text, clause.audio_ms)
         return [*commands, *self._voice_next(now_ms)]
@@ -133,8 +146,8 @@ class SpeechQueue:
             for each in (clause, *clause.merged):
                 each.sent_ms = now_ms
                 self.heard.add(each)
-            self.spoken.spoken(clause.spoken_text, now_ms)
-            commands += self._report(clause, Outcome.SPOKEN)
+            if clause.is_complete or not clause.is_given:
+                commands += self._begin(clause, now_ms)
         if sent.ended:
             commands += self._ledger.settle()
         return [*commands, *self._voice_next(now_ms)], sent.voice
@@ -181,6 +194,9 @@ class SpeechQueue:
         for clause in (*begun, *self._waiting):
             outcome = Outcome.UNTRANSLATED if clause.translated_ms is None else Outcome.UNSPOKEN
             commands += clause.report(outcome, self._epoch, "call_ended")
+        for clause in self._sounding.values():
+            if clause.is_given and not clause.is_complete:
+                commands += self._report(clause, clause.heard_as)
         self._waiting.clear()
         self._voiced.clear()
         self._sounding.clear()
@@ -201,15 +217,26 @@ class SpeechQueue:
                 commands += clause.report(Outcome.INTERRUPTED, self._epoch, heard_ms=0)
             elif not (self.is_voiced or clause.is_own):
                 commands += clause.report(Outcome.CAPTIONED, self._epoch)
+            elif clause.is_given:
+                commands += self._take_given(clause, now_ms)
             else:
                 commands.append(self._voice(clause, backlog, now_ms))
         return commands
+
+    def _take_given(self, clause: Clause, now_ms: int) -> list[Command]:
+        """Let a clause be heard whose sound comes by itself: what came before its turn, and what will."""
+        clause.requested_ms = now_ms
+        self._voicing = clause
+        if clause.early:
+            self.voiced(clause.id, bytes(clause.early), now_ms)
+        return self.voice_ended(clause.id, now_ms) if clause.is_complete else []
 
     def _may_voice(self) -> bool:
         return (
             self._voicing is None
             and bool(self._waiting)
             and self._waiting[0].translated_ms is not None
+            and (self.is_voiced or self._waiting[0].is_complete or not self._waiting[0].is_given)
             and self.playout.waiting_ms() < self._limits.voice_ahead_ms
         )
 
@@ -235,7 +262,7 @@ class SpeechQueue:
             following = self._waiting[0]
             left_ms -= self._rate.estimate_ms(following.text)
             fits = following.translated_ms is not None and following.language == clause.language and left_ms >= 0
-            if not fits or following.is_own or following.is_interrupted:
+            if not fits or following.is_own or following.is_interrupted or following.is_given:
                 break
             merged.append(self._waiting.popleft())
         return merged
@@ -267,7 +294,7 @@ class SpeechQueue:
         unvoiced_ms = 0
         if voicing is not None:
             unvoiced_ms = max(0, self._rate.estimate_ms(voicing.spoken_text) - voicing.audio_ms)
-        waiting_ms = [self._rate.estimate_ms(clause.text) for clause in self._waiting]
+        waiting_ms = [self._length_ms(clause) for clause in self._waiting]
         if waiting_ms:
             last_ms = waiting_ms[-1]
         elif voicing is not None:
@@ -279,6 +306,18 @@ class SpeechQueue:
 
     # ----------------------------------------------------------------------------------------------------------------
 
+    def _begin(self, clause: Clause, now_ms: int) -> list[Command]:
+        """A clause is heard, and its text is all there: return its records."""
+        self.spoken.spoken(clause.spoken_text or clause.text, now_ms)
+        return self._report(clause, clause.heard_as)
+
+    def _length_ms(self, clause: Clause) -> int:
+        return duration_ms(clause.early) if clause.is_given else self._rate.estimate_ms(clause.text)
+
+    def _find_given(self, clause_id: int) -> Clause | None:
+        clause = self._find_waiting(clause_id)
+        return clause if clause is not None and clause.is_given else None
+
     def _report(self, clause: Clause, outcome: Outcome, code: str | None = None) -> list[Command]:
         """Return the records of a clause and of those that are spoken with it."""
         return [command for each in (clause, *clause.merged) for command in each.report(outcome, self._epoch, code)]
@@ -289,7 +328,7 @@ class SpeechQueue:
         for each in (clause, *clause.merged):
             part_ms = min(heard_ms, self._rate.estimate_ms(each.text)) if clause.merged else heard_ms
             heard_ms -= part_ms
-            is_amended = clause.id in self._sounding
+            is_amended = clause.id in self._sounding and (clause.is_complete or not clause.is_given)
             commands += each.report(Outcome.INTERRUPTED, self._epoch, heard_ms=part_ms, is_amended=is_amended)
         return commands
 

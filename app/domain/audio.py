@@ -28,7 +28,7 @@ class AudioFrame:
     """G.711 mu-law at 8 kHz: 160 bytes."""
 
 
-def duration_ms(ulaw: bytes) -> int:
+def duration_ms(ulaw: bytes | bytearray) -> int:
     """Return how long mu-law 8 kHz audio plays."""
     return len(ulaw) // BYTES_PER_MS
 

@@ -95,6 +95,25 @@ class Speak:
 
 
 @dataclass(frozen=True, slots=True)
+class SetDirectTarget:
+    """Let the speech-to-speech provider say in this language what this leg says from now on."""
+
+    leg: Leg
+    language: str | None
+    """None: it is to hear nothing, for the other party hears the original."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveDirect:
+    """Close this leg's speech-to-speech stream: the cascade has taken over for the rest of the call."""
+
+    leg: Leg
+    code: str
+    is_fault: bool = True
+    """Whether the provider is to blame."""
+
+
+@dataclass(frozen=True, slots=True)
 class PlayAudio:
     """Send mu-law to this leg's loudspeaker now."""
 
@@ -232,6 +251,8 @@ Command = (
     | SetRecognitionLanguages
     | Translate
     | Speak
+    | SetDirectTarget
+    | LeaveDirect
     | PlayAudio
     | SendMark
     | ClearPlayout

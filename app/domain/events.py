@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.domain.audio import AudioFrame
+from app.domain.direct import DirectPiece
 from app.domain.legs import EndReason, Leg, LegStatus
 from app.domain.meaning import MeaningCheck, MissKind
 from app.domain.policies import Listening, Overlap
@@ -82,6 +83,22 @@ class SpeechFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class DirectHeard:
+    """A speech-to-speech provider gave the next piece of what this leg said."""
+
+    leg: Leg
+    piece: DirectPiece
+
+
+@dataclass(frozen=True, slots=True)
+class DirectFailed:
+    """Nothing more of what this leg says will come from the speech-to-speech provider."""
+
+    leg: Leg
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class MarkReached:
     """The carrier has played (or cleared) everything that was sent before this mark."""
 
@@ -154,6 +171,8 @@ Event = (
     | SpeechReady
     | SpeechFinished
     | SpeechFailed
+    | DirectHeard
+    | DirectFailed
     | MarkReached
     | KeyPressed
     | LanguageHinted

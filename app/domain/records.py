@@ -49,6 +49,8 @@ class CommitReason(StrEnum):
     """It had waited too long, even if this cuts a number."""
     FINAL = "final"
     """The utterance was over."""
+    DIRECT = "direct"
+    """A speech-to-speech provider translates when it likes."""
 
 
 class MissingFinal(StrEnum):

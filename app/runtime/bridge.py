@@ -28,7 +28,6 @@ from app.domain.records import CallStarted
 from app.errors import CapacityError, StoreError
 from app.glossary_file import read_glossaries
 from app.prices import load_prices
-from app.resilience.breaker import CircuitBreaker
 from app.runtime.accounting import Accounting
 from app.runtime.announcing import Announcing
 from app.runtime.captions import Captions
@@ -42,11 +41,8 @@ from app.runtime.session import Services, Session
 from app.store.database import Database
 from app.store.recorder import Recorder
 from app.store.repository import Repository
-from app.stt.base import SttProvider
 from app.telemetry.event_webhook import EventWebhook
 from app.telemetry.metrics import Metrics
-from app.translation.base import TranslationProvider
-from app.tts.base import TtsProvider
 from app.twilio.numbers import region_of
 from app.twilio.rest import TwilioRest
 from app.twilio.signatures import public_url
@@ -101,6 +97,7 @@ class Bridge:
             stt=providers.stt,
             translator=providers.translator,
             voice=providers.voice,
+            s2s=providers.s2s,
             carrier=TwilioCarrier(settings, rest, self.registry),
             observers=(
                 Recording(self.recorder),
@@ -131,7 +128,7 @@ class Bridge:
         ]
         if self._webhook is not None:
             self._background.append(asyncio.create_task(self._webhook.run(), name="event-webhook"))
-        await asyncio.gather(*(provider.start() for provider in self._providers()))
+        await self.providers.start()
         await self.providers.translator.learn(self.glossaries.all())
         with suppress(TimeoutError):
             async with asyncio.timeout(_MIGRATION_WAIT_S):
@@ -156,7 +153,7 @@ class Bridge:
         for task in self._background:
             task.cancel()
         await asyncio.gather(*self._calls, *self._background, return_exceptions=True)
-        await asyncio.gather(*(provider.aclose() for provider in self._providers()))
+        await self.providers.aclose()
         if self._webhook is not None:
             await self._webhook.aclose()
         await self._rest.aclose()
@@ -237,7 +234,9 @@ class Bridge:
             database=await self._database.ping(1.0),
             problems=tuple(problems),
             live_calls=len(self.registry),
-            circuits={f"{stage}.{breaker.provider}": str(breaker.state) for stage, breaker in self._breakers()},
+            circuits={
+                f"{stage}.{breaker.provider}": str(breaker.state) for stage, breaker in self.providers.breakers()
+            },
         )
 
     def render_metrics(self) -> bytes:
@@ -246,16 +245,11 @@ class Bridge:
         self.metrics.queued_facts.set(self.recorder.queued)
         self.metrics.queued_webhook_events.set(self._webhook.queued if self._webhook is not None else 0)
         self._accounting.measure()
-        for stage, breaker in self._breakers():
+        for stage, breaker in self.providers.breakers():
             self.metrics.circuit(stage, breaker)
         return self.metrics.render()
 
     # ----------------------------------------------------------------------------------------------------------------
-
-    def _breakers(self) -> list[tuple[str, CircuitBreaker]]:
-        stt, translator, voice = self._providers()
-        stages = {"recognition": stt.breakers, "translation": translator.breakers, "speech": voice.breakers}
-        return [(stage, breaker) for stage, breakers in stages.items() for breaker in breakers]
 
     def _open(
         self, webhook: VoiceWebhook, region: str | None, hints: tuple[LanguageHint, ...], language: str
@@ -294,6 +288,7 @@ class Bridge:
                 clause_policy=ClausePolicyName(settings.clause_policy),
                 clause_limits=_clause_limits(settings),
                 final_timeout_ms=self.providers.stt.capabilities.final_timeout_ms,
+                direct=self.providers.direct(settings),
                 translates_ahead=settings.speculative_translation,
                 glossary=self.glossaries.of_call_to(webhook.to),
             ),
@@ -342,9 +337,6 @@ class Bridge:
         wishes = (*(hint.language for hint in hints), _FALLBACK_LANGUAGE)
         speakable = PHRASE_LANGUAGES & self.providers.voice.capabilities.languages
         return next((wish for wish in wishes if wish in speakable), self.settings.default_agent_language)
-
-    def _providers(self) -> tuple[SttProvider, TranslationProvider, TtsProvider]:
-        return self.providers.stt, self.providers.translator, self.providers.voice
 
     async def _write_facts(self) -> None:
         """Bring the schema up to date, however long the database takes to be there, then write."""

@@ -9,6 +9,7 @@ from app.domain.commands import (
     Command,
     DialInterpreter,
     EndCall,
+    LeaveDirect,
     ReportCatchUp,
     ReportControl,
     ReportEcho,
@@ -21,6 +22,7 @@ from app.domain.commands import (
     Translate,
 )
 from app.domain.events import (
+    DirectFailed,
     Event,
     InterpreterStatusChanged,
     LegStatusChanged,
@@ -34,6 +36,7 @@ from app.domain.events import (
 )
 from app.domain.legs import CallStatus, EndReason, Leg, LegStatus
 from app.domain.records import CallChanged, CallEnded, LegChanged, UtteranceFinished
+from app.domain.usage import Stage
 from app.runtime.leg import Tally
 from app.runtime.session import Session
 from app.store.recorder import Recorder
@@ -112,6 +115,8 @@ class Measuring:
                 metrics.errors.labels("translation").inc()
             case SpeechFailed():
                 metrics.errors.labels("speech").inc()
+            case DirectFailed():
+                metrics.errors.labels(Stage.SPEECH_TO_SPEECH).inc()
             case _:
                 pass
         for command in commands:
@@ -123,6 +128,8 @@ class Measuring:
                     metrics.speculations.labels(speculation).inc()
                 case ReportMissingFinal(leg, missing):
                     metrics.missing_finals.labels(leg, missing).inc()
+                case LeaveDirect(is_fault=True):
+                    metrics.errors.labels(Stage.SPEECH_TO_SPEECH).inc()
                 case Speak():
                     metrics.requests.labels("speech").inc()
                 case ReportLanguage():
@@ -177,6 +184,8 @@ class Logging:
                 session.log.warning("clause.untranslated", clause=clause, code=code)
             case SpeechFailed(clause, code):
                 session.log.warning("clause.unspoken", clause=clause, code=code)
+            case DirectFailed(leg, code):
+                session.log.warning("direct.failed", leg=leg, code=code, at_ms=now_ms)
             case _:
                 pass
         for command in commands:
@@ -215,6 +224,8 @@ class Logging:
                 case ReportControl(leg, digit, control):
                     action = control.action if control else None
                     session.log.info("control.used", leg=leg, by="key" if digit else "voice", action=action)
+                case LeaveDirect(leg, code):
+                    session.log.warning("direct.left", leg=leg, code=code, at_ms=now_ms)
                 case ReportEcho(leg):
                     session.log.info("echo.dropped", leg=leg)
                 case EndCall(call_status, reason):

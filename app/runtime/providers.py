@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.config import Settings
+from app.core.direct import DirectConfig
+from app.domain.legs import Leg
+from app.domain.usage import Stage
 from app.errors import ConfigError
+from app.meaning.leaning import leans_to
+from app.resilience.breaker import CircuitBreaker
+from app.resilience.chain import Link
+from app.s2s.base import S2sProvider
 from app.stt.base import SttProvider
 from app.translation.base import TranslationProvider
 from app.tts.base import TtsProvider
@@ -16,6 +25,43 @@ class Providers:
     stt: SttProvider
     translator: TranslationProvider
     voice: TtsProvider
+    s2s: Link[S2sProvider] | None = None
+    """None: both directions are a cascade of the other three."""
+
+    async def start(self) -> None:
+        """Load the engines, try the keys. Raises ConfigError."""
+        await asyncio.gather(*(provider.start() for provider in self._each()))
+
+    async def aclose(self) -> None:
+        await asyncio.gather(*(provider.aclose() for provider in self._each()))
+
+    def breakers(self) -> list[tuple[Stage, CircuitBreaker]]:
+        """Return every provider's circuit, by its stage, where somebody else can take over."""
+        stages = {
+            Stage.RECOGNITION: self.stt.breakers,
+            Stage.TRANSLATION: self.translator.breakers,
+            Stage.SPEECH: self.voice.breakers,
+            Stage.SPEECH_TO_SPEECH: () if self.s2s is None else (self.s2s.breaker,),
+        }
+        return [(stage, breaker) for stage, breakers in stages.items() for breaker in breakers]
+
+    def direct(self, settings: Settings) -> DirectConfig | None:
+        """Return what a call's directions need to know of the speech-to-speech provider."""
+        if self.s2s is None:
+            return None
+        capabilities = self.s2s.provider.capabilities
+        return DirectConfig(
+            legs=frozenset(Leg(direction) for direction in settings.s2s_directions),
+            targets=capabilities.targets,
+            timeout_ms=settings.s2s_timeout_ms,
+            repeats_target=capabilities.repeats_target,
+            leans_to=leans_to,
+        )
+
+    def _each(self) -> Iterator[SttProvider | TranslationProvider | TtsProvider | S2sProvider]:
+        yield from (self.stt, self.translator, self.voice)
+        if self.s2s is not None:
+            yield self.s2s.provider
 
     def client_languages(self, settings: Settings) -> tuple[str, ...]:
         """Return what a client may speak: what all three providers cover together with the agent's language.

@@ -24,6 +24,7 @@ from app.domain.commands import (
     EndUtterance,
     FinalizeUtterance,
     HintPause,
+    LeaveDirect,
     MoveToConference,
     PlayAudio,
     PushAudio,
@@ -37,6 +38,7 @@ from app.domain.commands import (
     ReportStatus,
     ReportUtterance,
     SendMark,
+    SetDirectTarget,
     SetRecognitionLanguages,
     Speak,
     Translate,
@@ -56,9 +58,12 @@ from app.domain.events import (
 from app.domain.legs import CallStatus, EndReason, Leg
 from app.domain.phrases import Phrase
 from app.errors import ProviderError
+from app.resilience.chain import Link
+from app.runtime.direct import DirectStreams
 from app.runtime.leg import LegConnection, Tally
 from app.runtime.mailbox import Mailbox
 from app.runtime.telephones import Carrier, Telephones
+from app.s2s.base import S2sProvider
 from app.stt.base import SttOptions, SttProvider, SttStream
 from app.translation.base import TranslationProvider, TranslationRequest
 from app.tts.base import SpeechRequest, TtsProvider
@@ -86,6 +91,7 @@ class Services:
     voice: TtsProvider
     carrier: Carrier
     observers: tuple[Observer, ...]
+    s2s: Link[S2sProvider] | None = None
 
 
 class Session:
@@ -120,6 +126,7 @@ class Session:
             Leg.AGENT: self._listen_for(Leg.AGENT, (config.agent_language,)),
             Leg.CLIENT: self._listen_for(Leg.CLIENT, client.languages, client.is_settled),
         }
+        self._direct = DirectStreams(services.s2s, self.post)
         self._jobs: set[asyncio.Task[None]] = set()
 
     def now_ms(self) -> int:
@@ -157,6 +164,9 @@ class Session:
             async with asyncio.TaskGroup() as tasks:
                 for leg in Leg:
                     self._start(tasks, self._recognise(leg))
+                for leg, target in self._core.direct_targets.items():
+                    source = self._recognition[leg].languages[0]
+                    self._start(tasks, self._direct.interpret(leg, source, target))
                 end = await self._consume(tasks)
                 for job in self._jobs:
                     job.cancel()
@@ -198,6 +208,10 @@ class Session:
                 self._recognition[leg] = self._listen_for(leg, languages, is_settled)
                 if leg in self._recognisers:
                     self._recognisers[leg].set_languages(languages, is_settled)
+            case SetDirectTarget():
+                self._direct.set_target(command)
+            case LeaveDirect():
+                self._direct.leave(command)
             case Translate():
                 self._start(tasks, self._translate(command))
             case Speak():
@@ -242,6 +256,8 @@ class Session:
         return SttOptions(leg, languages, is_settled, self._glossary.expected(languages))
 
     def _tell_recogniser(self, command: PushAudio | BeginUtterance | HintPause | EndUtterance) -> None:
+        if isinstance(command, PushAudio):
+            self._direct.push(command.frame)
         leg = command.frame.leg if isinstance(command, PushAudio) else command.leg
         stream = self._recognisers.get(leg)
         if stream is None:

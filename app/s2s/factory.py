@@ -5,12 +5,19 @@ from __future__ import annotations
 from app.config import Settings
 from app.errors import ConfigError
 from app.plugins import find_class
+from app.resilience.chain import Link
 from app.s2s.base import S2sProvider
 
 BUILTIN = {
     "openai_realtime": "app.s2s.openai_realtime:OpenAiRealtime",
     "scripted": "app.s2s.scripted:ScriptedS2s",
 }
+
+
+def create_s2s_link(settings: Settings) -> Link[S2sProvider] | None:
+    """Build what ``S2S_PROVIDER`` names with its circuit breaker; the cascade is behind it. Raises ConfigError."""
+    provider = create_s2s_provider(settings)
+    return None if provider is None else Link(settings.s2s_provider, provider)
 
 
 def create_s2s_provider(settings: Settings) -> S2sProvider | None:
