@@ -86,7 +86,7 @@ def test_the_record_comes_with_the_whole_text_and_once(call: CoreDriver) -> None
 
 def test_turns_are_heard_in_order_and_behind_what_the_bridge_says(call: CoreDriver) -> None:
     call.wait(10)
-    interpreter_clause = call.core._interpreter.say(Leg.AGENT, "Un momento.", "es", call.now_ms)[0]  # noqa: SLF001
+    interpreter_clause = call.core._interpreter.say(Leg.AGENT, "Un momento.", "es", call.now_ms)[0]
     speak(call, Leg.CLIENT, "Primera.", 600)
     speak(call, Leg.CLIENT, "Segunda.", 600)
     assert voiced(call, Leg.AGENT) == 0, "the bridge has the floor"

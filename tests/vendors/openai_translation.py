@@ -38,6 +38,11 @@ WORDS = {
     "vi": "từ",
     "zh": "词",
 }
+SENTENCES = {
+    "en": "that is what I will do for you and they have not said when it is".split(),  # noqa: SIM905
+    "es": "eso es lo que voy a hacer por usted y no han dicho cuando es".split(),  # noqa: SIM905
+}
+"""What people say who speak the target language already."""
 MODELS = {"gpt-realtime-translate"}
 TRANSCRIPTION_MODELS = {"gpt-realtime-whisper"}
 NOISE_REDUCTIONS = {"near_field", "far_field"}
@@ -238,14 +243,17 @@ class Connection:
         self._heard_words += 1
         assert self.language is not None
         if self._transcription is not None:
-            spoken = self._vendor.spoken_language
-            source = self.language if self._vendor.hears_target else spoken if self.language != spoken else "es"
-            await self._send(
-                "session.input_transcript.delta",
-                delta=f" {WORDS[source]}{self._heard_words}",
-                elapsed_ms=self._frames * 200,
-            )
+            await self._send("session.input_transcript.delta", delta=f" {self._word()}", elapsed_ms=self._frames * 200)
         await self._say_until(self._heard_words - LAG_WORDS)
+
+    def _word(self) -> str:
+        """Return what the last word was, in the language that it was said in."""
+        assert self.language is not None
+        if self._vendor.hears_target:
+            sentence = SENTENCES[self.language]
+            return sentence[(self._heard_words - 1) % len(sentence)]
+        spoken = self._vendor.spoken_language
+        return f"{WORDS[spoken if self.language != spoken else 'es']}{self._heard_words}"
 
     async def _say_until(self, word: int) -> None:
         assert self.language is not None
