@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
+import sys
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -22,6 +24,8 @@ from app.translation.worker_threads import WorkerThreads
 from app.usage import Meter, metered
 from tests.contract.letter_model import rotated, write_model
 from tests.contract.translation_suite import LIMIT_S, TranslationSuite
+from tests.vendors.model_hub import ModelHub
+from tests.vendors.server import serving
 
 REQUEST = TranslationRequest("Meine Nummer ist 4521.", "de", "es")
 
@@ -159,6 +163,56 @@ async def test_without_a_hub_the_fix_is_named(tmp_path: Path, monkeypatch: pytes
     with pytest.raises(ConfigError, match=r"cannot be downloaded .*ct2-transformers-converter"):
         await provider.start()
     await provider.aclose()
+
+
+START_AND_TRANSLATE = """
+import asyncio, sys
+from app.config import Settings
+from app.translation.base import TranslationRequest
+from app.translation.factory import create_translation_provider
+
+async def main():
+    provider = create_translation_provider(Settings(_env_file=None, translation_provider="opus_mt"))
+    await provider.start()
+    print(await provider.translate(TranslationRequest("Hello 12", "en", "es")))
+    await provider.aclose()
+
+asyncio.run(main())
+"""
+
+
+async def test_models_of_the_hub_are_downloaded_once_and_work_without_it(models: Path, tmp_path: Path) -> None:
+    """In processes of their own, because the hub's client reads its settings when it is imported."""
+    shutil.copytree(models / "en-es", tmp_path / "repository")
+    (tmp_path / "repository" / "pytorch_model.bin").write_bytes(b"never asked for")
+    hub = ModelHub({"somebody/opus-mt-en-es-ctranslate2": tmp_path / "repository"})
+
+    async def run(address: str) -> tuple[str, str]:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-c",
+            START_AND_TRANSLATE,
+            env={
+                **os.environ,
+                "HF_ENDPOINT": f"http://{address}",
+                "HF_HOME": str(tmp_path / "cache"),
+                "OPUS_MT_MODELS": "en-es=somebody/opus-mt-en-es-ctranslate2",
+                "MODELS_DIR": str(tmp_path / "nothing-else"),
+            },
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        async with asyncio.timeout(2 * LIMIT_S):
+            output, errors = await process.communicate()
+        return output.decode().strip(), errors.decode()
+
+    async with serving(hub) as address:
+        output, errors = await run(address)
+    assert output == rotated("Hello 12", 3), errors
+    assert {"model.bin", "source.spm"} <= set(hub.downloads)
+    assert "pytorch_model.bin" not in hub.downloads
+    output, errors = await run("127.0.0.1:1")
+    assert output == rotated("Hello 12", 3), errors
 
 
 @pytest.mark.parametrize("text", ["de=/models/de", "de-de=/models/de", "de-es", "german-spanish=/models/de-es"])
