@@ -102,10 +102,8 @@ class OpusMtTranslator(OfflineEngine):
         return clean(" ".join(said))
 
     async def aclose(self) -> None:
-        loading = list(self._loading.values())
-        for task in loading:
-            task.cancel()
-        await asyncio.gather(*loading, return_exceptions=True)
+        self._threads.close()
+        await asyncio.gather(*self._loading.values(), return_exceptions=True)
         self._loading.clear()
         await self._threads.aclose()
 

@@ -34,7 +34,7 @@ class WorkerThreads:
     async def run(self, work: Callable[[], T]) -> T:
         """Return what ``work`` returns or raise what it raises.
 
-        Raises ProviderThrottled where too many jobs wait, ProviderUnavailable after ``close``.
+        Raises ProviderThrottled where too many jobs wait, ProviderUnavailable after ``close``, also for those that wait.
         """
         if self._is_closed:
             raise ProviderUnavailable(self._provider, "closed")
@@ -46,7 +46,13 @@ class WorkerThreads:
         job.add_done_callback(self._unfinished.discard)
         outcome = asyncio.wrap_future(job)
         del job  # A caller that is cancelled would keep what the job fails with alive, sockets and all.
-        return await outcome
+        try:
+            return await outcome
+        except asyncio.CancelledError:
+            caller = asyncio.current_task()
+            if caller is not None and caller.cancelling():
+                raise
+            raise ProviderUnavailable(self._provider, "closed") from None
 
     def close(self) -> None:
         """Refuse new jobs and forget those that wait; what runs comes to its end. Idempotent, never blocks."""

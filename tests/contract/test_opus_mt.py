@@ -271,6 +271,30 @@ async def test_loading_that_failed_is_tried_again(models: Path, tmp_path: Path) 
     await provider.aclose()
 
 
+async def test_closing_tells_those_who_wait_for_a_thread() -> None:
+    threads, gate = WorkerThreads("test", 1), threading.Event()
+    jobs = [asyncio.create_task(threads.run(gate.wait)) for _ in range(3)]
+    await asyncio.sleep(0)
+    threads.close()
+    async with asyncio.timeout(LIMIT_S):
+        waiting = await asyncio.gather(*jobs[1:], return_exceptions=True)
+        assert [type(result) for result in waiting] == [ProviderUnavailable] * 2
+        assert not jobs[0].done()
+        gate.set()
+        assert await jobs[0]
+        await threads.aclose()
+
+
+async def test_closing_while_a_model_is_loaded_is_no_cancellation(models: Path) -> None:
+    provider = build(models)
+    asker = asyncio.create_task(provider.translate(REQUEST))
+    await asyncio.sleep(0)
+    await provider.aclose()
+    async with asyncio.timeout(LIMIT_S):
+        (outcome,) = await asyncio.gather(asker, return_exceptions=True)
+    assert isinstance(outcome, ProviderUnavailable) or "4521" in str(outcome)
+
+
 async def test_threads_take_no_more_than_can_be_answered_in_time() -> None:
     threads, gate = WorkerThreads("test", 1), threading.Event()
     jobs = [asyncio.create_task(threads.run(gate.wait)) for _ in range(30)]
