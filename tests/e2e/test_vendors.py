@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute
 from app.api.schemas import CallView
 from app.domain.legs import Leg
 from app.domain.records import Outcome
+from app.domain.usage import Stage
 from tests.contract.letter_model import rotated, write_model
 from tests.e2e.harness import conversation, desk, script
 from tests.e2e.sounds import babble
@@ -238,6 +239,10 @@ async def hold_a_call(
     for leg, milliseconds in heard_ms.items():
         characters = sum(len(each.translated_text or "") for each in call.utterances if each.speaker is leg.other)
         assert milliseconds > 0.7 * 65 * characters
+    vendors_lines = [line for line in call.usage if line.stage is not Stage.TELEPHONY]
+    wanted = {settings[kind] for kind in ("stt_provider", "translation_provider", "tts_provider")}
+    assert {line.provider for line in vendors_lines if line.amount} == wanted, "everybody is on the bill"
+    assert all(line.cost is not None for line in vendors_lines), "at a known price"
     return call
 
 
