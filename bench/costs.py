@@ -79,9 +79,8 @@ SETS: dict[str, Usage] = {
     "openai (gpt-transcribe and gpt-live-transcribe, gpt-4.1-mini, gpt-4o-mini-tts)": TRANSCRIBE
     + _model("gpt-4.1-mini")
     + MINI_TTS,
-    "openai_realtime, both directions": _usage(
-        Stage.SPEECH_TO_SPEECH, "openai_realtime", UsageUnit.AUDIO_MS, 2 * MINUTE_MS
-    ),
+    "openai_realtime in both directions, deepgram beside it": DEEPGRAM
+    + _usage(Stage.SPEECH_TO_SPEECH, "openai_realtime", UsageUnit.AUDIO_MS, 2 * MINUTE_MS),
 }
 
 
@@ -102,7 +101,7 @@ def table(prices: PriceList) -> str:
         charges = prices.charges(TELEPHONES + usage)
         parts = [_money(_of(charges, stage)) for stage in Stage if stage is not Stage.SPEECH_TO_SPEECH]
         if any(key.stage is Stage.SPEECH_TO_SPEECH for key in usage):
-            parts[1:] = [f"{_money(_of(charges, Stage.SPEECH_TO_SPEECH))} for all three", "", ""]
+            parts[2:] = [f"{_money(_of(charges, Stage.SPEECH_TO_SPEECH))} for both", ""]
         speculative = total_cost(prices.charges(ahead(TELEPHONES + usage)))
         ten = None if speculative is None else 10 * speculative
         sums = [_money(total_cost(charges)), _money(speculative), _money(ten, digits=2)]

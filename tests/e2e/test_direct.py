@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from pydantic import SecretStr
 from app.api.schemas import CallView
 from app.domain.legs import Leg
 from app.domain.records import CommitReason, Outcome
+from app.domain.usage import Stage, UsageUnit
 from app.emulator.script import AtTime, Turn
 from tests.e2e.harness import conversation, desk, script
 from tests.e2e.sounds import babble
@@ -58,7 +60,7 @@ async def test_both_directions_are_interpreted_directly(tmp_path: Path) -> None:
         desk(tmp_path, **settings(stt, s2s)) as at,
     ):
         report = await at.emulator.call(script(**conversation(SPEECH), linger_s=6.0, max_duration_s=60.0))
-        call = await at.the_call()
+        (call,) = await at.settled_calls()
         health = (await at.http.get("/health")).json()
         metrics = (await at.http.get("/metrics")).text
     assert report.is_clean, (report.errors, report.client.warnings, report.agent.warnings)
@@ -71,6 +73,9 @@ async def test_both_directions_are_interpreted_directly(tmp_path: Path) -> None:
         assert said == list(range(1, len(said) + 1)), "every word once and in order"
         assert all(word in (each.translated_text or "") for each in call.utterances if each.speaker is leg)
     assert min(report.agent.heard_s, report.client.heard_s) > 2
+    (line,) = (line for line in call.usage if line.stage is Stage.SPEECH_TO_SPEECH)
+    assert (line.provider, line.unit, line.amount > 10_000) == ("openai_realtime", UsageUnit.AUDIO_MS, True)
+    assert line.cost == pytest.approx(line.amount * Decimal("0.034") / 60_000, abs=Decimal("1e-8"))
     assert health["circuits"] == {"speech-to-speech.openai_realtime": "closed"}
     assert 'puente_provider_circuit_open{provider="openai_realtime",stage="speech-to-speech"} 0.0' in metrics
 

@@ -14,6 +14,7 @@ from app.config import PROJECT_ROOT, Settings
 from app.domain.usage import Stage, UsageKey, UsageUnit, total_cost
 from app.errors import ConfigError
 from app.prices import PriceList, load_prices
+from app.s2s import factory as s2s_factory
 from app.stt import factory as stt_factory
 from app.translation import factory as translation_factory
 from app.tts import factory as tts_factory
@@ -77,6 +78,7 @@ LISTED = {
     Stage.RECOGNITION: stt_factory.BUILTIN,
     Stage.TRANSLATION: translation_factory.BUILTIN,
     Stage.SPEECH: tts_factory.BUILTIN,
+    Stage.SPEECH_TO_SPEECH: s2s_factory.BUILTIN,
 }
 
 
