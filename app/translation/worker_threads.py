@@ -34,7 +34,7 @@ class WorkerThreads:
     async def run(self, work: Callable[[], T]) -> T:
         """Return what ``work`` returns or raise what it raises.
 
-        Raises ProviderThrottled where too many jobs wait, ProviderUnavailable after ``close``, also for those that wait.
+        Raises ProviderThrottled where too many jobs wait, and ProviderUnavailable once closed, also for one that waits.
         """
         if self._is_closed:
             raise ProviderUnavailable(self._provider, "closed")
