@@ -85,7 +85,9 @@ class Settings(VendorSettings, BaseSettings):
     )
 
     # --- Providers --------------------------------------------------------------------------------------------------
-    stt_provider: str = Field("whisper", description="Recognition: whisper, deepgram, elevenlabs, openai or scripted.")
+    stt_provider: str = Field(
+        "whisper", description="Recognition: whisper, deepgram, elevenlabs, openai, azure or scripted."
+    )
     translation_provider: str = Field(
         "local", description="Translation: local, fxtranslate, apertium, opus_mt, deepl, azure, openai or scripted."
     )
@@ -100,7 +102,7 @@ class Settings(VendorSettings, BaseSettings):
     )
     tts_provider: str = Field(
         "local",
-        description="Speech: local, kokoro, espeak, azure, deepgram, elevenlabs, openai or scripted.",
+        description="Speech: local, kokoro, espeak, azure, deepgram, elevenlabs, openai, azure or scripted.",
     )
     models_dir: Path = Field(
         PROJECT_ROOT / "models", description="Where `make engines` puts the models of the offline engines."

@@ -61,6 +61,12 @@ class AzureSpeechSettings(BaseModel):
     azure_speech_tts_url: str = Field(
         "", description="Azure's voices elsewhere: a custom domain, a sovereign cloud or http://127.0.0.1:8104."
     )
+    azure_speech_stt_url: str = Field(
+        "", description="Azure's recognition elsewhere: a container, a sovereign cloud or ws://127.0.0.1:8105."
+    )
+    azure_speech_locales: Annotated[dict[str, str], NoDecode] = Field(
+        {}, description="Which variety of a language Azure recognises, such as en=en-GB,es=es-MX,pt=pt-BR."
+    )
     azure_speech_voices: Annotated[InstanceOf[VoiceTable], NoDecode, voices_beside(_AZURE_VOICES)] = Field(
         _AZURE_VOICES,
         description="Azure's voices by language, listener and register, beside these (docs/providers.md, Voices).",
@@ -68,6 +74,16 @@ class AzureSpeechSettings(BaseModel):
     azure_speech_rate_percent: int = Field(
         0, ge=-50, le=100, description="How much faster than usual Azure's voices speak, percent; negative is slower."
     )
+
+    @field_validator("azure_speech_stt_url")
+    @classmethod
+    def _azure_socket_origin(cls, value: str) -> str:
+        return socket_origin(value)
+
+    @field_validator("azure_speech_locales", mode="before")
+    @classmethod
+    def _azure_locales(cls, value: object) -> object:
+        return pairs(value) if isinstance(value, str) else value
 
     @field_validator("azure_speech_tts_url")
     @classmethod

@@ -11,6 +11,7 @@ BUILTIN = {
     "deepgram": "app.stt.deepgram:DeepgramStt",
     "elevenlabs": "app.stt.elevenlabs:ElevenLabsStt",
     "openai": "app.stt.openai:OpenAiStt",
+    "azure": "app.stt.azure:AzureStt",
     "scripted": "app.stt.scripted:ScriptedStt",
 }
 

@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
-from websockets.http11 import Response
 
 from app.errors import (
     ProviderBadReply,
@@ -38,7 +37,9 @@ async def open_json_socket(provider: str, url: str, headers: Mapping[str, str]) 
         ) as connection:
             yield connection
     except InvalidStatus as refused:
-        raise _error_of(provider, refused.response) from None
+        retry_after = refused.response.headers.get("Retry-After", "")
+        retry_after_s = float(retry_after) if retry_after.isdecimal() else RETRY_AFTER_S
+        raise error_of_status(provider, refused.response.status_code, retry_after_s) from None
     except ConnectionClosed as closed:
         code = closed.rcvd.code if closed.rcvd is not None else 0
         raise ProviderUnavailable(provider, f"closed-{code}") from None
@@ -50,15 +51,12 @@ async def open_json_socket(provider: str, url: str, headers: Mapping[str, str]) 
         raise ProviderBadReply(provider, "not-understood") from None
 
 
-def _error_of(provider: str, response: Response) -> ProviderError:
-    """Return the error that the answer to a handshake is."""
-    status = response.status_code
+def error_of_status(provider: str, status: int, retry_after_s: float = RETRY_AFTER_S) -> ProviderError:
+    """Return the error that an HTTP status is, in answer to a handshake."""
     if status in (401, 403):
         return ProviderRejected(provider, "key-refused")
     if status == 429:
-        retry_after = response.headers.get("Retry-After", "")
-        seconds = float(retry_after) if retry_after.isdecimal() else RETRY_AFTER_S
-        return ProviderThrottled(provider, "throttled", seconds)
+        return ProviderThrottled(provider, "throttled", retry_after_s)
     if 400 <= status < 500:
         return ProviderRejected(provider, f"http-{status}")
     return ProviderUnavailable(provider, f"http-{status}")

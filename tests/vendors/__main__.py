@@ -6,6 +6,7 @@ import argparse
 import asyncio
 from contextlib import suppress
 
+from tests.vendors.azure_recognition import AzureRecognition
 from tests.vendors.azure_speech import AzureSpeech
 from tests.vendors.azure_translator import AzureTranslator
 from tests.vendors.deepgram import Deepgram
@@ -21,6 +22,7 @@ from tests.vendors.openai_translation import OpenAiTranslation
 from tests.vendors.server import Vendor, serving
 
 VENDORS: dict[str, type[Vendor]] = {
+    "azure_recognition": AzureRecognition,
     "azure_speech": AzureSpeech,
     "azure_translator": AzureTranslator,
     "deepgram": Deepgram,

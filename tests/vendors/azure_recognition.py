@@ -1,0 +1,241 @@
+"""Azure's live recognition, as its SDK speaks to it: the "Universal Speech Protocol".
+
+After Microsoft's description of the WebSocket protocol (azure-docs, websocketprotocol.md), the open source of the
+JavaScript SDK (microsoft/cognitive-services-speech-sdk-js, `src/common.speech`) and what the C++ core under the Python
+SDK sends. A message is text, or binary with the length of its headers before them; `Path` says what it is, and
+`X-RequestId` which turn it belongs to. Times are counted in 100 ns from the turn's first audio.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.routing import BaseRoute, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from tests.vendors.ears import Ears, Word
+from tests.vendors.faults import Fault, FaultKind
+from tests.vendors.server import Vendor
+
+TICKS_PER_MS = 10_000
+SEGMENTATION_SILENCE_MS = 500
+HYPOTHESIS_EVERY_MS = 300
+CANDIDATES = 10
+"""Continuous language identification takes no more languages."""
+WAV_HEADER_BYTES = 44
+MULAW_8_KHZ = b"\x07\x00\x01\x00\x40\x1f\x00\x00"
+"""Format, channels and rate, as they are in the header of a wave file."""
+LOCALE = re.compile(r"[a-z]{2,3}-[A-Z]{2}")
+REQUEST_ID = re.compile(r"[0-9a-f]{32}")
+
+
+class AzureRecognition(Vendor):
+    """Closes with 1007 whatever breaks its rules."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.connections: list[Connection] = []
+        self.ends_turns = True
+        self.heard_locale: str | None = None
+        """What it detects; else the first that it is told."""
+
+    def routes(self) -> list[BaseRoute]:
+        return [WebSocketRoute("/speech/recognition/conversation/cognitiveservices/v1", self.listen)]
+
+    async def listen(self, socket: WebSocket) -> None:
+        fault = await self.faults.next()
+        if fault is not None and fault.kind is FaultKind.STATUS:
+            await self.refuse_upgrade(socket, fault.value, {"error": "fault"}, fault.headers)
+        elif socket.headers.get("ocp-apim-subscription-key") != self.key:
+            await self.refuse_upgrade(socket, 401, {"error": "Access denied due to invalid subscription key"})
+        elif problem := _problem(socket):
+            await self.refuse_upgrade(socket, 400, {"error": problem})
+        else:
+            await socket.accept(subprotocol="USP")
+            connection = Connection(self, socket, fault)
+            self.connections.append(connection)
+            await connection.serve()
+
+
+def _problem(socket: WebSocket) -> str | None:
+    if not LOCALE.fullmatch(re.sub(r"-(\w+)$", lambda tail: tail[0].upper(), socket.query_params.get("language", ""))):
+        return "language"
+    if not REQUEST_ID.fullmatch(socket.headers.get("x-connectionid", "")):
+        return "X-ConnectionId"
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    path: str
+    request_id: str
+    body: bytes
+
+    @classmethod
+    def read(cls, text: str | None, binary: bytes | None) -> _Message:
+        """Raises ValueError for what is no message."""
+        if text is not None:
+            head, _, body = text.partition("\r\n\r\n")
+            headers, content = head, body.encode()
+        else:
+            assert binary is not None
+            length = int.from_bytes(binary[:2], "big")
+            headers, content = binary[2 : 2 + length].decode("ascii"), binary[2 + length :]
+        fields = dict(line.split(":", 1) for line in headers.strip().split("\r\n"))
+        return cls(fields["Path"].strip().lower(), fields.get("X-RequestId", "").strip(), content)
+
+
+@dataclass(slots=True)
+class _Turn:
+    """What is recognised under one request id."""
+
+    request_id: str
+    context: dict[str, Any]
+    ears: Ears = field(default_factory=Ears)
+    words: list[Word] = field(default_factory=list)
+    """Since the last phrase."""
+    has_header: bool = False
+    hypothesis_ms: int = 0
+    is_over: bool = False
+
+
+class Connection:
+    """One socket, with one turn after another."""
+
+    def __init__(self, vendor: AzureRecognition, socket: WebSocket, fault: Fault | None) -> None:
+        self.contexts: list[dict[str, Any]] = []
+        """What each turn was told."""
+        self.heard_ms = 0
+        self.is_open = True
+        self._vendor = vendor
+        self._socket = socket
+        self._fault = fault
+        self._is_configured = False
+        self._turn: _Turn | None = None
+
+    async def serve(self) -> None:
+        messages = 0
+        try:
+            while True:
+                if self._fault is not None and messages >= self._fault.after and await self._misbehave(self._fault):
+                    return
+                received = await self._socket.receive()
+                if received["type"] == "websocket.disconnect":
+                    return
+                messages += 1
+                try:
+                    message = _Message.read(received.get("text"), received.get("bytes"))
+                except (KeyError, ValueError):
+                    problem: str | None = "no message"
+                else:
+                    problem = await self._obey(message)
+                if problem:
+                    self._vendor.refused.append(problem)
+                    await self._socket.close(1007, problem)
+                    return
+        except WebSocketDisconnect:
+            return
+        finally:
+            self.is_open = False
+
+    async def _obey(self, message: _Message) -> str | None:
+        """Do what the message says; return what is wrong with it."""
+        match message.path:
+            case "telemetry":
+                return None
+            case "speech.config":
+                self._is_configured = "context" in json.loads(message.body)
+                return None
+            case _ if not self._is_configured:
+                return f"{message.path} before speech.config"
+            case _ if not REQUEST_ID.fullmatch(message.request_id):
+                return "X-RequestId"
+            case "speech.context":
+                context = json.loads(message.body)
+                languages = context.get("languageId", {}).get("languages", [])
+                if len(languages) > CANDIDATES or not all(LOCALE.fullmatch(each) for each in languages):
+                    return "languages"
+                self.contexts.append(context)
+                self._turn = _Turn(message.request_id, context)
+                await self._send("turn.start", {"context": {"serviceTag": message.request_id}})
+                return None
+            case "audio" if self._turn is not None and self._turn.request_id == message.request_id:
+                return await self._hear(self._turn, message.body)
+            case path:
+                return f"{path} out of turn"
+
+    async def _hear(self, turn: _Turn, audio: bytes) -> str | None:
+        if turn.is_over:
+            return "audio after its end"
+        if not turn.has_header:
+            turn.has_header = True
+            if audio[:4] != b"RIFF" or audio[20:28] != MULAW_8_KHZ:
+                return "the telephone's mu-law is all that is known here"
+            audio = audio[WAV_HEADER_BYTES:]
+            if not audio:
+                return None
+        if not audio:
+            turn.is_over = True
+            await self._end(turn)
+            return None
+        self.heard_ms += len(audio) // 8
+        for word in turn.ears.hear(audio):
+            if not turn.words:
+                await self._send("speech.startDetected", {"Offset": word.start_ms * TICKS_PER_MS})
+            turn.words.append(word)
+        if turn.words and turn.ears.quiet_ms >= SEGMENTATION_SILENCE_MS:
+            await self._say_phrase(turn)
+        elif turn.words and turn.ears.heard_ms - turn.hypothesis_ms >= HYPOTHESIS_EVERY_MS:
+            turn.hypothesis_ms = turn.ears.heard_ms
+            await self._send("speech.hypothesis", {"Text": self._text(turn), **self._place(turn)})
+        return None
+
+    async def _end(self, turn: _Turn) -> None:
+        await asyncio.sleep(self._vendor.faults.latency_s)
+        if not self._vendor.ends_turns:
+            return
+        if turn.words:
+            await self._say_phrase(turn)
+        offset = turn.ears.heard_ms * TICKS_PER_MS
+        await self._send("speech.phrase", {"RecognitionStatus": "EndOfDictation", "Offset": offset, "Duration": 0})
+        await self._send("turn.end", {})
+
+    async def _say_phrase(self, turn: _Turn) -> None:
+        text, place = self._text(turn), self._place(turn)
+        turn.words = []
+        await self._send("speech.endDetected", {"Offset": turn.ears.heard_ms * TICKS_PER_MS})
+        await self._send("speech.phrase", {"RecognitionStatus": "Success", "DisplayText": text, **place})
+
+    def _text(self, turn: _Turn) -> str:
+        return " ".join(word.text for word in turn.words)
+
+    def _place(self, turn: _Turn) -> dict[str, Any]:
+        start_ms, end_ms = turn.words[0].start_ms, turn.words[-1].end_ms
+        place: dict[str, Any] = {"Offset": start_ms * TICKS_PER_MS, "Duration": (end_ms - start_ms) * TICKS_PER_MS}
+        if languages := turn.context.get("languageId", {}).get("languages"):
+            place["PrimaryLanguage"] = {"Language": self._vendor.heard_locale or languages[0], "Confidence": "High"}
+        return place
+
+    async def _send(self, path: str, body: dict[str, Any]) -> None:
+        assert self._turn is not None
+        headers = f"X-RequestId:{self._turn.request_id}\r\nContent-Type:application/json; charset=utf-8\r\nPath:{path}"
+        await self._socket.send_text(f"{headers}\r\n\r\n{json.dumps(body)}")
+
+    async def _misbehave(self, fault: Fault) -> bool:
+        match fault.kind:
+            case FaultKind.CLOSE:
+                await self._socket.close(fault.value, "fault")
+            case FaultKind.GARBAGE:
+                await self._socket.send_text('X-RequestId:7\r\nPath:speech.phrase\r\n\r\n{"DisplayText": [')
+                self._fault = None
+                return False
+            case FaultKind.SILENCE:
+                while (await self._socket.receive())["type"] != "websocket.disconnect":
+                    pass
+            case _:
+                await self._socket.close(1011, "fault")
+        return True
