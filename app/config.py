@@ -165,7 +165,16 @@ class Settings(VendorSettings, BaseSettings):
         (), description="Voices that take over when TTS_PROVIDER fails, such as local."
     )
     stt_final_timeout_ms: int = Field(
-        1200, ge=200, le=10000, description="With STT_FALLBACKS: a final that takes longer after the end is a failure."
+        1200,
+        ge=200,
+        le=10000,
+        description="With STT_FALLBACKS: the next one is asked as well when a final takes longer than this.",
+    )
+    stt_stall_ms: int = Field(
+        1200,
+        ge=300,
+        le=10000,
+        description="With STT_FALLBACKS: the next one is asked as well when so much speech brought no new result.",
     )
     translation_hedge_ms: int = Field(
         800, ge=50, le=10000, description="With TRANSLATION_FALLBACKS: the next one is asked as well after this long."

@@ -9,31 +9,38 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 
 from app.config import Settings
-from app.domain.audio import FRAME_MS, AudioFrame
+from app.domain.audio import AudioFrame
 from app.domain.transcripts import Transcript
-from app.errors import ProviderError, ProviderTimeout
+from app.errors import ProviderError, ProviderUnavailable
 from app.resilience.breaker import CircuitBreaker
 from app.resilience.chain import Chain, Link
 from app.stt.base import SttOptions, SttProvider, SttStream
 from app.stt.factory import create_one
 from app.stt.local_agreement import nearest_cut
+from app.stt.replay import Begin, End, Hint, Languages, Replay, Told, pass_on
 from app.stt.transcript_feed import TranscriptFeed
 
 STAGE = "recognition"
-PRE_ROLL_MS = 1000
-"""Audio before an utterance that the next recogniser is given as well."""
-MAX_REPLAY_MS = 30_000
-"""The audio that is kept for a replay; of a longer backlog the oldest is lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """When the next recogniser is asked as well."""
+
+    final_s: float
+    """After the end of an utterance, without its final."""
+    stall_ms: int
+    """Into an utterance, counted in audio behind the newest that was recognised."""
 
 
 class FallbackStt(SttProvider):
     """Is what its first recogniser is, until that one fails."""
 
-    def __init__(self, links: Iterable[Link[SttProvider]], final_timeout_s: float) -> None:
+    def __init__(self, links: Iterable[Link[SttProvider]], patience: Patience) -> None:
         self._chain = Chain(links)
-        self._final_timeout_s = final_timeout_s
+        self._patience = patience
         *most, last = (link.provider.capabilities for link in self._chain.links)
-        patience_ms = last.final_timeout_ms + len(most) * int(final_timeout_s * 1000)
+        patience_ms = last.final_timeout_ms + len(most) * int(patience.final_s * 1000)
         self.capabilities = replace(self._chain.first.capabilities, final_timeout_ms=patience_ms)
 
     @classmethod
@@ -41,7 +48,7 @@ class FallbackStt(SttProvider):
         links = [Link(settings.stt_provider, create_one(settings, settings.stt_provider))]
         for name in settings.stt_fallbacks:
             links.append(Link(name, create_one(settings, name, "STT_FALLBACKS")))
-        return cls(links, settings.stt_final_timeout_ms / 1000)
+        return cls(links, Patience(settings.stt_final_timeout_ms / 1000, settings.stt_stall_ms))
 
     @property
     def breakers(self) -> tuple[CircuitBreaker, ...]:
@@ -51,36 +58,10 @@ class FallbackStt(SttProvider):
         await self._chain.start()
 
     async def open(self, options: SttOptions) -> SttStream:
-        return FallbackStream(self._chain, options, self._final_timeout_s)
+        return FallbackStream(self._chain, options, self._patience)
 
     async def aclose(self) -> None:
         await self._chain.aclose()
-
-
-@dataclass(frozen=True, slots=True)
-class _Begin:
-    utterance: int
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Hint:
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class _End:
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Languages:
-    languages: tuple[str, ...]
-    is_settled: bool
-
-
-_Told = AudioFrame | _Begin | _Hint | _End | _Languages
-"""Everything that a recogniser was told, in order: telling it again is the replay."""
 
 
 @dataclass(slots=True)
@@ -88,19 +69,26 @@ class _Utterance:
     """What the listeners of this stream know of an utterance that has no final yet."""
 
     number: int
+    heard_until_ms: int
+    """The end of the audio in what was given last: a recogniser that catches up says nothing until it is there."""
+    words: int = 0
+    """In what was given last."""
     stable: list[str] = field(default_factory=list)
     """Given, and never taken back."""
     kept: int = 0
     """How many of these words came from recognisers before the present one."""
     cut: int | None = None
     """Where the present one's words go on behind them; None until that is certain."""
-    heard_until_ms: int = 0
-    """The end of the audio in what was given last: a recogniser that catches up says nothing until it is there."""
+    has_ended: bool = False
     deadline: asyncio.TimerHandle | None = None
 
     def another_recogniser(self) -> None:
         self.kept = len(self.stable)
         self.cut = None
+
+    def forget_deadline(self) -> None:
+        if self.deadline is not None:
+            self.deadline.cancel()
 
     def merge(self, transcript: Transcript) -> Transcript:
         """Return the transcript with the words that were given before, whatever the present recogniser heard there."""
@@ -120,50 +108,71 @@ class _Utterance:
         return replace(transcript, stable=" ".join(stable), unstable=" ".join(unstable))
 
 
+class _Attempt:
+    """One recogniser that hears this leg."""
+
+    def __init__(self, link: Link[SttProvider]) -> None:
+        self.link = link
+        self.stream: SttStream | None = None
+        """None until it is open and was told everything."""
+        self.task: asyncio.Task[None] | None = None
+
+
 class FallbackStream(SttStream):
     """One leg's stream through whichever recogniser works.
 
-    One fails by an error, or by a final that is late. The next one is told again everything since the oldest utterance
-    without a final; what was stable stays, and its words are found again in what the next one hears.
+    One that fails by an error is replaced. One that is late, with a final or in the middle of an utterance, is doubted:
+    the next one is asked as well, and whoever says more first goes on. Either way the next one is told again everything
+    since the oldest utterance without a final; what was stable stays, and its words are found again in what the next
+    one hears.
     """
 
-    def __init__(self, chain: Chain[SttProvider], options: SttOptions, final_timeout_s: float) -> None:
+    def __init__(self, chain: Chain[SttProvider], options: SttOptions, patience: Patience) -> None:
+        self._chain = chain
         self._capabilities = chain.first.capabilities
-        self._links = chain.usable(lambda _: True)
-        self._options = replace(options, languages=self._capabilities.among(options.languages))
-        self._final_timeout_s = final_timeout_s
+        self._patience = patience
         self._loop = asyncio.get_running_loop()
         self._feed = TranscriptFeed(self._capabilities.name)
-        self._told: deque[_Told] = deque()
+        self._replay = Replay(replace(options, languages=self._capabilities.among(options.languages)))
         self._utterances: deque[_Utterance] = deque()
-        self._ended: set[int] = set()
-        self._stream: SttStream | None = None
-        self._late = asyncio.Event()
-        self._task = asyncio.create_task(self._run(), name="stt-fallback")
-        self._task.add_done_callback(self._finished)
+        self._tried: set[Link[SttProvider]] = set()
+        """The links that were asked since the last final."""
+        self._attempts: list[_Attempt] = []
+        """The first one is who is believed."""
+        self._tasks: set[asyncio.Task[None]] = set()
+        """Those of the attempts, and of former ones that say goodbye."""
+        self._doubt_again: asyncio.TimerHandle | None = None
+        self._ask_next()
 
     def push(self, frame: AudioFrame) -> None:
         self._tell(frame)
         if not self._utterances:
-            self._keep_from(len(self._told))
-        elif len(self._told) > MAX_REPLAY_MS // FRAME_MS:
-            oldest = next(index for index, told in enumerate(self._told) if isinstance(told, AudioFrame))
-            del self._told[oldest]
+            self._replay.forget_before(())
+            return
+        current = self._utterances[-1]
+        is_behind = frame.at_ms - current.heard_until_ms >= self._patience.stall_ms
+        if is_behind and not current.has_ended and self._is_believed_to_be_prompt:
+            self._doubt()
 
     def begin_utterance(self, utterance: int, at_ms: int) -> None:
         self._watch_last()
-        self._utterances.append(_Utterance(utterance))
-        self._tell(_Begin(utterance, at_ms))
+        self._utterances.append(_Utterance(utterance, at_ms))
+        self._tell(Begin(utterance, at_ms))
 
     def hint_pause(self, at_ms: int) -> None:
-        self._tell(_Hint(at_ms))
+        self._tell(Hint(at_ms))
 
     def end_utterance(self, at_ms: int) -> None:
-        self._tell(_End(at_ms))
+        self._tell(End(at_ms))
         self._watch_last()
 
+    def finalize(self) -> None:
+        for attempt in self._attempts:
+            if attempt.stream is not None:
+                attempt.stream.finalize()
+
     def set_languages(self, languages: tuple[str, ...], is_settled: bool = False) -> None:
-        self._tell(_Languages(self._capabilities.among(languages), is_settled))
+        self._tell(Languages(self._capabilities.among(languages), is_settled))
 
     def __aiter__(self) -> AsyncIterator[Transcript]:
         return self._feed
@@ -171,133 +180,141 @@ class FallbackStream(SttStream):
     async def aclose(self) -> None:
         self._feed.close()
         self._forget_deadlines()
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     # --- Telling ------------------------------------------------------------------------------------------------------
 
-    def _tell(self, told: _Told) -> None:
+    def _tell(self, told: Told) -> None:
         if self._feed.is_over:
             return
-        self._told.append(told)
-        if self._stream is not None:
-            _pass_on(told, self._stream)
+        self._replay.add(told)
+        for attempt in self._attempts:
+            if attempt.stream is not None:
+                pass_on(told, attempt.stream)
 
     def _watch_last(self) -> None:
         """The newest utterance has ended: its final is due."""
-        if self._utterances and self._utterances[-1].number not in self._ended and not self._feed.is_over:
-            self._ended.add(self._utterances[-1].number)
-            self._watch(self._utterances[-1])
-
-    def _watch(self, utterance: _Utterance) -> None:
-        if utterance.deadline is not None:
-            utterance.deadline.cancel()
-        utterance.deadline = self._loop.call_later(self._final_timeout_s, self._late.set)
+        if self._utterances and not self._utterances[-1].has_ended and not self._feed.is_over:
+            self._utterances[-1].has_ended = True
+            self._utterances[-1].deadline = self._loop.call_later(self._patience.final_s, self._doubt)
 
     def _forget_deadlines(self) -> None:
+        self._forget_doubt()
         for utterance in self._utterances:
-            if utterance.deadline is not None:
-                utterance.deadline.cancel()
+            utterance.forget_deadline()
 
-    # --- Hearing ------------------------------------------------------------------------------------------------------
+    # --- Who hears ----------------------------------------------------------------------------------------------------
 
-    async def _run(self) -> None:
-        error: ProviderError | None = None
-        for link in self._links:
-            try:
-                await self._hear_with(link)
-            except ProviderError as failure:
-                link.failed(STAGE, failure.code)
-                error = failure
-                for utterance in self._utterances:
-                    utterance.another_recogniser()
+    @property
+    def _is_believed_to_be_prompt(self) -> bool:
+        """Whether the one who is believed says something during an utterance, and nobody else was asked yet."""
+        return len(self._attempts) == 1 and self._attempts[0].link.provider.capabilities.interim_results
+
+    def _ask_next(self) -> bool:
+        """Let one more recogniser hear; False when there is nobody left."""
+        link = next((link for link in self._chain.usable(lambda _: True) if link not in self._tried), None)
+        if link is None:
+            return False
+        self._tried.add(link)
+        attempt = _Attempt(link)
+        self._attempts.append(attempt)
+        task = attempt.task = asyncio.create_task(self._hear_with(attempt), name=f"stt-fallback-{link.name}")
+        self._tasks.add(task)
+        task.add_done_callback(lambda _: self._ended(attempt, task))
+        return True
+
+    def _doubt(self) -> None:
+        """Something is late: ask the next one as well, and the one after it if that does not help."""
+        if not self._feed.is_over and self._doubt_again is None and self._ask_next():
+            self._doubt_again = self._loop.call_later(self._patience.final_s, self._still_doubt)
+
+    def _still_doubt(self) -> None:
+        self._doubt_again = None
+        self._doubt()
+
+    def _forget_doubt(self) -> None:
+        if self._doubt_again is not None:
+            self._doubt_again.cancel()
+            self._doubt_again = None
+
+    def _believe(self, attempt: _Attempt) -> None:
+        """The others are not needed: those before it were too late, those behind it are unheard."""
+        is_late = True
+        for other in list(self._attempts):
+            if other is attempt:
+                is_late = False
+                continue
+            if is_late:
+                other.link.failed(STAGE, "late")
             else:
-                return
-        if error is not None:
-            raise error
+                self._tried.discard(other.link)
+            self._attempts.remove(other)
+            if other.task is not None:
+                other.task.cancel()
+        self._forget_doubt()
 
-    async def _hear_with(self, link: Link[SttProvider]) -> None:
-        """Use one recogniser until it fails or the stream is closed. Nobody follows the last: it may be late."""
-        is_last = link is self._links[-1]
-        stream = await link.provider.open(self._options)
+    async def _hear_with(self, attempt: _Attempt) -> None:
+        stream = await attempt.link.provider.open(self._replay.options)
         try:
-            for told in self._told:
-                _pass_on(told, stream)
-            self._stream = stream
-            self._late.clear()
-            for utterance in self._utterances:
-                if utterance.number in self._ended:
-                    self._watch(utterance)
-            reader = asyncio.create_task(self._read(link, stream), name=f"stt-fallback-{link.name}")
-            late = asyncio.create_task(self._late.wait(), name="stt-fallback-late")
-            waited = {reader} if is_last else {reader, late}
-            try:
-                await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                late.cancel()
-                reader.cancel()
-                outcomes = await asyncio.gather(reader, late, return_exceptions=True)
-            if isinstance(outcomes[0], asyncio.CancelledError):
-                raise ProviderTimeout(link.name, "late")
-            if isinstance(outcomes[0], Exception):
-                raise outcomes[0]
+            for told in self._replay:
+                pass_on(told, stream)
+            attempt.stream = stream
+            async for transcript in stream:
+                self._heard(attempt, transcript)
+            raise ProviderUnavailable(attempt.link.name, "ended")
         finally:
-            self._stream = None
+            attempt.stream = None
             await stream.aclose()
 
-    async def _read(self, link: Link[SttProvider], stream: SttStream) -> None:
-        async for transcript in stream:
-            utterance = next((each for each in self._utterances if each.number == transcript.utterance), None)
-            if utterance is None:
-                continue
-            merged = utterance.merge(transcript)
-            if merged.is_final or merged.audio_end_ms >= utterance.heard_until_ms:
-                utterance.heard_until_ms = merged.audio_end_ms
-                self._feed.put(merged)
-            if transcript.is_final:
-                link.breaker.succeeded()
-                self._finish(utterance)
-
-    def _finish(self, utterance: _Utterance) -> None:
-        if utterance.deadline is not None:
-            utterance.deadline.cancel()
-        self._utterances.remove(utterance)
-        self._ended.discard(utterance.number)
-        unfinished = {each.number for each in self._utterances}
-        told = enumerate(self._told)
-        self._keep_from(
-            next((i for i, each in told if isinstance(each, _Begin) and each.utterance in unfinished), len(self._told))
-        )
-
-    def _keep_from(self, first: int) -> None:
-        """Forget what was told before, but for the audio just before it and the languages."""
-        pre_roll: deque[_Told] = deque(maxlen=PRE_ROLL_MS // FRAME_MS)
-        for _ in range(first):
-            match self._told.popleft():
-                case AudioFrame() as frame:
-                    pre_roll.append(frame)
-                case _Languages(languages, is_settled):
-                    self._options = replace(self._options, languages=languages, is_settled=is_settled)
-                case _:
-                    continue
-        self._told.extendleft(reversed(pre_roll))
-
-    def _finished(self, task: asyncio.Task[None]) -> None:
-        """All have failed, or there is a bug: the reader is told."""
+    def _ended(self, attempt: _Attempt, task: asyncio.Task[None]) -> None:
+        """A recogniser failed, or there is a bug; or it was told to go."""
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if attempt not in self._attempts or self._feed.is_over:
+            return
+        was_believed = attempt is self._attempts[0]
+        self._attempts.remove(attempt)
+        if isinstance(error, ProviderError):
+            attempt.link.failed(STAGE, error.code)
+            if was_believed:
+                self._another_is_believed()
+            if self._attempts or self._ask_next():
+                return
         self._forget_deadlines()
-        if not task.cancelled() and isinstance(error := task.exception(), Exception):
+        if isinstance(error, Exception):
             self._feed.fail(error)
 
+    def _another_is_believed(self) -> None:
+        for utterance in self._utterances:
+            utterance.another_recogniser()
 
-def _pass_on(told: _Told, stream: SttStream) -> None:
-    match told:
-        case AudioFrame():
-            stream.push(told)
-        case _Begin(utterance, at_ms):
-            stream.begin_utterance(utterance, at_ms)
-        case _Hint(at_ms):
-            stream.hint_pause(at_ms)
-        case _End(at_ms):
-            stream.end_utterance(at_ms)
-        case _Languages(languages, is_settled):
-            stream.set_languages(languages, is_settled)
+    # --- What is heard ------------------------------------------------------------------------------------------------
+
+    def _heard(self, attempt: _Attempt, transcript: Transcript) -> None:
+        utterance = next((each for each in self._utterances if each.number == transcript.utterance), None)
+        if utterance is None or attempt not in self._attempts:
+            return
+        says_more = transcript.is_final or len(transcript.text.split()) > utterance.words
+        if attempt is not self._attempts[0]:
+            if not says_more:
+                return
+            self._believe(attempt)
+            self._another_is_believed()
+        elif transcript.is_final or transcript.audio_end_ms > utterance.heard_until_ms:
+            self._believe(attempt)
+        merged = utterance.merge(transcript)
+        if merged.is_final or merged.audio_end_ms >= utterance.heard_until_ms:
+            utterance.heard_until_ms = merged.audio_end_ms
+            utterance.words = len(merged.text.split())
+            self._feed.put(merged)
+        if transcript.is_final:
+            attempt.link.breaker.succeeded()
+            self._tried = {attempt.link}
+            self._finish(utterance)
+
+    def _finish(self, utterance: _Utterance) -> None:
+        utterance.forget_deadline()
+        self._utterances.remove(utterance)
+        self._replay.forget_before({each.number for each in self._utterances})

@@ -1,7 +1,7 @@
 """Deepgram's live recognition (developers.deepgram.com, November 2026): /v1/listen over a WebSocket.
 
 What it "recognises" is loudness: every 300 ms of sound is one word, named by its place among the connection's words, so
-that a lost or doubled stretch of audio shows.
+that a lost or doubled stretch of audio shows. With a ``lexicon`` it recognises recordings, word by word.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import audioop
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,6 +45,8 @@ class Deepgram(Vendor):
         self.idle_timeout_s = IDLE_TIMEOUT_S
         self.answers_finalize = True
         """Deepgram does not always: set this False to see that nobody waits for it."""
+        self.lexicon: Mapping[bytes, str] = {}
+        """Words by the 20 ms of mu-law at whose end they are over, wherever these are heard. Empty: loudness counts."""
 
     def routes(self) -> list[BaseRoute]:
         return [WebSocketRoute("/v1/listen", self.listen)]
@@ -184,12 +187,15 @@ class Connection:
         for start in range(0, len(ulaw), FRAME_BYTES):
             frame = ulaw[start : start + FRAME_BYTES]
             self._heard_bytes += len(frame)
+            if frame in self._vendor.lexicon:
+                self._add_word(self._vendor.lexicon[frame])
             if audioop.rms(audioop.ulaw2lin(frame, 2), 2) > LOUD_RMS:
                 self._quiet_bytes = 0
                 self._loud_bytes += len(frame)
-                if self._loud_bytes >= WORD_BYTES:
+                if self._loud_bytes >= WORD_BYTES and not self._vendor.lexicon:
                     self._loud_bytes = 0
-                    self._add_word()
+                    self._word_count += 1
+                    self._add_word(f"word{self._word_count}")
             else:
                 self._quiet_bytes += len(frame)
                 was_quiet_bytes = self._quiet_bytes - len(frame)
@@ -199,10 +205,8 @@ class Connection:
         if is_due and self._segment.words and self.options.get("interim_results") == "true":
             await self._say(is_final=False)
 
-    def _add_word(self) -> None:
-        self._word_count += 1
+    def _add_word(self, word: str) -> None:
         end_s = self._heard_bytes / BYTES_PER_SECOND
-        word = f"word{self._word_count}"
         found = {"word": word, "punctuated_word": word, "start": end_s - 0.3, "end": end_s, "confidence": 0.98}
         if self.options.get("language") == "multi":
             found["language"] = self._language

@@ -11,6 +11,7 @@ import base64
 import json
 import math
 import struct
+from collections.abc import Callable
 from typing import Any
 
 from starlette.routing import BaseRoute, WebSocketRoute
@@ -37,6 +38,10 @@ class ElevenLabs(Vendor):
     def __init__(self) -> None:
         super().__init__()
         self.connections: list[Connection] = []
+        self.sound_of: Callable[[str], bytes] = lambda text: vowel(len(text) * MS_PER_CHARACTER)
+        """What a text sounds like: mu-law."""
+        self.pace: float | None = None
+        """How many times faster than it is heard speech is sent; None sends it at once."""
         self.spoken_characters = 0
         """Of the texts that came to be spoken, which is what ElevenLabs bills."""
 
@@ -134,11 +139,11 @@ class Connection:
             await before
         try:
             await asyncio.sleep(self._vendor.faults.latency_s if text else 0.0)
-            speech = vowel(len(text) * MS_PER_CHARACTER)
+            speech = self._vendor.sound_of(text)
             for start in range(0, len(speech), PIECE_BYTES):
                 piece = base64.b64encode(speech[start : start + PIECE_BYTES]).decode()
                 await self._socket.send_json({"audio": piece, "isFinal": None, "contextId": context})
-                await asyncio.sleep(0)
+                await asyncio.sleep(PIECE_BYTES / 8000 / self._vendor.pace if self._vendor.pace else 0.0)
             if is_last:
                 del self._buffers[context]
                 del self._speaking[context]
