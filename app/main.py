@@ -23,7 +23,7 @@ from app.store.database import Database
 from app.stt.factory import create_stt_provider
 from app.telemetry.logs import configure_logging
 from app.translation.guarded import create_translator
-from app.tts.factory import create_tts_provider
+from app.tts.factory import SPARE_VOICE, create_one, create_tts_provider
 from app.twilio.rest import TwilioRest
 from app.twilio.signatures import SignatureValidator
 
@@ -44,6 +44,7 @@ def create_app(settings: Settings) -> FastAPI:
             translator=create_translator(settings),
             voice=create_tts_provider(settings),
             s2s=create_s2s_link(settings),
+            spare_voice=create_one(settings, SPARE_VOICE),
         ),
         TwilioRest(settings.twilio_account_sid, auth_token, settings.twilio_api_base_url),
         Database(settings.database_url.get_secret_value()),

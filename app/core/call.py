@@ -38,6 +38,8 @@ from app.domain.events import (
     MovedToConference,
     NotMovedToConference,
     PolicyChanged,
+    RecogniserBack,
+    RecogniserLost,
     SpeechFailed,
     SpeechFinished,
     SpeechReady,
@@ -110,6 +112,8 @@ class CallCore:
             commands += self._watch(now_ms)
         if not self._has_ended:
             commands += self._interpreter.due(now_ms)
+        if self._status is CallStatus.IN_PROGRESS and self._farewell is None and not self._hand_over.is_moving:
+            commands += self._interpreter.follow_outages(commands, now_ms)
         return commands
 
     def next_wake_ms(self, now_ms: int) -> int:
@@ -128,6 +132,12 @@ class CallCore:
                 return interpreter.hear(event, now_ms)
             case TranscriptHeard(leg, transcript):
                 return self._recognised(leg, transcript, now_ms)
+            case RecogniserLost(leg):
+                interpreter.outages.recogniser(leg, is_lost=True)
+                return []
+            case RecogniserBack(leg):
+                interpreter.outages.recogniser(leg, is_lost=False)
+                return []
             case TranslationReady(clause, text, misses):
                 return interpreter.translated(clause, text, now_ms, misses)
             case TranslationFailed(clause, code):

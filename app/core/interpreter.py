@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import count
 
 from app.core.apparent_pitch import ApparentPitch
@@ -14,6 +14,7 @@ from app.core.direct import Said
 from app.core.directions import Directions
 from app.core.language_hints import LanguageHint
 from app.core.listener import Listener
+from app.core.outages import Outages
 from app.core.playout import Playout
 from app.core.said_before import SaidBefore
 from app.core.speculation import Guess, Speculation
@@ -62,6 +63,8 @@ class Interpreter:
         self._queues = {leg: listener.queue for leg, listener in self._listeners.items()}
         targets = {leg: self._direction(leg, None)[1] for leg in Leg}
         self._directions = Directions(config.direct, self._queues, targets, self._given_clause, self._cascade)
+        self.outages = Outages()
+        self._outages_followed = self.outages.directions
 
     @property
     def client_recognition(self) -> SetRecognitionLanguages:
@@ -158,6 +161,17 @@ class Interpreter:
         """Speak to a leg at this tempo (0.8 to 1.25), and faster where it has to keep up."""
         self._queues[leg].base_tempo = tempo
 
+    def follow_outages(self, commands: Iterable[Command], now_ms: int) -> list[Command]:
+        """Let the parties hear each other where nothing else gets through, and tell them."""
+        self.outages.note(commands)
+        if self.outages.directions != self._outages_followed:
+            self._outages_followed = self.outages.directions
+            self._choose_bypass(now_ms)
+        news = self.outages.news(now_ms)
+        if news is None:
+            return []
+        return [command for leg in Leg for command in self.tell(leg, news, now_ms)[1]]
+
     def repeat(self, leg: Leg, now_ms: int) -> list[Command] | None:
         """Say the last sentence again that a leg heard; None when it heard none."""
         sentence = self._queues[leg].heard.last_sentence()
@@ -192,17 +206,22 @@ class Interpreter:
 
     def _adapt(self, now_ms: int) -> list[Command]:
         """Tell loudspeakers and recogniser what the client speaks, where it is news to them."""
-        config = self._config
-        speak_alike = self._language.is_settled and self._language.current == config.agent_language
-        for listener in self._listeners.values():
-            listener.set_bypass(speak_alike and config.bypass_same_language, now_ms)
-        is_bypassed = speak_alike and config.bypass_same_language
+        is_bypassed = self._choose_bypass(now_ms)
         commands = self._directions.aim(Leg.AGENT, None if is_bypassed else self._language.current, now_ms)
-        commands += self._directions.aim(Leg.CLIENT, None if is_bypassed else config.agent_language, now_ms)
+        commands += self._directions.aim(Leg.CLIENT, None if is_bypassed else self._config.agent_language, now_ms)
         if self.client_recognition == self._recognition:
             return commands
         self._recognition = self.client_recognition
         return [*commands, self._recognition]
+
+    def _choose_bypass(self, now_ms: int) -> bool:
+        """Let those through who speak alike, or who would not be heard at all; return whether they speak alike."""
+        config = self._config
+        speak_alike = self._language.is_settled and self._language.current == config.agent_language
+        is_bypassed = speak_alike and config.bypass_same_language
+        for leg, listener in self._listeners.items():
+            listener.set_bypass(is_bypassed or leg.other in self.outages.directions, now_ms)
+        return is_bypassed
 
     def _explain_uncovered(self, language: str, now_ms: int) -> list[Command]:
         """Tell both parties that the client's language cannot be interpreted, each in what they are likely to know."""

@@ -251,8 +251,9 @@ class SpeechQueue:
         for each in (clause, *clause.merged):
             each.requested_ms = now_ms
         self._voicing = clause
-        register = self.speaker_register if clause.is_repeat or not clause.is_own else None
-        return Speak(clause.id, clause.spoken_text, clause.language, self._leg, register)
+        is_own = clause.is_own and not clause.is_repeat
+        register = None if is_own else self.speaker_register
+        return Speak(clause.id, clause.spoken_text, clause.language, self._leg, register, is_own)
 
     def _merge(self, clause: Clause) -> list[Clause]:
         """Take the waiting clauses that can be spoken together with this one."""

@@ -92,6 +92,8 @@ class Speak:
     listener: Leg
     register: Register | None = None
     """How high the voice of whoever said it sounds; None while it is unknown, and for what the bridge itself says."""
+    is_own: bool = False
+    """Whether the bridge itself says it: it is to be heard even when the voice has failed."""
 
 
 @dataclass(frozen=True, slots=True)

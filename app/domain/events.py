@@ -47,6 +47,20 @@ class TranscriptHeard:
 
 
 @dataclass(frozen=True, slots=True)
+class RecogniserLost:
+    """Nobody listens to this leg, though somebody will be asked again and again."""
+
+    leg: Leg
+
+
+@dataclass(frozen=True, slots=True)
+class RecogniserBack:
+    """Somebody hears this leg again."""
+
+    leg: Leg
+
+
+@dataclass(frozen=True, slots=True)
 class TranslationReady:
     clause: int
     text: str
@@ -166,6 +180,8 @@ Event = (
     | FrameHeard
     | LegStatusChanged
     | TranscriptHeard
+    | RecogniserLost
+    | RecogniserBack
     | TranslationReady
     | TranslationFailed
     | SpeechReady

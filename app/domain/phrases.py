@@ -23,6 +23,9 @@ class Phrase(StrEnum):
     NOTHING_TO_REPEAT = "nothing-to-repeat"
     INTERPRETER_BRIEFING = "interpreter-briefing"
     """For a person who is called to interpret."""
+    INTERPRETING_FAILED = "interpreting-failed"
+    """The parties hear each other as they are from now on."""
+    INTERPRETING_AGAIN = "interpreting-again"
 
 
 _TEXTS: dict[str, dict[Phrase, str]] = {
@@ -42,6 +45,8 @@ _TEXTS: dict[str, dict[Phrase, str]] = {
         Phrase.TEMPO_LIMIT: "I cannot change my speed any further.",
         Phrase.NOTHING_TO_REPEAT: "There is nothing to repeat yet.",
         Phrase.INTERPRETER_BRIEFING: "You are wanted as an interpreter. I am connecting you.",
+        Phrase.INTERPRETING_FAILED: "Sorry, interpreting does not work right now. You hear each other directly.",
+        Phrase.INTERPRETING_AGAIN: "The interpreter is back.",
     },
     "es": {
         Phrase.GREETING: "Le conectamos, con intérprete.",
@@ -59,6 +64,8 @@ _TEXTS: dict[str, dict[Phrase, str]] = {
         Phrase.TEMPO_LIMIT: "No puedo cambiar más la velocidad.",
         Phrase.NOTHING_TO_REPEAT: "Todavía no hay nada que repetir.",
         Phrase.INTERPRETER_BRIEFING: "Le necesitan como intérprete. Le conecto.",
+        Phrase.INTERPRETING_FAILED: "Perdón, ahora no funciona la interpretación. Se oirán directamente.",
+        Phrase.INTERPRETING_AGAIN: "El intérprete ha vuelto.",
     },
     "fr": {
         Phrase.GREETING: "Nous vous mettons en relation, avec un interprète.",
@@ -76,6 +83,8 @@ _TEXTS: dict[str, dict[Phrase, str]] = {
         Phrase.TEMPO_LIMIT: "Je ne peux pas changer davantage de vitesse.",
         Phrase.NOTHING_TO_REPEAT: "Il n'y a encore rien à répéter.",
         Phrase.INTERPRETER_BRIEFING: "On a besoin de vous comme interprète. Je vous mets en relation.",
+        Phrase.INTERPRETING_FAILED: "Désolé, l'interprétation ne marche pas. Vous vous entendez directement.",
+        Phrase.INTERPRETING_AGAIN: "L'interprète est de retour.",
     },
     "de": {
         Phrase.GREETING: "Wir verbinden Sie, mit Dolmetscher.",
@@ -93,6 +102,8 @@ _TEXTS: dict[str, dict[Phrase, str]] = {
         Phrase.TEMPO_LIMIT: "Ich kann die Geschwindigkeit nicht weiter ändern.",
         Phrase.NOTHING_TO_REPEAT: "Es gibt noch nichts zu wiederholen.",
         Phrase.INTERPRETER_BRIEFING: "Sie werden als Dolmetscher gebraucht. Ich verbinde Sie.",
+        Phrase.INTERPRETING_FAILED: "Entschuldigung, das Dolmetschen geht gerade nicht. Sie hören sich direkt.",
+        Phrase.INTERPRETING_AGAIN: "Der Dolmetscher ist wieder da.",
     },
     "it": {
         Phrase.GREETING: "La mettiamo in contatto, con un interprete.",
@@ -110,6 +121,8 @@ _TEXTS: dict[str, dict[Phrase, str]] = {
         Phrase.TEMPO_LIMIT: "Non posso cambiare ancora la velocità.",
         Phrase.NOTHING_TO_REPEAT: "Non c'è ancora niente da ripetere.",
         Phrase.INTERPRETER_BRIEFING: "C'è bisogno di lei come interprete. La metto in contatto.",
+        Phrase.INTERPRETING_FAILED: "Scusate, l'interpretazione ora non funziona. Vi sentite direttamente.",
+        Phrase.INTERPRETING_AGAIN: "L'interprete è di nuovo in linea.",
     },
     "pt": {
         Phrase.GREETING: "Estamos a ligar, com um intérprete.",
@@ -127,6 +140,8 @@ _TEXTS: dict[str, dict[Phrase, str]] = {
         Phrase.TEMPO_LIMIT: "Não posso mudar mais a velocidade.",
         Phrase.NOTHING_TO_REPEAT: "Ainda não há nada para repetir.",
         Phrase.INTERPRETER_BRIEFING: "Precisam de si como intérprete. Vou fazer a ligação.",
+        Phrase.INTERPRETING_FAILED: "Desculpe, a interpretação não funciona agora. Vão ouvir-se diretamente.",
+        Phrase.INTERPRETING_AGAIN: "O intérprete voltou.",
     },
     "gl": {
         Phrase.GREETING: "Conectámolo, cun intérprete.",
@@ -144,6 +159,8 @@ _TEXTS: dict[str, dict[Phrase, str]] = {
         Phrase.TEMPO_LIMIT: "Non podo cambiar máis a velocidade.",
         Phrase.NOTHING_TO_REPEAT: "Aínda non hai nada que repetir.",
         Phrase.INTERPRETER_BRIEFING: "Necesítano como intérprete. Conéctoo.",
+        Phrase.INTERPRETING_FAILED: "Desculpe, agora non funciona a interpretación. Oiranse directamente.",
+        Phrase.INTERPRETING_AGAIN: "O intérprete volveu.",
     },
     "ca": {
         Phrase.GREETING: "El connectem, amb un intèrpret.",
@@ -161,6 +178,8 @@ _TEXTS: dict[str, dict[Phrase, str]] = {
         Phrase.TEMPO_LIMIT: "No puc canviar més la velocitat.",
         Phrase.NOTHING_TO_REPEAT: "Encara no hi ha res per repetir.",
         Phrase.INTERPRETER_BRIEFING: "El necessiten com a intèrpret. El connecto.",
+        Phrase.INTERPRETING_FAILED: "Perdó, ara no funciona la interpretació. Se sentiran directament.",
+        Phrase.INTERPRETING_AGAIN: "L'intèrpret ha tornat.",
     },
     "ar": {
         Phrase.GREETING: "نقوم بتوصيلكم مع مترجم.",
@@ -178,6 +197,8 @@ _TEXTS: dict[str, dict[Phrase, str]] = {
         Phrase.TEMPO_LIMIT: "لا يمكنني تغيير السرعة أكثر.",
         Phrase.NOTHING_TO_REPEAT: "لا يوجد شيء لتكراره بعد.",
         Phrase.INTERPRETER_BRIEFING: "نحتاج إليكم للترجمة. أقوم بتوصيلكم.",
+        Phrase.INTERPRETING_FAILED: "عذراً، الترجمة لا تعمل الآن. ستسمعون بعضكم مباشرة.",
+        Phrase.INTERPRETING_AGAIN: "عاد المترجم.",
     },
 }
 

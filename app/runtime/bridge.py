@@ -98,6 +98,7 @@ class Bridge:
             translator=providers.translator,
             voice=providers.voice,
             s2s=providers.s2s,
+            spare_voice=providers.spare_voice,
             carrier=TwilioCarrier(settings, rest, self.registry),
             observers=(
                 Recording(self.recorder),

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import structlog
+
 from app.config import Settings
 from app.core.direct import DirectConfig
 from app.domain.legs import Leg
@@ -19,21 +21,27 @@ from app.stt.base import SttProvider
 from app.translation.base import TranslationProvider
 from app.tts.base import TtsProvider
 
+log = structlog.get_logger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Providers:
     stt: SttProvider
     translator: TranslationProvider
     voice: TtsProvider
+    spare_voice: TtsProvider | None = None
+    """Says the bridge's own phrases when ``voice`` cannot."""
     s2s: Link[S2sProvider] | None = None
     """None: both directions are a cascade of the other three."""
 
     async def start(self) -> None:
         """Load the engines, try the keys. Raises ConfigError."""
-        await asyncio.gather(*(provider.start() for provider in self._each()))
+        await asyncio.gather(*(provider.start() for provider in self._each()), self._start_spare_voice())
 
     async def aclose(self) -> None:
         await asyncio.gather(*(provider.aclose() for provider in self._each()))
+        if self.spare_voice is not None:
+            await self.spare_voice.aclose()
 
     def breakers(self) -> list[tuple[Stage, CircuitBreaker]]:
         """Return every provider's circuit, by its stage, where somebody else can take over."""
@@ -62,6 +70,14 @@ class Providers:
         yield from (self.stt, self.translator, self.voice)
         if self.s2s is not None:
             yield self.s2s.provider
+
+    async def _start_spare_voice(self) -> None:
+        """One that does not work is missed when another one fails, and no reason not to start."""
+        if self.spare_voice is not None:
+            try:
+                await self.spare_voice.start()
+            except ConfigError as error:
+                log.warning("spare_voice.not_started", why=str(error))
 
     def client_languages(self, settings: Settings) -> tuple[str, ...]:
         """Return what a client may speak: what all three providers cover together with the agent's language.

@@ -47,6 +47,8 @@ from app.domain.events import (
     EndRequested,
     Event,
     FrameHeard,
+    RecogniserBack,
+    RecogniserLost,
     SpeechFailed,
     SpeechFinished,
     SpeechReady,
@@ -72,7 +74,9 @@ from app.usage import Meter, metered
 log = structlog.get_logger(__name__)
 
 _RECOGNISER_RETRY_S = 0.5
-_RECOGNISER_ATTEMPTS = 4
+_RECOGNISER_LONGEST_RETRY_S = 5.0
+_OWN_TIMEOUT_S = 4.0
+"""What the bridge itself says is said by the spare voice after so long without the next audio."""
 
 
 class Observer(Protocol):
@@ -89,6 +93,8 @@ class Services:
     stt: SttProvider
     translator: TranslationProvider
     voice: TtsProvider
+    spare_voice: TtsProvider | None
+    """Says the bridge's own phrases when ``voice`` cannot."""
     carrier: Carrier
     observers: tuple[Observer, ...]
     s2s: Link[S2sProvider] | None = None
@@ -277,15 +283,17 @@ class Session:
                     stream.end_utterance(at_ms)
 
     async def _recognise(self, leg: Leg) -> None:
-        """Keep a recogniser on this leg; one that dies is replaced, and one that always dies ends the call."""
+        """Keep a recogniser on this leg; one that dies is replaced, however often, and meanwhile the call is told."""
         failures = 0
-        while failures < _RECOGNISER_ATTEMPTS:
+        while True:
             try:
                 stream = await self._services.stt.open(self._recognition[leg])
                 try:
                     self._recognisers[leg] = stream
                     async for transcript in stream:
-                        failures = 0
+                        if failures:
+                            failures = 0
+                            self.post(RecogniserBack(leg))
                         self.post(TranscriptHeard(leg, transcript))
                     return
                 finally:
@@ -295,8 +303,8 @@ class Session:
             except ProviderError as error:
                 failures += 1
                 self.log.warning("recogniser.failed", leg=leg, provider=error.provider, code=error.code)
-                await asyncio.sleep(_RECOGNISER_RETRY_S)
-        self.post(EndRequested(EndReason.INTERNAL_ERROR))
+                self.post(RecogniserLost(leg))
+                await asyncio.sleep(min(_RECOGNISER_RETRY_S * 2 ** (failures - 1), _RECOGNISER_LONGEST_RETRY_S))
 
     async def _translate(self, command: Translate) -> None:
         try:
@@ -319,19 +327,26 @@ class Session:
             self.post(TranslationReady(command.clause, translation.text, translation.misses, translation.check))
 
     async def _speak(self, command: Speak) -> None:
-        timeout_s = self._services.settings.tts_timeout_s
+        settings, spare = self._services.settings, self._services.spare_voice
+        code: str | None = None
+        if not command.is_own or spare is None or command.language not in spare.capabilities.languages:
+            code = await self._speak_with(self._services.voice, command, settings.tts_timeout_s)
+        elif await self._speak_with(self._services.voice, command, min(_OWN_TIMEOUT_S, settings.tts_timeout_s)):
+            code = await self._speak_with(spare, command, settings.tts_timeout_s)
+        self.post(SpeechFinished(command.clause) if code is None else SpeechFailed(command.clause, code))
+
+    async def _speak_with(self, voice: TtsProvider, command: Speak, timeout_s: float) -> str | None:
+        """Speak, and wait so long at most for each piece of audio; return an error code when it did not work."""
         request = SpeechRequest(command.text, command.language, command.listener, command.register)
         try:
-            async with aclosing(self._services.voice.speak(request)) as pieces:
+            async with aclosing(voice.speak(request)) as pieces:
                 while True:
                     async with asyncio.timeout(timeout_s):
                         piece = await anext(pieces, None)
                     if piece is None:
-                        break
+                        return None
                     self.post(SpeechReady(command.clause, piece))
         except TimeoutError:
-            self.post(SpeechFailed(command.clause, "timeout"))
+            return "timeout"
         except ProviderError as error:
-            self.post(SpeechFailed(command.clause, error.code))
-        else:
-            self.post(SpeechFinished(command.clause))
+            return error.code

@@ -17,6 +17,9 @@ BUILTIN = {
     "scripted": "app.tts.scripted:ScriptedVoice",
 }
 
+SPARE_VOICE = "espeak"
+"""Speaks the bridge's own phrases when all others have failed: it needs no network, no model and hardly any time."""
+
 
 def create_tts_provider(settings: Settings) -> TtsProvider:
     """Build the voice that ``TTS_PROVIDER`` names, with its fallbacks behind it. Raises ConfigError."""

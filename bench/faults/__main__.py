@@ -82,26 +82,33 @@ async def run_all(
     tones = WordTones(word for line in lines for word in line.words)
     lexicon = {frame: word for line in lines for frame, word in line.lexicon().items()}
     usual = [(None, index) for _ in range(USUAL_RUNS) for index in range(len(scenes))]
-    room = asyncio.Semaphore(at_once)
+    calls = [*usual, *planned]
     before = _open(set())
     tasks_before = asyncio.all_tasks()
     runs: list[Run] = []
     async with reliable_vendors(lexicon, tones) as settings:
         common = Common(lexicon, tones, settings)
-
-        async def one(misfortune: Misfortune | None, index: int) -> None:
-            async with room:
-                with TemporaryDirectory() as scratch:
-                    outcome = await hold(Path(scratch), scenes[index], misfortune, common)
-            runs.append(Run(misfortune, index, outcome))
-            _show(len(runs), len(usual) + len(planned))
-
-        async with asyncio.TaskGroup() as tasks:
-            for misfortune, index in [*usual, *planned]:
-                tasks.create_task(one(misfortune, index))
+        while calls:
+            batch, calls = calls[:at_once], calls[at_once:]
+            runs += await hold_together(batch, scenes, common)
+            print(f"\r{len(runs)} calls, {len(calls)} to go ", end="", file=sys.stderr, flush=True)
     await asyncio.sleep(1.0)
     after = _open(tasks_before)
     return runs, Leaks(after.tasks, after.sockets - before.sockets)
+
+
+async def hold_together(
+    batch: Sequence[tuple[Misfortune | None, int]], scenes: Sequence[Scene], common: Common
+) -> list[Run]:
+    gate = asyncio.Barrier(len(batch))
+    with TemporaryDirectory() as scratch:
+        async with asyncio.TaskGroup() as tasks:
+            held = []
+            for number, (misfortune, index) in enumerate(batch):
+                folder = Path(scratch) / str(number)
+                folder.mkdir()
+                held.append(tasks.create_task(hold(folder, scenes[index], misfortune, common, gate)))
+    return [Run(misfortune, index, task.result()) for (misfortune, index), task in zip(batch, held, strict=True)]
 
 
 def judge(runs: Sequence[Run], scenes: Sequence[Scene]) -> list[tuple[Run, dict[Leg, Comparison]]]:
@@ -156,10 +163,6 @@ def _open(known: set[asyncio.Task[object]]) -> Leaks:
     links = [f"/proc/self/fd/{descriptor}" for descriptor in os.listdir("/proc/self/fd")]
     sockets = sum(os.readlink(link).startswith("socket:") for link in links if os.path.lexists(link))
     return Leaks(len(asyncio.all_tasks() - known), sockets)
-
-
-def _show(done: int, wanted: int) -> None:
-    print(f"\r{done} of {wanted} calls", end="", file=sys.stderr, flush=True)
 
 
 def main() -> None:

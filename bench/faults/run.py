@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from asyncio import Barrier
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -73,8 +74,12 @@ class Common:
     """Those of the vendors that take over."""
 
 
-async def hold(folder: Path, scene: Scene, misfortune: Misfortune | None, common: Common) -> Outcome:
-    """Hold one call. ``folder`` is this call's own."""
+async def hold(folder: Path, scene: Scene, misfortune: Misfortune | None, common: Common, gate: Barrier) -> Outcome:
+    """Hold one call. ``folder`` is this call's own.
+
+    The calls of a batch wait for each other at the ``gate`` before and after: starting a server, and finding the words
+    in the tapes, would keep the others waiting.
+    """
     async with failing_vendors(common.lexicon, common.tones) as vendors:
         settings = {**vendors.settings, **common.settings, "client_languages": ("en", "es"), "log_level": "error"}
         async with desk(folder, **settings) as at:
@@ -87,22 +92,27 @@ async def hold(folder: Path, scene: Scene, misfortune: Misfortune | None, common
                 if (event.kind, event.detail) == (EventKind.TURN_STARTED, "question"):
                     began.set()
 
+            await gate.wait()
             async with asyncio.TaskGroup() as tasks:
-                if misfortune is not None:
-                    fate = tasks.create_task(befall(misfortune, scene, vendors, began))
+                fate = tasks.create_task(befall(misfortune, scene, vendors, began))
                 report = await at.emulator.call(plan, watch)
-                if misfortune is not None:
-                    fate.cancel()
+                fate.cancel()
             view = await at.the_call()
-    has_survived = view.end_reason == EndReason.CLIENT_HUNG_UP and not report.errors
+            await gate.wait()
     rows = tuple(f"{each.speaker} {each.outcome} {each.error_code}: {each.source_text}" for each in view.utterances)
-    heard = {leg: heard_from(report, leg, common.tones) for leg in Leg}
-    late_ms = max(stream.latest_frame_ms for leg in Leg for stream in report.leg(leg).streams)
-    return Outcome(heard, late_ms, has_survived, (*report.errors, str(view.end_reason)), rows)
+    return Outcome(
+        heard={leg: heard_from(report, leg, common.tones) for leg in Leg},
+        late_ms=max(stream.latest_frame_ms for leg in Leg for stream in report.leg(leg).streams),
+        has_survived=view.end_reason == EndReason.CLIENT_HUNG_UP and not report.errors,
+        trouble=(*report.errors, str(view.end_reason)),
+        rows=rows,
+    )
 
 
-async def befall(misfortune: Misfortune, scene: Scene, vendors: Vendors, began: asyncio.Event) -> None:
+async def befall(misfortune: Misfortune | None, scene: Scene, vendors: Vendors, began: asyncio.Event) -> None:
     """Let it happen in its moment of the client's turn."""
+    if misfortune is None:
+        return
     await began.wait()
     await asyncio.sleep(misfortune.moment * scene.client.seconds)
     vendors.fail(misfortune.stage, misfortune.kind)

@@ -122,6 +122,7 @@ async def session(telephones: Telephones, witness: Witness, voice: AttentiveVoic
         stt=create_stt_provider(settings),
         translator=create_translation_provider(settings),
         voice=voice,
+        spare_voice=None,
         carrier=telephones,
         observers=(witness,),
     )

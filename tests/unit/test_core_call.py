@@ -154,7 +154,7 @@ def test_a_failed_translation_lets_the_next_clause_through(driver: CoreDriver) -
     driver.give(TranslationReady(2, "Frase dos."))
     assert driver.speeches() == []
     driver.give(TranslationFailed(1, "timeout"))
-    assert [speak.clause for speak in driver.speeches()] == [2]
+    assert [speak.clause for speak in driver.speeches() if not speak.is_own] == [2]
     (record,) = driver.records()
     assert (record.outcome, record.error_code, record.translated_text) == (Outcome.UNTRANSLATED, "timeout", None)
 
@@ -166,7 +166,7 @@ def test_a_failed_voice_lets_the_next_clause_through(driver: CoreDriver) -> None
         driver.final(Leg.CLIENT, number, f"Sentence {number}.", "en")
         driver.give(TranslationReady(number, f"Frase {number}."))
     driver.give(SpeechFailed(1, "unavailable"))
-    assert [speak.clause for speak in driver.speeches()] == [1, 2]
+    assert [speak.clause for speak in driver.speeches() if not speak.is_own] == [1, 2]
     (record,) = driver.records()
     assert (record.outcome, record.error_code, record.translated_text) == (Outcome.UNSPOKEN, "unavailable", "Frase 1.")
 
@@ -212,7 +212,7 @@ def test_an_agent_who_does_not_answer_is_explained_to_the_client(
     driver.give(LegStatusChanged(Leg.AGENT, LegStatus.RINGING), at_ms=1000)
     driver.give(LegStatusChanged(Leg.AGENT, status), at_ms=4000)
     (speak,) = driver.speeches()
-    assert speak == Speak(speak.clause, phrase_text(phrase, "en"), "en", Leg.CLIENT)
+    assert speak == Speak(speak.clause, phrase_text(phrase, "en"), "en", Leg.CLIENT, is_own=True)
     driver.log = [entry for entry in driver.log if not isinstance(entry[1], PlayAudio)]
     speak_clause(driver, speak.clause, b"\x55" * 8000)
     driver.wait(1500)

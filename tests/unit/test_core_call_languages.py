@@ -189,7 +189,7 @@ def test_a_farewell_is_in_the_language_that_was_heard(language: str | None, told
         driver.final(Leg.CLIENT, 1, "Allô ? Allo? Hallo? Pronto?", language)
     driver.give(LegStatusChanged(Leg.AGENT, LegStatus.BUSY))
     assert driver.speeches()[-1] == Speak(
-        driver.speeches()[-1].clause, phrase_text(Phrase.AGENT_BUSY, told_in), told_in, Leg.CLIENT
+        driver.speeches()[-1].clause, phrase_text(Phrase.AGENT_BUSY, told_in), told_in, Leg.CLIENT, is_own=True
     )
 
 
