@@ -1,4 +1,4 @@
-"""Calls in which a stage fails altogether: nobody is hung up on, both are told, and each hears the other as they are."""
+"""Calls in which a stage fails altogether: nobody is hung up on, both are told, and each hears the other directly."""
 
 from __future__ import annotations
 
