@@ -133,7 +133,7 @@ class CallCore:
             case TranscriptHeard(leg, transcript):
                 return self._recognised(leg, transcript, now_ms)
             case RecogniserLost(leg):
-                interpreter.outages.recogniser(leg, is_lost=True)
+                interpreter.unheard(leg)
                 return []
             case RecogniserBack(leg):
                 interpreter.outages.recogniser(leg, is_lost=False)

@@ -161,6 +161,10 @@ class Interpreter:
         """Speak to a leg at this tempo (0.8 to 1.25), and faster where it has to keep up."""
         self._queues[leg].base_tempo = tempo
 
+    def unheard(self, leg: Leg) -> None:
+        """Nobody recognises what a leg says, which matters where nothing else interprets it."""
+        self.outages.recogniser(leg, is_lost=not self._directions.is_active(leg))
+
     def follow_outages(self, commands: Iterable[Command], now_ms: int) -> list[Command]:
         """Let the parties hear each other where nothing else gets through, and tell them."""
         self.outages.note(commands)
