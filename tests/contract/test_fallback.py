@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, aclosing
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from app.config import Settings
 from app.domain.audio import BYTES_PER_MS, AudioFrame, duration_ms, silence
 from app.domain.legs import Leg
 from app.domain.transcripts import Transcript
+from app.domain.voices import Register
 from app.errors import ConfigError, ProviderError, ProviderUnavailable
 from app.resilience.breaker import BreakerState, CircuitBreaker
 from app.resilience.chain import Link
@@ -26,9 +27,10 @@ from app.translation.base import TranslationProvider, TranslationRequest
 from app.translation.factory import create_translation_provider
 from app.translation.fallback import FallbackTranslator
 from app.translation.scripted import ScriptedTranslator
-from app.tts.base import TtsProvider
+from app.tts.base import SpeechRequest, TtsProvider
 from app.tts.factory import create_tts_provider
 from app.tts.fallback import rest_of
+from app.tts.scripted import ScriptedVoice
 from tests.contract.stt_suite import SttContract, Talker, assert_lawful, finals, noise, until
 from tests.contract.translation_suite import TranslationSuite
 from tests.contract.tts_suite import SENTENCES, TtsContract, say
@@ -200,6 +202,15 @@ class TestFallbackVoice(TtsContract):
         async with asyncio.timeout(2):
             ulaw = await say(voice, SENTENCES["es"], "es")
         assert duration_ms(ulaw) >= 65 * len(SENTENCES["es"])
+
+    async def test_the_next_voice_is_as_high_as_the_speaker_too(self, voice: TtsProvider) -> None:
+        self.vendor.faults.always = Fault(FaultKind.STATUS, 503)
+        for register in (Register.LOW, Register.HIGH):
+            request = SpeechRequest(SENTENCES["es"], "es", Leg.AGENT, register)
+            async with aclosing(voice.speak(request)) as pieces:
+                heard = b"".join([piece async for piece in pieces])
+            async with aclosing(ScriptedVoice().speak(request)) as pieces:
+                assert heard == b"".join([piece async for piece in pieces])
 
     async def test_every_voice_gets_ready_for_what_is_expected(self, voice: TtsProvider) -> None:
         voice.expect("en", Leg.CLIENT)

@@ -16,6 +16,7 @@ from tests.e2e.harness import desk, script
 from tests.e2e.sounds import babble, median_pitch_hz
 
 SPEECH = Path(os.environ.get("SPEECH_DIR", PROJECT_ROOT.parent / "shared" / "speech"))
+THANKS = SPEECH / "es" / "audioeval_hola_mundo.wav"
 MAN, WOMAN = SPEECH / "en" / "fleurs_001.wav", SPEECH / "en" / "fleurs_003.wav"
 
 
@@ -26,7 +27,7 @@ async def test_the_agent_hears_a_voice_as_low_as_the_clients(
     """A low client and a high agent; the scripted voice has three pitches of its own, and 120 Hz is the neutral one."""
     client = (Turn("question", AtTime(0.5), say=babble(2.6, 105.0)),)
     agent = (Turn("answer", WhenQuiet(0.8), say=babble(2.6, 230.0)),)
-    async with desk(tmp_path, voice_matching=is_matched) as at:
+    async with desk(tmp_path, voice_matching=is_matched, comfort_tone=False) as at:
         report = await at.emulator.call(script(client=client, agent=agent))
         call = await at.the_call()
     assert report.is_clean, (report.errors, report.client.warnings, report.agent.warnings)
@@ -35,7 +36,7 @@ async def test_the_agent_hears_a_voice_as_low_as_the_clients(
 
 
 @pytest.mark.engines
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(360)
 @pytest.mark.skipif(
     not all(looks_installed(engine, PROJECT_ROOT / "models") for engine in ENGINES),
     reason="the offline engines are not installed: run `make engines`",
@@ -44,10 +45,15 @@ async def test_the_agent_hears_a_voice_as_low_as_the_clients(
 async def test_a_man_is_heard_as_a_man_and_a_woman_as_a_woman_offline(tmp_path: Path) -> None:
     """Recorded people, one after the other on the client's telephone, and Kokoro: no key, nothing scripted."""
     heard_hz: dict[Path, float] = {}
-    async with running_desk(tmp_path, {"VOICE_MATCHING": "true"}) as at:
+    async with running_desk(tmp_path, {"VOICE_MATCHING": "true", "COMFORT_TONE": "false"}) as at:
         for person in (MAN, WOMAN):
-            turns = (Turn("sentence", AtTime(1.5), say=person),)
-            report = await at.emulator.call(script(client=turns, linger_s=6.0, max_duration_s=120.0))
+            report = await at.emulator.call(
+                script(
+                    client=(Turn("sentence", AtTime(1.5), say=person),),
+                    agent=(Turn("thanks", WhenQuiet(1.5, since="sentence"), say=THANKS),),
+                    max_duration_s=120.0,
+                )
+            )
             assert report.is_clean, (report.errors, report.client.warnings, report.agent.warnings)
             heard_hz[person] = median_pitch_hz(report.agent.heard_ulaw)
     assert heard_hz[MAN] < 150, heard_hz
