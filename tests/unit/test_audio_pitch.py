@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.audio.pitch import HIGHEST_HZ, LOWEST_HZ, PitchMeter, pitch_hz
@@ -44,6 +44,7 @@ def test_a_vowel_has_the_pitch_of_its_voice(sound: str, lowest_hz: float) -> Non
     assert sum(right) >= 0.97 * len(right)
 
 
+@settings(deadline=None)
 @given(st.floats(0.02, 1.0), st.floats(80, 300))
 def test_loudness_does_not_matter(gain: float, fundamental_hz: float) -> None:
     loud = vowel(fundamental_hz, VOWELS_HZ["father"])
@@ -58,6 +59,7 @@ def test_what_has_no_pitch_has_none() -> None:
     assert pitch_hz(ulaw_to_float(bytes([0x7F]) * WINDOW)) is None
 
 
+@settings(deadline=None)
 @given(st.binary(min_size=WINDOW, max_size=WINDOW))
 def test_whatever_comes_is_a_pitch_within_the_range_or_none(ulaw: bytes) -> None:
     measured_hz = pitch_hz(ulaw_to_float(ulaw))
@@ -67,6 +69,7 @@ def test_whatever_comes_is_a_pitch_within_the_range_or_none(ulaw: bytes) -> None
 # --- Frame by frame ---------------------------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(st.lists(st.booleans(), max_size=200))
 def test_it_measures_forty_milliseconds_of_speech_at_most_every_sixty(speech: list[bool]) -> None:
     """Two frames of every three, as long as nobody pauses."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.config import Settings, load_settings
@@ -32,6 +32,7 @@ def specificity(key: VoiceKey) -> tuple[bool, bool, bool]:
     return key[0] != EVERY_LANGUAGE, key[1] is not None, key[2] is not None
 
 
+@settings(deadline=None)
 @given(table_entries, requests)
 def test_the_most_specific_entry_that_fits_is_chosen(
     entries: Mapping[VoiceKey, str], request: tuple[str, Leg | None, Register | None]
@@ -40,6 +41,7 @@ def test_the_most_specific_entry_that_fits_is_chosen(
     assert VoiceTable(entries).choose(*request) == entries[best]
 
 
+@settings(deadline=None)
 @given(table_entries.flatmap(lambda entries: st.permutations(list(entries.items()))), requests)
 def test_the_order_in_which_it_is_written_does_not_matter(
     shuffled: list[tuple[VoiceKey, str]], request: tuple[str, Leg | None, Register | None]
@@ -47,6 +49,7 @@ def test_the_order_in_which_it_is_written_does_not_matter(
     assert VoiceTable(dict(shuffled)).choose(*request) == VoiceTable(dict(sorted(shuffled, key=str))).choose(*request)
 
 
+@settings(deadline=None)
 @given(table_entries)
 def test_what_is_written_is_what_is_read(entries: Mapping[VoiceKey, str]) -> None:
     table = VoiceTable(entries)
@@ -54,6 +57,7 @@ def test_what_is_written_is_what_is_read(entries: Mapping[VoiceKey, str]) -> Non
     assert table.voices == set(entries.values())
 
 
+@settings(deadline=None)
 @given(table_entries, st.dictionaries(keys, voice_names, min_size=1))
 def test_what_an_operator_writes_replaces_or_joins_what_is_built_in(
     builtin: Mapping[VoiceKey, str], written: Mapping[VoiceKey, str]
