@@ -13,6 +13,7 @@ import numpy as np
 from app.audio.ulaw import FloatSamples, UlawEncoder
 from app.config import Settings
 from app.domain.usage import Stage, UsageUnit
+from app.domain.voices import Register
 from app.errors import ProviderRejected, ProviderUnavailable
 from app.tts.base import SpeechRequest, TtsCapabilities, TtsProvider
 from app.tts.espeak_library import Espeak, load_espeak
@@ -25,6 +26,9 @@ _VOICES: dict[str, str] = {
     **{"pl": "pl", "pt": "pt-br", "ro": "ro", "ru": "ru", "uk": "uk"},
 }
 """ISO 639-1 code to the library's name. Arabic is left out: it reads without vowels, which nobody understands."""
+
+_HIGH = "+f2"
+"""The library's variant that speaks at about 200 Hz; without one it speaks at 107 Hz."""
 
 _SILENT_SAMPLE = 0.005
 _KEPT_SILENCE_S = 0.04
@@ -53,12 +57,13 @@ class EspeakVoice(TtsProvider):
             raise ProviderUnavailable("espeak", "not-started")
         count_usage(Stage.SPEECH, "espeak", UsageUnit.CHARACTERS, len(request.text))
         library, thread = self._library, self._thread
+        voice = _VOICES[request.language] + (_HIGH if request.register is Register.HIGH else "")
         encoder = UlawEncoder(library.rate_hz)
         is_first = True
         for piece in split_pieces(spoken_text(request.text, request.language)):
             if not any(character.isalnum() for character in piece):
                 continue
-            job = partial(library.synthesize, piece, _VOICES[request.language])
+            job = partial(library.synthesize, piece, voice)
             try:
                 pcm16 = await asyncio.get_running_loop().run_in_executor(thread, job)
             except RuntimeError as error:

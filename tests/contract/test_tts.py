@@ -106,6 +106,14 @@ class TestEspeak(TtsContract):
         assert all(heard)
         assert len(set(heard)) == len(heard)
 
+    @pytest.mark.parametrize("language", ["ca", "es", "nl"])
+    async def test_a_high_speaker_is_spoken_for_by_a_higher_voice(self, voice: TtsProvider, language: str) -> None:
+        low_hz, other_hz, high_hz = [
+            await pitch_of(voice, SpeechRequest(SENTENCES["es"], language, Leg.AGENT, register))
+            for register in (Register.LOW, None, Register.HIGH)
+        ]
+        assert low_hz == other_hz < 150 < 175 < high_hz
+
     async def test_closed_it_refuses(self, voice: TtsProvider) -> None:
         await voice.aclose()
         with pytest.raises(ProviderUnavailable):
