@@ -37,3 +37,7 @@ class Engine(Protocol):
     def decode_partial(self, ulaw: bytes, languages: tuple[str, ...], is_settled: bool) -> Decoded:
         """Decode fast: a look at an utterance that goes on."""
         ...
+
+    def expecting(self, keyterms: tuple[str, ...]) -> Engine:
+        """Return the same engine, which expects these words, the first ones most, as far as it can be told so."""
+        return self

@@ -76,7 +76,7 @@ class WhisperStt(SttProvider):
         if self._engine is None or self._queue is None:
             raise ProviderUnavailable(PROVIDER, "not-started")
         return WhisperStream(
-            self._engine,
+            self._engine.expecting(options.keyterms) if options.keyterms else self._engine,
             self._queue,
             self.stream_counts,
             self.capabilities,

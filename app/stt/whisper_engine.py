@@ -9,6 +9,7 @@ trained; padding the features with zeros, as faster-whisper does, costs 3 points
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from faster_whisper.vad import get_vad_model
 
 from app.audio.ulaw import FloatSamples, ulaw_to_float
 from app.domain.audio import silence
+from app.domain.phrasebook import PHRASEBOOK
 from app.stt.decoding import Decoded, Engine
 from app.stt.guards import SHORTEST_VOICE_MS, is_doubtful, is_invented, loop_length, without_loop
 from app.stt.language_choice import Listening
@@ -39,6 +41,9 @@ MAX_TOKENS_PER_SECOND = 12
 VOICE_PROBABILITY = 0.5
 POSSIBLE_VOICE_PROBABILITY = 0.3
 """Where the voice detector never says more, the model is not asked."""
+MOST_PROMPT_TOKENS = 120
+SHORTEST_EXPECTING_MS = 1000
+"""Names are expected in speech of this length. In a lone "Sí." the model hears whatever it is told may be said."""
 _VAD_WINDOW_SAMPLES = 512
 
 
@@ -61,21 +66,27 @@ class WhisperEngine(Engine):
         self._is_multilingual: bool = self._model.model.is_multilingual
         self._voice_detector = get_vad_model()
         self._tokenizers: dict[str, Tokenizer] = {}
+        self._said_before = lru_cache(maxsize=64)(self._tokens_said_before)
         self._suppressed = get_suppressed_tokens(self._tokenizer("en"), [-1])
         nothing = ulaw_to_float(silence(1000), RATE_HZ)
         self._hypothesis(nothing, Listening(("en",), False, 0), SHORTEST_WINDOW_S, PARTIAL_BEAM)
 
-    def decode_final(self, ulaw: bytes, languages: tuple[str, ...], is_settled: bool) -> Decoded:
+    def expecting(self, keyterms: tuple[str, ...]) -> Engine:
+        return _Expecting(self, keyterms)
+
+    def decode_final(
+        self, ulaw: bytes, languages: tuple[str, ...], is_settled: bool, keyterms: tuple[str, ...] = ()
+    ) -> Decoded:
         """Decode with care; doubtful text is decoded again over 30 s, and what nobody said is dropped."""
         samples = ulaw_to_float(ulaw, RATE_HZ)
         voiced_ms = self._voiced_ms(samples)
         if voiced_ms is None:
             return Decoded("", was_guarded=True)
         listening = Listening(languages, is_settled, voiced_ms)
-        first = self._hypothesis(samples, listening, _window_s(samples), FINAL_BEAM)
+        first = self._hypothesis(samples, listening, _window_s(samples), FINAL_BEAM, keyterms)
         best = first
         if is_doubtful(first.text, first.mean_log_probability):
-            best = self._hypothesis(samples, listening, FULL_WINDOW_S, FINAL_BEAM)
+            best = self._hypothesis(samples, listening, FULL_WINDOW_S, FINAL_BEAM, keyterms)
         was_redone = best is not first
         if is_invented(best.text, voiced_ms, best.no_speech_probability, best.mean_log_probability):
             return Decoded("", was_redone=was_redone, was_guarded=True)
@@ -88,20 +99,29 @@ class WhisperEngine(Engine):
             was_guarded=len(words) < len(best.text.split()),
         )
 
-    def decode_partial(self, ulaw: bytes, languages: tuple[str, ...], is_settled: bool) -> Decoded:
+    def decode_partial(
+        self, ulaw: bytes, languages: tuple[str, ...], is_settled: bool, keyterms: tuple[str, ...] = ()
+    ) -> Decoded:
         """Decode fast; a loop or an invention gives no text."""
         samples = ulaw_to_float(ulaw, RATE_HZ)
         voiced_ms = self._voiced_ms(samples)
         if voiced_ms is None or voiced_ms < SHORTEST_VOICE_MS:
             return Decoded("", was_guarded=True)
         listening = Listening(languages, is_settled, voiced_ms)
-        found = self._hypothesis(samples, listening, _window_s(samples), PARTIAL_BEAM)
+        found = self._hypothesis(samples, listening, _window_s(samples), PARTIAL_BEAM, keyterms)
         invented = is_invented(found.text, voiced_ms, found.no_speech_probability, found.mean_log_probability)
         if invented or loop_length(found.text.split()):
             return Decoded("", was_guarded=True)
         return Decoded(found.text, found.language, found.language_probability)
 
-    def _hypothesis(self, samples: FloatSamples, listening: Listening, window_s: float, beam_size: int) -> _Hypothesis:
+    def _hypothesis(
+        self,
+        samples: FloatSamples,
+        listening: Listening,
+        window_s: float,
+        beam_size: int,
+        keyterms: tuple[str, ...] = (),
+    ) -> _Hypothesis:
         features = self._model.feature_extractor(_padded(samples, window_s), padding=0)
         encoded = self._model.model.encode(get_ctranslate2_storage(features[np.newaxis]))
         language, probability = listening.languages[0], 1.0
@@ -109,7 +129,8 @@ class WhisperEngine(Engine):
             detected = self._model.model.detect_language(encoded)[0]
             language, probability = listening.choose([(token[2:-2], share) for token, share in detected])
         tokenizer = self._tokenizer(language)
-        prompt = [*tokenizer.sot_sequence, tokenizer.no_timestamps]
+        expected = keyterms if listening.voiced_ms >= SHORTEST_EXPECTING_MS else ()
+        prompt = [*self._said_before(language, expected), *tokenizer.sot_sequence, tokenizer.no_timestamps]
         most_tokens = int(len(samples) / RATE_HZ * MAX_TOKENS_PER_SECOND) + 16
         result = self._model.model.generate(
             encoded,
@@ -138,6 +159,21 @@ class WhisperEngine(Engine):
             self._tokenizers[language] = found
         return found
 
+    def _tokens_said_before(self, language: str, keyterms: tuple[str, ...]) -> tuple[int, ...]:
+        """Return what the model is made to believe was said before: a greeting, and words that may come again."""
+        if not keyterms:
+            return ()
+        tokenizer = self._tokenizer(language)
+        greeting = PHRASEBOOK[0].get(language, "")
+        text = ""
+        for count in range(1, len(keyterms) + 1):
+            longer = f" {greeting} {', '.join(keyterms[:count])}."
+            if len(tokenizer.encode(longer)) >= MOST_PROMPT_TOKENS:
+                break
+            text = longer
+        tokens = [tokenizer.sot_prev, *tokenizer.encode(text)]
+        return tuple(tokens)
+
     def _voiced_ms(self, samples: FloatSamples) -> int | None:
         """Return how much of the audio is speech, None where nothing resembles it; about 2 ms of work per second.
 
@@ -150,6 +186,20 @@ class WhisperEngine(Engine):
         if probabilities.max() < POSSIBLE_VOICE_PROBABILITY:
             return None
         return int(np.count_nonzero(probabilities >= VOICE_PROBABILITY)) * _VAD_WINDOW_SAMPLES * 1000 // RATE_HZ
+
+
+@dataclass(frozen=True, slots=True)
+class _Expecting(Engine):
+    """A model that is told what may be said."""
+
+    engine: WhisperEngine
+    keyterms: tuple[str, ...]
+
+    def decode_final(self, ulaw: bytes, languages: tuple[str, ...], is_settled: bool) -> Decoded:
+        return self.engine.decode_final(ulaw, languages, is_settled, self.keyterms)
+
+    def decode_partial(self, ulaw: bytes, languages: tuple[str, ...], is_settled: bool) -> Decoded:
+        return self.engine.decode_partial(ulaw, languages, is_settled, self.keyterms)
 
 
 def _window_s(samples: FloatSamples) -> float:

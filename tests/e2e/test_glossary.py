@@ -109,7 +109,7 @@ async def spoken(text: str, language: str) -> bytes:
 )
 async def test_names_reach_the_other_party_through_the_offline_engines(tmp_path: Path) -> None:
     path = tmp_path / "names.yaml"
-    await asyncio.to_thread(path.write_text, "names: [Puente, Plan Ahorro Plus]", encoding="utf-8")
+    await asyncio.to_thread(path.write_text, "names: [Puente, Plan Ahorro Plus, Orense]", encoding="utf-8")
     sound = await spoken(SPOKEN, "es")
     async with running_desk(tmp_path, {"GLOSSARY_FILE": str(path)}) as at:
         report = await at.emulator.call(
