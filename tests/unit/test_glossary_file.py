@@ -34,6 +34,13 @@ def test_the_example_is_what_the_documentation_says_of_it() -> None:
     assert [each.entry.target for each in general.pair("fr", "es").find("ma facture")] == ["factura"]
 
 
+def test_the_documents_own_example_is_a_glossary(tmp_path: Path) -> None:
+    document = (PROJECT_ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+    glossaries = read(tmp_path, document.split("```yaml\n")[1].split("```")[0])
+    own = glossaries.of_call_to("+34910000001").pair("en", "es")
+    assert [each.entry.target for each in own.find("claim, landlines, Puente")] == ["parte", "líneas fijas", "Puente"]
+
+
 def test_words_that_yaml_reads_as_something_else_are_words(tmp_path: Path) -> None:
     glossaries = read(tmp_path, "names: [2024, no, 1.50]\nnumbers:\n  +34910000001: {names: [on]}\n")
     assert glossaries.deployment.scopes[0].names == ("2024", "no", "1.50")
