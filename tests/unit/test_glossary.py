@@ -68,6 +68,7 @@ def test_what_is_found(source: str, target: str, text: str, wanted: dict[str, st
         (("es", "en"), "La factura de Puente.", "The bill of the Bridge.", ["invoice", "Puente"]),
         (("es", "en"), "La factura", "The INVOICES", []),
         (("es", "en"), "la línea fija", "the landlines", []),
+        (("es", "en"), "las líneas fijas", "the landline", []),
         (("es", "en"), "la factura y la factura", "the bill", ["invoice"]),
         (("es", "en"), "la factura", "a disinvoice", ["invoice"]),
         # The Arabic article is written on to the word.
