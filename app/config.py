@@ -24,7 +24,7 @@ from app.vendor_settings import VendorSettings, pairs, voices_beside
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
 _KOKORO_VOICES = VoiceTable.parse(
-    "default=ef_dora,default.low=em_alex,en=af_heart,en.low=am_michael,fr=ff_siwis,fr.low=ff_siwis+am_michael+am_michael,"
+    "default=ef_dora,default.low=em_alex,en=af_heart,en.low=am_michael,fr=ff_siwis,fr.low=ff_siwis+am_michael+am_michael+am_michael,"
     "it=if_sara,it.low=im_nicola,pt=pf_dora,pt.low=pm_alex"
 )
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
