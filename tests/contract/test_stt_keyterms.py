@@ -14,7 +14,7 @@ from app.errors import ConfigError
 from app.stt.whisper_engine import MOST_PROMPT_TOKENS, WhisperEngine
 from app.stt.whisper_files import find_model
 from app.tts.base import SpeechRequest
-from app.tts.kokoro import OTHER_SPEAKERS, KokoroVoice
+from app.tts.kokoro import KokoroVoice
 from tests.contract.stt_suite import noise, tone
 
 pytestmark = [pytest.mark.engines, pytest.mark.timeout(300)]
@@ -40,7 +40,7 @@ def engine() -> WhisperEngine:
 
 @pytest.fixture(scope="module")
 def recordings() -> dict[str, bytes]:
-    """What is said in these tests, by a voice other than those that interpret."""
+    """What is said in these tests, by the voice that interprets."""
     try:
         return asyncio.run(record([*SENTENCES.values(), *SHORT_WORDS]))
     except ConfigError as error:
@@ -48,7 +48,7 @@ def recordings() -> dict[str, bytes]:
 
 
 async def record(texts: Sequence[str]) -> dict[str, bytes]:
-    voice = KokoroVoice(Settings(_env_file=None).models_dir, OTHER_SPEAKERS)
+    voice = KokoroVoice.from_settings(Settings(_env_file=None))
     await voice.start()
     spoken: dict[str, bytes] = {}
     try:
