@@ -7,8 +7,9 @@ its end brings the rest.
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 from typing import Self
 
@@ -46,6 +47,8 @@ TOGETHER = frozenset({"de", "en", "es", "fr", "hi", "it", "ja", "nl", "pt", "ru"
 MOST_KEYTERMS = 100
 KEYTERM_CHARACTERS = 1000
 """Deepgram takes 500 tokens, whose length it does not tell; two letters each are few."""
+UTTERANCE_END_MS = 1000
+"""So long without a word ends what is said also where a noise hides the silence; Deepgram takes no less."""
 _COVERED_MS = 20
 """A result that ends so shortly before the audio does has all of it."""
 _RETRY_AFTER_S = 5.0
@@ -109,9 +112,20 @@ class DeepgramStt(SttProvider):
             interim_results="true",
             punctuate="true",
             endpointing=self._endpointing_ms,
+            utterance_end_ms=UTTERANCE_END_MS,
             keyterm=keyterms or None,
         )
         return socket
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A "Finalize" without an answer."""
+
+    at_ms: int
+    """Where in the audio."""
+    is_end: bool
+    """Whether an utterance ended there."""
 
 
 class DeepgramSocket(SttSocket):
@@ -123,8 +137,8 @@ class DeepgramSocket(SttSocket):
         self._billed_as = billed_as
         self._languages = languages
         self._sent_ms = 0
-        self._finalize_at_ms: deque[int] = deque()
-        """Where in the audio "finalize" was asked, and not answered yet."""
+        self._asked: deque[_Asked] = deque()
+        self._has_unstable = False
 
     async def send_audio(self, ulaw: bytes) -> None:
         audio_ms = len(ulaw) // BYTES_PER_MS
@@ -133,7 +147,13 @@ class DeepgramSocket(SttSocket):
         self._sent_ms += audio_ms
 
     async def finalize(self) -> None:
-        self._finalize_at_ms.append(self._sent_ms)
+        await self._finalize(is_end=True)
+
+    async def finalize_again(self) -> None:
+        await self._finalize(is_end=False)
+
+    async def _finalize(self, is_end: bool) -> None:
+        self._asked.append(_Asked(self._sent_ms, is_end))
         await self._socket.send_finalize()
 
     async def keep_alive(self) -> None:
@@ -145,37 +165,48 @@ class DeepgramSocket(SttSocket):
                 continue
             match message.type:
                 case "Results":
-                    words = message.channel.alternatives[0].words
-                    if words and self._finalize_at_ms and words[0].start * 1000 >= self._finalize_at_ms[0]:
-                        self._finalize_at_ms.popleft()
-                        yield Heard("", is_stable=True, is_finalized=True)
-                    yield self._heard(message)
+                    for heard in self._results(message):
+                        yield heard
+                case "UtteranceEnd" if self._has_unstable and not self._asked:
+                    await self._finalize(is_end=False)
                 case "Error":
                     raise ProviderBadReply(NAME, "refused-message")
                 case _:
                     continue
 
-    def _heard(self, results: ListenV1Results) -> Heard:
+    def _results(self, results: ListenV1Results) -> Iterator[Heard]:
+        """Give what is heard, to the utterance whose end it answers or to the one that follows the end."""
         best = results.channel.alternatives[0]
         end_ms = round((results.start + results.duration) * 1000)
+        self._has_unstable = bool(best.words) and not results.is_final
+        if best.words:
+            for asked in self._answered(best.words[0].start * 1000 - _COVERED_MS):
+                yield _end_of(asked)
+        ends = self._answered(end_ms, is_marked=bool(results.from_finalize)) if results.is_final else []
         language, probability = self._language([word.language for word in best.words])
-        return Heard(
+        yield Heard(
             text=best.transcript,
             is_stable=bool(results.is_final),
-            is_finalized=self._answers_finalize(results, end_ms),
+            is_finalized=bool(ends),
             audio_end_ms=end_ms,
             language=language,
             language_probability=probability,
         )
+        for asked in ends[1:]:
+            yield _end_of(asked)
 
-    def _answers_finalize(self, results: ListenV1Results, end_ms: int) -> bool:
-        """Deepgram marks the answer, but gives none if there was nothing to flush: then the audio itself tells."""
-        if not self._finalize_at_ms or not results.is_final:
-            return False
-        if not results.from_finalize and end_ms < self._finalize_at_ms[0] - _COVERED_MS:
-            return False
-        self._finalize_at_ms.popleft()
-        return True
+    def _answered(self, until_ms: float, is_marked: bool = False) -> list[_Asked]:
+        """Forget the questions that are answered by all audio up to here; return those that are ends of utterances.
+
+        Deepgram marks an answer, but gives none if there was nothing to flush: then the audio itself tells.
+        """
+        ends: list[_Asked] = []
+        while self._asked and (is_marked or self._asked[0].at_ms <= until_ms + _COVERED_MS):
+            asked = self._asked.popleft()
+            if asked.is_end:
+                ends.append(asked)
+            is_marked = False
+        return ends
 
     def _language(self, of_words: list[str | None]) -> tuple[str | None, float]:
         """Return the language of most words, and their share."""
@@ -187,6 +218,10 @@ class DeepgramSocket(SttSocket):
             return None, 0.0
         language = max(known, key=lambda code: known[code])
         return language, known[language] / len(of_words)
+
+
+def _end_of(asked: _Asked) -> Heard:
+    return Heard("", is_stable=True, is_finalized=True, audio_end_ms=asked.at_ms)
 
 
 def _bounded(keyterms: Iterable[str]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from app.domain.audio import BYTES_PER_MS, silence
 from app.domain.legs import Leg
 from app.stt.base import SttOptions, SttProvider
 from app.stt.factory import create_stt_provider
+from app.stt.socket_stream import SocketStream
 from tests.contract.bad_days import SttBadDays
 from tests.contract.stt_suite import SttContract, Talker, assert_lawful, finals, noise, until
 from tests.vendors.deepgram import Deepgram
@@ -67,6 +69,42 @@ class TestDeepgram(SttContract):
             while not (transcript := await anext(reader)).stable:
                 assert not transcript.is_final
         assert transcript.stable.startswith("word1")
+        await stream.aclose()
+
+    async def test_words_are_stable_where_noise_hides_the_silence(
+        self, vendor: tuple[Deepgram, str], speech: bytes
+    ) -> None:
+        """Deepgram's endpointing hears no silence; that no words come is an end too."""
+        server, url = vendor
+        stream = await build(url, deepgram_endpointing_ms=5000).open(SttOptions(Leg.CLIENT, ("en",)))
+        talker = Talker(stream)
+        await talker.push(silence(300))
+        stream.begin_utterance(1, talker.at_ms)
+        await talker.push(speech + silence(1300))
+        reader = aiter(stream)
+        async with asyncio.timeout(10):
+            while not (transcript := await anext(reader)).stable:
+                assert not transcript.is_final
+        assert transcript.stable.split() == [f"word{number}" for number in range(1, 9)]
+        await talker.push(speech)
+        stream.end_utterance(talker.at_ms)
+        assert (await finals(stream, 1))[-1].stable.split() == [f"word{number}" for number in range(1, 17)]
+        await stream.aclose()
+        assert server.refused == []
+
+    async def test_finalize_is_asked_for_again_when_its_answer_is_late(
+        self, provider: SttProvider, speech: bytes, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("app.stt.deepgram.SocketStream", partial(SocketStream, final_timeout_s=600.0))
+        self.vendor.loses_finalizes = 1
+        stream = await self.open(provider)
+        talker = Talker(stream)
+        await talker.say(speech[: 450 * BYTES_PER_MS] + speech[: 900 * BYTES_PER_MS])
+        await until(lambda: self.vendor.loses_finalizes == 0)
+        stream.finalize()
+        assert (await finals(stream, 1))[-1].stable.split() == ["word1", "word2", "word3", "word4"]
+        await talker.say(speech)
+        assert (await finals(stream, 1))[-1].stable.split() == [f"word{number}" for number in range(5, 13)]
         await stream.aclose()
 
     async def test_a_lost_answer_to_finalize_keeps_nobody_waiting_for_ever(

@@ -45,6 +45,8 @@ class Deepgram(Vendor):
         self.idle_timeout_s = IDLE_TIMEOUT_S
         self.answers_finalize = True
         """Deepgram does not always: set this False to see that nobody waits for it."""
+        self.loses_finalizes = 0
+        """So many of the next ones go unheard."""
         self.lexicon: Mapping[bytes, str] = {}
         """Words by the 20 ms of mu-law at whose end they are over, wherever these are heard. Empty: loudness counts."""
 
@@ -82,6 +84,10 @@ def _problem(socket: WebSocket) -> str | None:
         return "raw audio needs its encoding and sample_rate"
     if options.get("language", "en") not in LANGUAGES:
         return "No such model/language/tier combination found."
+    if int(options.get("utterance_end_ms", "1000")) < 1000 or (
+        "utterance_end_ms" in options and options.get("interim_results") != "true"
+    ):
+        return "utterance_end_ms is at least 1000 and needs interim_results"
     if "language_hint" in options and options.get("language") != "multi":
         return "language_hint needs language=multi"
     keyterms = options.getlist("keyterm")
@@ -117,6 +123,7 @@ class Connection:
         self._said_bytes = 0
         self._word_count = 0
         self._segment = _Segment()
+        self._last_word_bytes: int | None = None
         hints = socket.query_params.getlist("language_hint")
         self._language = hints[0] if hints else socket.query_params.get("language", "en")
 
@@ -169,7 +176,9 @@ class Connection:
             case "KeepAlive":
                 self.keep_alives += 1
             case "Finalize":
-                if self._vendor.answers_finalize:
+                if self._vendor.loses_finalizes:
+                    self._vendor.loses_finalizes -= 1
+                elif self._vendor.answers_finalize:
                     await self._say(is_final=True, speech_final=True, from_finalize=True)
             case "CloseStream":
                 await self._say(is_final=True, speech_final=True)
@@ -201,11 +210,20 @@ class Connection:
                 was_quiet_bytes = self._quiet_bytes - len(frame)
                 if self._segment.words and was_quiet_bytes < endpointing_bytes <= self._quiet_bytes:
                     await self._say(is_final=True, speech_final=True)
+            await self._end_utterance()
         is_due = self._heard_bytes - self._said_bytes >= INTERIM_EVERY_BYTES
         if is_due and self._segment.words and self.options.get("interim_results") == "true":
             await self._say(is_final=False)
 
+    async def _end_utterance(self) -> None:
+        """Tell it by the time since the last word, whatever noise there is."""
+        gap_bytes = int(self.options.get("utterance_end_ms", "0")) * BYTES_PER_SECOND // 1000
+        if gap_bytes and self._last_word_bytes is not None and self._heard_bytes - self._last_word_bytes >= gap_bytes:
+            last_word_end_s, self._last_word_bytes = self._last_word_bytes / BYTES_PER_SECOND, None
+            await self._socket.send_json({"type": "UtteranceEnd", "channel": [0, 1], "last_word_end": last_word_end_s})
+
     def _add_word(self, word: str) -> None:
+        self._last_word_bytes = self._heard_bytes
         end_s = self._heard_bytes / BYTES_PER_SECOND
         found = {"word": word, "punctuated_word": word, "start": end_s - 0.3, "end": end_s, "confidence": 0.98}
         if self.options.get("language") == "multi":
