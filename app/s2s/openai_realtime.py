@@ -119,7 +119,7 @@ class OpenAiRealtime(S2sProvider):
     async def open(self, options: S2sOptions) -> S2sStream:
         if options.target not in TARGETS:
             raise ProviderRejected(NAME, "language-unknown")
-        return OpenAiRealtimeStream(self._connect, options)
+        return OpenAiRealtimeStream(self._connect, options, self._transcription_model)
 
     async def aclose(self) -> None:
         await self._client.close()
@@ -160,8 +160,10 @@ Connect = Callable[[str], AbstractAsyncContextManager[AsyncTranslationsConnectio
 class OpenAiRealtimeStream(S2sStream):
     """One session, its writer and its reader. Its two resamplers live as long as it does."""
 
-    def __init__(self, connect: Connect, options: S2sOptions) -> None:
+    def __init__(self, connect: Connect, options: S2sOptions, transcription_model: str) -> None:
         self._connect = connect
+        self._transcription_model = transcription_model
+        """It is billed beside the translation, as in OpenAI's other sessions."""
         self._target = options.target
         self._loop = asyncio.get_running_loop()
         self._feed = PieceFeed(NAME)
@@ -231,7 +233,9 @@ class OpenAiRealtimeStream(S2sStream):
                 continue
             audio = base64.b64encode(self._decoder.decode(order)).decode()
             await socket.session.input_audio_buffer.append(audio=audio)
-            count_usage(Stage.SPEECH_TO_SPEECH, NAME, UsageUnit.AUDIO_MS, len(order) // BYTES_PER_MS)
+            sent_ms = len(order) // BYTES_PER_MS
+            count_usage(Stage.SPEECH_TO_SPEECH, NAME, UsageUnit.AUDIO_MS, sent_ms)
+            count_usage(Stage.RECOGNITION, "openai", UsageUnit.AUDIO_MS, sent_ms, self._transcription_model)
 
     # --- In -----------------------------------------------------------------------------------------------------------
 

@@ -33,12 +33,15 @@ from app.errors import (
     ProviderTimeout,
     ProviderUnavailable,
 )
+from app.s2s.base import S2sProvider
+from app.s2s.factory import create_s2s_provider
 from app.stt.base import SttOptions, SttProvider
 from app.stt.factory import create_stt_provider
 from app.translation.base import TranslationProvider, TranslationRequest
 from app.translation.factory import create_translation_provider
 from app.tts.base import SpeechRequest, TtsProvider
 from app.tts.factory import create_tts_provider
+from tests.contract.s2s_suite import OPTIONS, interpret, target_text
 from tests.contract.stt_suite import Talker, finals, noise, until
 from tests.vendors.faults import Fault, FaultKind
 from tests.vendors.line import Line, Trouble, line_to
@@ -396,3 +399,23 @@ class TtsBadDays(BadDays[TtsProvider]):
     async def use(self, provider: TtsProvider) -> bool:
         async with aclosing(provider.speak(self.request)) as pieces:
             return sum([len(piece) async for piece in pieces]) // 8 >= self.shortest_ms
+
+
+class S2sBadDays(BadDays[S2sProvider]):
+    """A speech-to-speech provider's."""
+
+    has_socket = True
+    speech = re.compile(r"(word|palabra)\d")
+
+    def create(self, settings: Settings) -> S2sProvider:
+        provider = create_s2s_provider(settings)
+        assert provider is not None
+        return provider
+
+    async def use(self, provider: S2sProvider) -> bool:
+        stream = await provider.open(OPTIONS)
+        try:
+            pieces = await interpret(stream, noise(1000, loudness=0.2))
+        finally:
+            await stream.aclose()
+        return bool(target_text(pieces))

@@ -81,10 +81,15 @@ class Listening:
 
 
 async def interpret(stream: S2sStream, *speeches: bytes) -> list[DirectPiece]:
-    """Say these, each when the turn of the one before is over; return what comes until the last one's is."""
+    """Say these, each when the turn of the one before is over; return what comes until the last one's is.
+
+    Raises what the stream raises.
+    """
     listening, speaker = Listening(stream), Speaker(stream)
     for speech in speeches:
         turns = listening.pieces.count(TurnEnded())
+        if listening.error is not None:
+            break
         await speaker.push(silence(200) + speech + silence(1000))
         silent = asyncio.create_task(speaker.keep_silent())
         try:
@@ -93,6 +98,8 @@ async def interpret(stream: S2sStream, *speeches: bytes) -> list[DirectPiece]:
             silent.cancel()
             await asyncio.gather(silent, return_exceptions=True)
     await listening.close()
+    if listening.error is not None:
+        raise listening.error
     return listening.pieces
 
 

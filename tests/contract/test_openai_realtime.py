@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -15,15 +14,12 @@ from app.config import Settings
 from app.domain.audio import duration_ms, silence
 from app.domain.direct import TargetText
 from app.errors import (
-    ConfigError,
-    ProviderBadReply,
-    ProviderError,
     ProviderRejected,
-    ProviderThrottled,
     ProviderUnavailable,
 )
 from app.s2s.base import S2sProvider
 from app.s2s.factory import create_s2s_provider
+from tests.contract.bad_days import S2sBadDays
 from tests.contract.s2s_suite import (
     OPTIONS,
     SPEECH,
@@ -36,9 +32,8 @@ from tests.contract.s2s_suite import (
     voice,
 )
 from tests.contract.stt_suite import until
-from tests.vendors.faults import Fault, FaultKind
 from tests.vendors.openai_translation import MS_PER_CHARACTER, OpenAiTranslation
-from tests.vendors.server import serving
+from tests.vendors.server import Vendor, serving
 
 
 @pytest_asyncio.fixture
@@ -107,56 +102,18 @@ class TestOpenAiRealtime(S2sContract):
         assert target_text(pieces).startswith("mot1")
 
 
-@pytest.mark.parametrize(
-    ("fault", "error", "code"),
-    [
-        (Fault(FaultKind.STATUS, 401), ProviderRejected, "key-refused"),
-        (Fault(FaultKind.STATUS, 404), ProviderRejected, "http-404"),
-        (Fault(FaultKind.STATUS, 429), ProviderThrottled, "throttled"),
-        (Fault(FaultKind.STATUS, 503), ProviderUnavailable, "http-503"),
-        (Fault(FaultKind.CLOSE, 1011, 3), ProviderUnavailable, "closed-1011"),
-        (Fault(FaultKind.CLOSE, 1000, 3), ProviderUnavailable, "closed-1000"),
-        (Fault(FaultKind.DROP, 0, 3), ProviderUnavailable, "closed-1011"),
-        (Fault(FaultKind.GARBAGE, 0, 3), ProviderBadReply, "not-understood"),
-    ],
-    ids=str,
-)
-async def test_a_bad_day_is_an_error_of_ours_and_the_next_stream_works(
-    vendor: tuple[OpenAiTranslation, str], fault: Fault, error: type[ProviderError], code: str
-) -> None:
-    server, url = vendor
-    provider = build(url)
-    before = asyncio.all_tasks()
-    server.faults.plan(fault)
-    stream = await provider.open(OPTIONS)
-    listening = Listening(stream)
-    await Speaker(stream).push(SPEECH)
-    await listening.until_over()
-    assert isinstance(listening.error, error)
-    assert listening.error.code == code
-    assert "word" not in repr(listening.error)
-    assert "palabra" not in repr(listening.error)
-    await stream.aclose()
-    again = await provider.open(OPTIONS)
-    assert target_text(await interpret(again, SPEECH))
-    await again.aclose()
-    await until(lambda: not any(connection.is_open for connection in server.connections))
-    assert {task for task in asyncio.all_tasks() if "s2s" in task.get_name()} <= before
-    await provider.aclose()
+class TestOpenAiRealtimeBadDays(S2sBadDays):
+    key_setting = "openai_api_key"
 
+    def create_vendor(self) -> Vendor:
+        return OpenAiTranslation()
 
-async def test_a_silent_vendor_keeps_nobody_who_leaves(vendor: tuple[OpenAiTranslation, str]) -> None:
-    server, url = vendor
-    provider = build(url)
-    server.faults.plan(Fault(FaultKind.SILENCE))
-    stream = await provider.open(OPTIONS)
-    listening = Listening(stream)
-    await Speaker(stream).push(SPEECH)
-    async with asyncio.timeout(10):
-        await stream.aclose()
-        await listening.until_over()
-    assert listening.error is None
-    await until(lambda: not any(connection.is_open for connection in server.connections))
+    def settings(self, address: str) -> dict[str, Any]:
+        return {
+            "s2s_provider": "openai_realtime",
+            "openai_api_key": Vendor.key,
+            "openai_realtime_url": f"ws://{address}/v1",
+        }
 
 
 async def test_a_vendor_that_takes_nothing_fails_instead_of_filling_memory() -> None:
@@ -177,24 +134,6 @@ async def test_a_request_that_is_refused_ends_the_stream(vendor: tuple[OpenAiTra
     await listening.until_over()
     assert isinstance(listening.error, ProviderRejected)
     await stream.aclose()
-    await provider.aclose()
-
-
-async def test_no_key_is_a_sentence_that_names_the_fix() -> None:
-    with pytest.raises(ConfigError, match="OPENAI_API_KEY is not set"):
-        build("", openai_api_key="")
-
-
-async def test_a_wrong_key_is_found_at_the_start(vendor: tuple[OpenAiTranslation, str]) -> None:
-    provider = build(vendor[1], openai_api_key="wrong")
-    with pytest.raises(ConfigError, match="OPENAI_API_KEY"):
-        await provider.start()
-    await provider.aclose()
-
-
-async def test_a_vendor_that_is_away_does_not_stop_the_start() -> None:
-    provider = build("ws://127.0.0.1:1/v1")
-    await provider.start()
     await provider.aclose()
 
 
