@@ -232,7 +232,8 @@ class OpenAiSettings(BaseModel):
     )
     openai_s2s_model: str = Field("gpt-realtime-translate", description="The model of S2S_PROVIDER=openai_realtime.")
     openai_s2s_transcription_model: str = Field(
-        "gpt-realtime-whisper", description="What writes down for the transcript what OPENAI_S2S_MODEL hears."
+        "gpt-realtime-whisper",
+        description="What writes down for the transcript what OPENAI_S2S_MODEL hears; none leaves it to STT_PROVIDER.",
     )
     openai_speech_url: str = Field(
         "", description="Voices of another server with OpenAI's API, such as http://127.0.0.1:8880/v1. Empty: OpenAI's."

@@ -80,7 +80,8 @@ SETS: dict[str, Usage] = {
     + _model("gpt-4.1-mini")
     + MINI_TTS,
     "openai_realtime in both directions, deepgram beside it": DEEPGRAM
-    + _usage(Stage.SPEECH_TO_SPEECH, "openai_realtime", UsageUnit.AUDIO_MS, 2 * MINUTE_MS),
+    + _usage(Stage.SPEECH_TO_SPEECH, "openai_realtime", UsageUnit.AUDIO_MS, 2 * MINUTE_MS)
+    + _usage(Stage.RECOGNITION, "openai", UsageUnit.AUDIO_MS, 2 * MINUTE_MS, "gpt-realtime-whisper"),
 }
 
 

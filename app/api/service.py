@@ -45,6 +45,7 @@ async def health(request: Request, response: Response) -> HealthView:
             "stt": state.settings.stt_provider,
             "translation": state.settings.translation_provider,
             "tts": state.settings.tts_provider,
+            **({"s2s": state.settings.s2s_provider} if state.settings.s2s_provider else {}),
         },
         circuits=found.circuits,
         live_calls=found.live_calls,

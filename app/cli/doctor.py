@@ -16,6 +16,7 @@ from app.errors import BridgeError, ConfigError
 from app.glossary_file import read_glossaries
 from app.prices import load_prices
 from app.runtime.providers import Providers
+from app.s2s.factory import create_s2s_link
 from app.store.database import Database
 from app.stt.factory import create_stt_provider
 from app.translation.base import TranslationRequest
@@ -141,7 +142,10 @@ async def _engines(settings: Settings) -> list[Finding]:
     agent = settings.default_agent_language
     try:
         providers = Providers(
-            create_stt_provider(settings), create_translation_provider(settings), create_tts_provider(settings)
+            create_stt_provider(settings),
+            create_translation_provider(settings),
+            create_tts_provider(settings),
+            create_s2s_link(settings),
         )
         languages = providers.client_languages(settings)
     except ConfigError as error:
@@ -170,13 +174,19 @@ async def _engines(settings: Settings) -> list[Finding]:
             break
         return f"{settings.tts_provider}: first audio after {(time.monotonic() - began_s) * 1000:.0f} ms"
 
+    async def speech_to_speech() -> str:
+        if providers.s2s is None:
+            return "no S2S_PROVIDER: both directions are a cascade of these"
+        await providers.s2s.provider.start()
+        return f"{settings.s2s_provider}: what is said by {' and '.join(settings.s2s_directions)}"
+
     try:
         findings.append(await _checked("recognition", recognition))
         findings.append(await _checked("translation", translation))
         findings.append(await _checked("speech", speech))
+        findings.append(await _checked("directly", speech_to_speech))
     finally:
-        for provider in (providers.stt, providers.translator, providers.voice):
-            await provider.aclose()
+        await providers.aclose()
     findings.append(Finding("languages", f"agent {agent}; clients {', '.join(languages)}"))
     return findings
 

@@ -2,7 +2,7 @@
 
 The cascade's recogniser listens beside it. Its clauses are held here instead of being translated: they say which
 language is spoken, and they are what the cascade says when the provider fails, is silent, or does not speak the
-listener's language. That costs a recognition, and no word (docs/decisions/0009).
+listener's language. That costs a recognition, and no word (docs/decisions/0010).
 """
 
 from __future__ import annotations
@@ -91,6 +91,8 @@ class DirectSpeech:
         """What the provider heard since the last turn."""
         self._target_text = ""
         """What came before the audio that it belongs to."""
+        self._recognised = ""
+        """What the recogniser heard since then, for a provider that does not say what it hears."""
         self._source_since_ms: int | None = None
         self._source_until_ms = 0
         self._unsaid = ""
@@ -152,6 +154,8 @@ class DirectSpeech:
             return []
         turn.text = " ".join(turn.text.split()).lstrip(_LEFT_OVER)
         turn.source_text, self._source_text = _split_at_sentence(self._source_text)
+        turn.source_text = turn.source_text or self._recognised.strip()
+        self._recognised = ""
         self._source_since_ms = self._source_until_ms if self._source_text else None
         return self._queue.voice_ended(turn.id, now_ms)
 
@@ -182,6 +186,7 @@ class DirectSpeech:
             clause = said.clause
             return self._pass(clause.text, said.target, clause.began_ms, clause.ended_ms, new_clause, now_ms)
         self._held.append(said)
+        self._recognised += f" {said.clause.text}"
         if len(self._held) > _MAXIMUM_HELD:
             self._progress.forget(self._held.popleft().length)
         return []

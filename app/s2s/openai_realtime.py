@@ -11,6 +11,7 @@ import base64
 import binascii
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from typing import Self, cast
 
 import msgspec
@@ -18,6 +19,7 @@ import numpy as np
 import structlog
 from openai import AsyncOpenAI
 from openai.resources.realtime.translations.translations import AsyncTranslationsConnection
+from openai.types.realtime.realtime_translation_session_update_request_param import Audio
 from openai.types.websocket_connection_options import WebSocketConnectionOptions
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
@@ -94,7 +96,9 @@ class OpenAiRealtime(S2sProvider):
             max_retries=0,
         )
         self._model = settings.openai_s2s_model
-        self._transcription_model = settings.openai_s2s_transcription_model
+        model = settings.openai_s2s_transcription_model
+        self._transcription_model = None if model == "none" else model
+        self.capabilities = replace(type(self).capabilities, has_source_text=self._transcription_model is not None)
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
@@ -132,14 +136,10 @@ class OpenAiRealtime(S2sProvider):
                 model=self._model,
                 websocket_connection_options=_SOCKET_OPTIONS,
             ) as socket:
-                await socket.session.update(
-                    session={
-                        "audio": {
-                            "input": {"transcription": {"model": self._transcription_model}},
-                            "output": {"language": target},
-                        }
-                    }
-                )
+                audio: Audio = {"output": {"language": target}}
+                if self._transcription_model is not None:
+                    audio["input"] = {"transcription": {"model": self._transcription_model}}
+                await socket.session.update(session={"audio": audio})
                 yield socket
         except InvalidStatus as refused:
             raise _error_of_status(refused.response.status_code) from None
@@ -160,7 +160,7 @@ Connect = Callable[[str], AbstractAsyncContextManager[AsyncTranslationsConnectio
 class OpenAiRealtimeStream(S2sStream):
     """One session, its writer and its reader. Its two resamplers live as long as it does."""
 
-    def __init__(self, connect: Connect, options: S2sOptions, transcription_model: str) -> None:
+    def __init__(self, connect: Connect, options: S2sOptions, transcription_model: str | None) -> None:
         self._connect = connect
         self._transcription_model = transcription_model
         """It is billed beside the translation, as in OpenAI's other sessions."""
@@ -235,7 +235,8 @@ class OpenAiRealtimeStream(S2sStream):
             await socket.session.input_audio_buffer.append(audio=audio)
             sent_ms = len(order) // BYTES_PER_MS
             count_usage(Stage.SPEECH_TO_SPEECH, NAME, UsageUnit.AUDIO_MS, sent_ms)
-            count_usage(Stage.RECOGNITION, "openai", UsageUnit.AUDIO_MS, sent_ms, self._transcription_model)
+            if self._transcription_model is not None:
+                count_usage(Stage.RECOGNITION, "openai", UsageUnit.AUDIO_MS, sent_ms, self._transcription_model)
 
     # --- In -----------------------------------------------------------------------------------------------------------
 

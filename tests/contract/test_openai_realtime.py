@@ -13,12 +13,14 @@ from app.audio.ulaw import UlawDecoder, ulaw_to_float
 from app.config import Settings
 from app.domain.audio import duration_ms, silence
 from app.domain.direct import TargetText
+from app.domain.usage import Stage
 from app.errors import (
     ProviderRejected,
     ProviderUnavailable,
 )
 from app.s2s.base import S2sProvider
 from app.s2s.factory import create_s2s_provider
+from app.usage import Meter, metered
 from tests.contract.bad_days import S2sBadDays
 from tests.contract.s2s_suite import (
     OPTIONS,
@@ -124,6 +126,21 @@ async def test_a_vendor_that_takes_nothing_fails_instead_of_filling_memory() -> 
     await listening.until_over()
     assert isinstance(listening.error, ProviderUnavailable)
     await stream.aclose()
+
+
+async def test_what_it_hears_need_not_be_written_down(vendor: tuple[OpenAiTranslation, str]) -> None:
+    provider = build(vendor[1], openai_s2s_transcription_model="none")
+    assert not provider.capabilities.has_source_text
+    meter = Meter()
+    with metered(meter):
+        stream = await provider.open(OPTIONS)
+        pieces = await interpret(stream, SPEECH)
+    await stream.aclose()
+    await provider.aclose()
+    assert target_text(pieces)
+    assert source_text(pieces) == ""
+    assert {key.stage for key in meter} == {Stage.SPEECH_TO_SPEECH}
+    assert vendor[0].refused == []
 
 
 async def test_a_request_that_is_refused_ends_the_stream(vendor: tuple[OpenAiTranslation, str]) -> None:

@@ -84,6 +84,15 @@ def test_the_record_comes_with_the_whole_text_and_once(call: CoreDriver) -> None
     assert call.marks(Leg.AGENT) == ["clause-1-end"]
 
 
+def test_without_the_providers_word_the_recognisers_is_taken(call: CoreDriver) -> None:
+    for utterance, text in enumerate(("Where is my order?", "I have waited for a week."), start=1):
+        call.say(Leg.CLIENT)
+        call.final(Leg.CLIENT, utterance, text)
+        speak(call, Leg.CLIENT, "Lo que sea que haya dicho.", 1600)
+        call.wait(4000)
+    assert [record.source_text for record in call.records()] == ["Where is my order?", "I have waited for a week."]
+
+
 def test_turns_are_heard_in_order_and_behind_what_the_bridge_says(call: CoreDriver) -> None:
     call.wait(10)
     interpreter_clause = call.core._interpreter.say(Leg.AGENT, "Un momento.", "es", call.now_ms)[0]
