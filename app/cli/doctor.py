@@ -145,7 +145,7 @@ async def _engines(settings: Settings) -> list[Finding]:
             create_stt_provider(settings),
             create_translation_provider(settings),
             create_tts_provider(settings),
-            create_s2s_link(settings),
+            s2s=create_s2s_link(settings),
         )
         languages = providers.client_languages(settings)
     except ConfigError as error:

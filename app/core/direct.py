@@ -98,6 +98,8 @@ class DirectSpeech:
         self._unsaid = ""
         """What it heard since it last said anything."""
         self._last_audio_ms = 0
+        self._passed_until_ms = 0
+        """The end of what was last let through as it was said."""
         self.target: str | None = target
         """None while the listener hears the original."""
         self.has_failed = target not in config.targets
@@ -182,8 +184,10 @@ class DirectSpeech:
 
     def hold(self, said: Said, new_clause: Callable[[], Clause], now_ms: int) -> list[Command]:
         """Take a clause: translate it no more than the provider does, or let it be heard as it is."""
+        clause = said.clause
+        if clause.ended_ms <= self._passed_until_ms:
+            return []
         if said.source == said.target and not self._config.repeats_target:
-            clause = said.clause
             return self._pass(clause.text, said.target, clause.began_ms, clause.ended_ms, new_clause, now_ms)
         self._held.append(said)
         self._recognised += f" {said.clause.text}"
@@ -199,7 +203,7 @@ class DirectSpeech:
         if quiet_since_ms is None or self._turn is not None:
             return []
         began_ms = self._originals.began_ms
-        is_unsaid = bool(self._unsaid.strip()) and self._last_audio_ms <= began_ms
+        is_unsaid = bool(self._unsaid.strip()) and max(self._last_audio_ms, self._passed_until_ms) <= began_ms
         if is_unsaid and now_ms >= quiet_since_ms + _ORIGINAL_AFTER_MS and self._is_in_target(source):
             text = " ".join(self._unsaid.split())
             self._held = deque(said for said in self._held if said.clause.ended_ms <= began_ms)
@@ -237,9 +241,8 @@ class DirectSpeech:
     def fail(self, now_ms: int) -> tuple[list[Command], list[Said]]:
         """Give the direction up; return the clauses that were not said, for the cascade."""
         self.has_failed = True
-        sayable = self._sayable() if self._turn is not None else list(self._held)
+        over = self._over()
         commands = self.end_turn(now_ms)
-        over = self._progress.over([said.length for said in sayable])
         unsaid = list(self._held)[over:]
         for said in list(self._held)[:over]:
             self._progress.forget(said.length)
@@ -266,6 +269,7 @@ class DirectSpeech:
         clause.began_ms, clause.ended_ms = began_ms, ended_ms
         clause.heard_as = Outcome.PASSED_THROUGH
         clause.early += self._originals.between(began_ms, ended_ms)
+        self._passed_until_ms = ended_ms
         self._unsaid = self._source_text = ""
         self._source_since_ms = None
         return self._queue.add(clause, now_ms)
@@ -275,12 +279,17 @@ class DirectSpeech:
             return False
         return source == self.target or bool(self._config.leans_to(self._unsaid, self.target, source))
 
-    def _sayable(self) -> list[Said]:
-        """Return what a voice that is going on may have said."""
-        return [said for said in self._held if said.clause.ended_ms <= self._last_audio_ms - _SHORTEST_LAG_MS]
+    def _sayable(self) -> list[int]:
+        """Return the lengths of the clauses that can have been said: what was over before the voice was last heard."""
+        lag_ms = 0 if self._turn is None else _SHORTEST_LAG_MS
+        return [said.length for said in self._held if said.clause.ended_ms <= self._last_audio_ms - lag_ms]
+
+    def _over(self) -> int:
+        """Return how many of the clauses held have been said."""
+        return self._progress.over(self._sayable())
 
     def _first_unsaid(self) -> Said | None:
-        over = self._progress.over([said.length for said in self._held])
+        over = self._over()
         return self._held[over] if over < len(self._held) else None
 
     def _due_ms(self, said: Said) -> int:
@@ -294,7 +303,7 @@ class DirectSpeech:
         """Of a speech without a pause, keep what may be unsaid; a voice that goes on has said what is older."""
         while self._held and self._held[0].clause.ended_ms < now_ms - _LONGEST_LAG_MS:
             self._progress.forget(self._held.popleft().length)
-            self._progress.limit(sum(said.length for said in self._sayable()))
+            self._progress.limit(sum(self._sayable()))
 
 
 def _given(clause: Clause, source: str, target: str, now_ms: int) -> Clause:

@@ -173,6 +173,23 @@ def test_text_without_its_audio_was_not_said(call: CoreDriver) -> None:
     assert [command.text for command in call.translations()] == ["I would like to change my address."]
 
 
+def test_text_of_the_next_sentence_is_not_said_by_the_audio_of_the_last(call: CoreDriver) -> None:
+    call.say(Leg.CLIENT)
+    call.final(Leg.CLIENT, 1, "I would like to change my address.")
+    speak(call, Leg.CLIENT, "Eh.", 200)
+    give(call, Leg.CLIENT, TargetText(" Quisiera cambiar mi dirección, por favor."))
+    call.give(DirectFailed(Leg.CLIENT, "closed-1011"))
+    assert [command.text for command in call.translations()] == ["I would like to change my address."]
+
+
+def test_what_was_said_after_its_last_word_was_not_said_by_it(call: CoreDriver) -> None:
+    speak(call, Leg.CLIENT, "Una introducción larga que nadie ha pedido ni ha dicho, y que sobra del todo.", 5000)
+    call.say(Leg.CLIENT)
+    call.final(Leg.CLIENT, 1, "My name is Anna.")
+    call.give(DirectFailed(Leg.CLIENT, "closed-1011"))
+    assert [command.text for command in call.translations()] == ["My name is Anna."]
+
+
 def test_a_silent_provider_is_left_after_the_time_limit(call: CoreDriver) -> None:
     call.say(Leg.CLIENT)
     call.final(Leg.CLIENT, 1, "I would like to change my address.")
@@ -275,6 +292,22 @@ def test_an_agent_who_speaks_the_clients_language_is_heard_as_they_are(call: Cor
     call.wait(2 * TIMEOUT_MS)
     assert call.commands(LeaveDirect) == []
     assert call.translations() == []
+
+
+@pytest.mark.parametrize("is_recogniser_first", [True, False])
+def test_an_original_is_heard_once(call: CoreDriver, is_recogniser_first: bool) -> None:
+    """The provider's text and the recogniser both tell that it needs no translation, one after the other."""
+    text = "Buenos días, quisiera cambiar mi dirección, que no es la que ustedes tienen."
+    call.say(Leg.CLIENT, 3000, ORIGINAL)
+    for step in range(2):
+        if (step == 0) == is_recogniser_first:
+            call.final(Leg.CLIENT, 1, text, "es")
+        else:
+            give(call, Leg.CLIENT, SourceText(f" {text}"))
+        call.wait(1500)
+    call.wait(8000)
+    assert 2900 <= duration_ms(bytes(byte for byte in call.played(Leg.AGENT) if byte == ORIGINAL[0])) <= 3400
+    assert {record.outcome for record in call.records()} == {Outcome.PASSED_THROUGH}
 
 
 def test_an_interpreter_who_takes_their_time_is_not_overtaken_by_the_original(call: CoreDriver) -> None:
