@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from app.config import Settings
-from app.domain.audio import silence
+from app.domain.audio import BYTES_PER_MS, silence
 from app.domain.legs import Leg
 from app.domain.usage import Stage, UsageKey, UsageUnit
 from app.stt import elevenlabs
@@ -84,6 +84,17 @@ class TestScribe(SttContract):
         stream.end_utterance(talker.at_ms)
         final = (await finals(stream, 1))[-1]
         assert final.stable.split() == [f"word{number}" for number in range(1, 41)]
+        await stream.aclose()
+
+    async def test_an_utterance_shorter_than_a_commit_may_be_is_heard(
+        self, provider: SttProvider, speech: bytes
+    ) -> None:
+        stream = await self.open(provider)
+        talker = Talker(stream)
+        stream.begin_utterance(1, 0)
+        await talker.push(speech[: 60 * BYTES_PER_MS])
+        stream.end_utterance(talker.at_ms)
+        assert_lawful(await finals(stream, 1), 1)
         await stream.aclose()
 
     async def test_long_silence_is_committed_before_scribe_does_so_in_a_word(

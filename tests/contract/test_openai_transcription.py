@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from app.config import Settings
-from app.domain.audio import silence
+from app.domain.audio import BYTES_PER_MS, silence
 from app.domain.legs import Leg
 from app.domain.usage import Stage, UsageKey, UsageUnit
 from app.errors import ConfigError, ProviderUnavailable
@@ -99,6 +99,17 @@ class TestOpenAi(SttContract):
         await talker.push(speech)
         stream.end_utterance(talker.at_ms)
         assert (await finals(stream, 1))[-1].stable.split() == words(1, 32)
+        await stream.aclose()
+
+    async def test_an_utterance_shorter_than_a_commit_may_be_is_heard(
+        self, provider: SttProvider, speech: bytes
+    ) -> None:
+        stream = await self.open(provider)
+        talker = Talker(stream)
+        stream.begin_utterance(1, 0)
+        await talker.push(speech[: 60 * BYTES_PER_MS])
+        stream.end_utterance(talker.at_ms)
+        assert_lawful(await finals(stream, 1), 1)
         await stream.aclose()
 
     async def test_a_language_that_is_heard_in_mid_call_is_reported(self, provider: SttProvider, speech: bytes) -> None:
