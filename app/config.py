@@ -257,18 +257,23 @@ class Settings(VendorSettings, BaseSettings):
         "two pauses.",
     )
     clause_soft_wait_ms: int = Field(
-        3000,
+        4000,
         ge=500,
         le=20000,
         description="Policy stable: age of the oldest word at which a clause is cut between phrases.",
     )
     clause_hard_wait_ms: int = Field(
-        5000, ge=500, le=30000, description="Policy stable: age of the oldest word at which a clause is cut anywhere."
+        6000, ge=500, le=30000, description="Policy stable: age of the oldest word at which a clause is cut anywhere."
     )
     speculative_translation: bool = Field(
         True,
         description="Translate clauses before they are over, so that they are heard sooner. false is cheaper with "
         "vendors that bill by the character: about every second translation ahead is never used.",
+    )
+    speculative_speech: bool = Field(
+        True,
+        description="Have the voice make clauses before they are over, too; needs SPECULATIVE_TRANSLATION. false is "
+        "cheaper with voices that bill by the character.",
     )
 
     # --- State ------------------------------------------------------------------------------------------------------

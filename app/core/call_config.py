@@ -65,3 +65,5 @@ class CallConfig:
     """Whether clauses are translated before they are committed (``app.core.speculation``)."""
     glossary: Glossary = field(default_factory=Glossary)
     """The names and terms of calls to the number that was called."""
+    speaks_ahead: bool = False
+    """Whether the voice makes them then, too (``app.core.speech_ahead``)."""

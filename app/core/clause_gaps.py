@@ -16,6 +16,8 @@ LONG_SILENCE_MS = 600
 SHORT_SILENCE_MS = 250
 _LATE_WORDS_MS = 200
 """A recogniser that has heard to within this of a pause knows the words before it."""
+_SHORTEST_WORD_MS = 150
+"""More voice than this between a word and a pause is another word, which the recogniser has not told yet."""
 _LONGEST_LINK = 2
 """How many words may join two words of a protected span: ``12 de [el] marzo``."""
 _HESITATIONS = ("..", "…")
@@ -62,7 +64,8 @@ class OpenWords:
                 is_behind = self.ends_ms[size - 1] <= pause.until_ms and (
                     size == len(self.words) or self.ends_ms[size] > pause.until_ms
                 )
-            if is_behind:
+            is_next_to = self.ends_ms[size - 1] >= pause.from_ms - _SHORTEST_WORD_MS
+            if is_behind and (is_next_to or silence_ms >= LONG_SILENCE_MS):
                 longest_ms = max(longest_ms, silence_ms)
         return longest_ms
 

@@ -37,6 +37,10 @@ class ClauseRules:
     language: str
     openers: frozenset[str] = frozenset()
     """Begin a clause: conjunctions, relative pronouns. None of them ends one."""
+    joined_opener: str = ""
+    """A conjunction that is written as one with the next word: Arabic ``و``."""
+    not_joined: frozenset[str] = frozenset()
+    """Words that only begin like one."""
     phrase_starters: frozenset[str] = frozenset()
     """Begin a phrase: prepositions and determiners. None of them ends a clause."""
     unfinished: frozenset[str] = frozenset()
@@ -60,7 +64,7 @@ class ClauseRules:
     """How much longer to wait in a language whose verb always comes last."""
 
     def opens_clause(self, word: str) -> bool:
-        return not self.openers.isdisjoint(_forms(word))
+        return not self.openers.isdisjoint(_forms(word)) or self._has_joined_opener(bare(word))
 
     def opens_phrase(self, word: str) -> bool:
         return not self.phrase_starters.isdisjoint(_forms(word))
@@ -108,6 +112,10 @@ class ClauseRules:
             is_open = opens or (is_open and not was_verb)
         # In the middle of a clause a separable prefix is a preposition.
         return is_open and bare(words[-1]) not in bracket.prefixes
+
+    def _has_joined_opener(self, form: str) -> bool:
+        begins_so = bool(self.joined_opener) and form.startswith(self.joined_opener)
+        return begins_so and len(form) > len(self.joined_opener) + 1 and form not in self.not_joined
 
     def _is_number_or_letter(self, part: str) -> bool:
         is_letter = len(part) == 1 and part.isalpha()

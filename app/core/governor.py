@@ -18,7 +18,7 @@ _FASTEST = 1.25
 class GovernorLimits:
     """What is done from how much lag on, in milliseconds of voice at its own tempo."""
 
-    speeds: tuple[tuple[int, float], ...] = ((400, 1.06), (900, 1.12), (1600, 1.18), (3000, 1.25))
+    speeds: tuple[tuple[int, float], ...] = ((200, 1.06), (500, 1.12), (1000, 1.18), (2000, 1.25))
     """From so much lag on, this fast; in rising order."""
     trim_over_ms: int = 1000
     merge_over_ms: int = 1500
@@ -33,6 +33,9 @@ class GovernorLimits:
     """A measure ends when the lag is below this part of what began it."""
     cushion_ms: int = 1500
     """What may be left of the last clause while its speaker goes on, without being lag."""
+    early_lag_ms: int = 900
+    """As how much lag what is left of it counts all the same, at most: a little hurry is hardly heard, and what comes
+    next is heard sooner."""
     voice_ahead_ms: int = 2000
     """How much audio is made ahead: what waits as text can still be merged, shortened or dropped."""
     longest_merge_ms: int = 5000
@@ -64,7 +67,8 @@ class LagGovernor:
         limits = self.limits
         lag_ms = backlog.ahead_ms
         if backlog.is_growing:
-            lag_ms += max(0, backlog.last_ms - limits.cushion_ms)
+            early_ms = min(lag_ms + backlog.last_ms, limits.early_lag_ms)
+            lag_ms = max(lag_ms + max(0, backlog.last_ms - limits.cushion_ms), early_ms)
         while self._step < len(limits.speeds) and lag_ms >= limits.speeds[self._step][0]:
             self._step += 1
         while self._step and lag_ms < limits.speeds[self._step - 1][0] * limits.relief:

@@ -39,6 +39,7 @@ from app.domain.phrases import PHRASE_LANGUAGES, Phrase, phrase_text
 from app.domain.policies import Listening, Overlap
 from app.domain.records import Outcome, SpeculationOutcome
 from app.domain.transcripts import Transcript
+from app.domain.usage import Stage
 
 LANGUAGE_UNCOVERED = "language-uncovered"
 """The error code of what was said in a language that nothing covers."""
@@ -106,12 +107,13 @@ class Interpreter:
         self._look_ahead(leg, now_ms)
         if transcript.is_final:
             commands += self._ahead[leg].settle()
-        return commands
+        return commands + self._speak_ahead(leg)
 
     def translated(self, clause: int, text: str, now_ms: int, misses: tuple[str, ...] = ()) -> list[Command]:
         for ahead in self._ahead.values():
             ahead.translated(clause, text, misses)
-        return self._each_queue(lambda queue: queue.translated(clause, text, now_ms, misses))
+        commands = self._each_queue(lambda queue: queue.translated(clause, text, now_ms, misses))
+        return commands + [command for leg in Leg for command in self._speak_ahead(leg)]
 
     def untranslated(self, clause: int, code: str, now_ms: int) -> list[Command]:
         wasted = [command for ahead in self._ahead.values() for command in ahead.untranslated(clause)]
@@ -360,7 +362,7 @@ class Interpreter:
 
     def _promote(self, leg: Leg, guess: Guess, now_ms: int) -> list[Command]:
         """Use what was translated ahead; what is still on its way comes as any translation does."""
-        promoted: list[Command] = [ReportSpeculation(leg, SpeculationOutcome.PROMOTED)]
+        promoted: list[Command] = [ReportSpeculation(leg, Stage.TRANSLATION, SpeculationOutcome.PROMOTED)]
         if guess.translation is None:
             return promoted
         return promoted + self._queues[leg.other].translated(guess.clause, guess.translation, now_ms, guess.misses)
@@ -372,6 +374,15 @@ class Interpreter:
             is_covered = leg is Leg.AGENT or source in self._config.client_languages
             context = self._said_before[leg].context(source, now_ms)
             self._ahead[leg].consider(likely.texts if is_covered else (), source, target, context)
+
+    def _speak_ahead(self, leg: Leg) -> list[Command]:
+        """Have the voice make what is translated ahead, and leave what was made in vain."""
+        ahead, queue = self._ahead[leg], self._queues[leg.other]
+        commands = queue.review_ahead(ahead.knows)
+        guess = ahead.next_translated() if self._config.speaks_ahead else None
+        if guess is not None and guess.translation is not None:
+            commands += queue.speak_ahead(guess.clause, guess.translation, guess.target)
+        return commands
 
     def _direction(self, leg: Leg, heard: str | None) -> tuple[str, str]:
         """Return the languages from and into which a leg's speech is translated; ``heard``: by the recogniser."""

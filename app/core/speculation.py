@@ -1,7 +1,8 @@
 """Translation ahead of time: the open clause is translated while it is still being said.
 
-When it is committed as it was guessed, its translation is there already, or on its way, and costs no second call. What
-was guessed in vain is counted: it is the price.
+When it is committed as it was guessed, its translation is there already, or on its way, and costs no second call. The
+guess that will probably come next is spoken ahead, too (``speech_ahead``). What was guessed in vain is counted: it is
+the price.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from app.domain.commands import Command, ReportSpeculation, Translate
 from app.domain.glossary import Glossary
 from app.domain.legs import Leg
 from app.domain.records import SpeculationOutcome
+from app.domain.usage import Stage
 
 _NO_GLOSSARY = Glossary()
-_SHORTEST_INTERVAL_MS = 300
+_SHORTEST_INTERVAL_MS = 200
 _LEAST_WORDS = 3
 _MAXIMUM_GUESSES = 6
 """Guesses kept at a time; the oldest makes room."""
@@ -54,6 +56,8 @@ class Speculation:
         self._guesses: list[Guess] = []
         self._wanted: tuple[Sequence[str], str, str] | None = None
         self._context: tuple[str, ...] = ()
+        self._next: tuple[str, ...] | None = None
+        """The key of what will probably be committed next."""
         self._asked_ms = -_SHORTEST_INTERVAL_MS
 
     def consider(self, texts: Sequence[str], source: str, target: str, context: tuple[str, ...] = ()) -> None:
@@ -63,6 +67,7 @@ class Speculation:
         """
         self._context = context
         self._wanted = (texts, source, target) if texts and source != target else None
+        self._next = _key(texts[0], source, target) if self._wanted else None
 
     def due(self, now_ms: int) -> list[Command]:
         """Return what is to be translated ahead now."""
@@ -100,13 +105,21 @@ class Speculation:
             if guess.clause == clause:
                 guess.translation, guess.misses = text, misses
 
+    def next_translated(self) -> Guess | None:
+        """Return what will probably be committed next, once it is translated."""
+        return next((guess for guess in self._guesses if guess.key == self._next and guess.translation), None)
+
+    def knows(self, clause: int) -> bool:
+        """Whether this is a guess that may still be committed."""
+        return any(guess.clause == clause for guess in self._guesses)
+
     def untranslated(self, clause: int) -> list[Command]:
         """A translation failed: if the clause is committed it is asked for again."""
         return self._forget([guess for guess in self._guesses if guess.clause == clause])
 
     def settle(self) -> list[Command]:
         """Nothing that was guessed can be committed any more."""
-        self._wanted = None
+        self._wanted = self._next = None
         return self._forget(list(self._guesses))
 
     def _has_names_of(self, guess: Guess, text: str) -> bool:
@@ -117,7 +130,7 @@ class Speculation:
 
     def _forget(self, guesses: Sequence[Guess]) -> list[Command]:
         self._guesses = [guess for guess in self._guesses if guess not in guesses]
-        return [ReportSpeculation(self._leg, SpeculationOutcome.WASTED) for _ in guesses]
+        return [ReportSpeculation(self._leg, Stage.TRANSLATION, SpeculationOutcome.WASTED) for _ in guesses]
 
 
 def _key(text: str, source: str, target: str) -> tuple[str, ...]:

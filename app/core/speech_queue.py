@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from datetime import datetime
 
 from app.core.catch_up import CatchUpLedger
@@ -12,11 +13,13 @@ from app.core.governor import Backlog, GovernorLimits, LagGovernor
 from app.core.heard import HeardSentences
 from app.core.playout import Playout
 from app.core.shortening import shorten
+from app.core.speech_ahead import SpeechAhead
 from app.core.speech_rate import SpeechRate
 from app.domain.audio import duration_ms
-from app.domain.commands import CatchUp, Command, Speak
+from app.domain.commands import CatchUp, Command, ReportSpeculation, Speak, StopSpeaking
 from app.domain.legs import Leg
-from app.domain.records import Outcome
+from app.domain.records import Outcome, SpeculationOutcome
+from app.domain.usage import Stage
 from app.domain.voices import Register
 
 _MAXIMUM_CLAUSES = 64
@@ -47,6 +50,7 @@ class SpeechQueue:
         self._ledger = CatchUpLedger(leg, playout)
         self._waiting: deque[Clause] = deque()
         self._voicing: Clause | None = None
+        self._ahead: SpeechAhead | None = None
         self._voiced: dict[int, Clause] = {}
         """Clauses with audio in the playout of which nothing was sent yet."""
         self._sounding: dict[int, Clause] = {}
@@ -86,6 +90,9 @@ class SpeechQueue:
 
     def voiced(self, clause_id: int, ulaw: bytes, now_ms: int) -> None:
         """Take the next audio of the clause that is being voiced; what comes late for another one is ignored."""
+        if self._ahead is not None and self._ahead.clause == clause_id:
+            self._ahead.voiced(ulaw)
+            return
         clause = self._voicing
         if clause is None or clause.id != clause_id:
             given = self._find_given(clause_id)
@@ -105,6 +112,9 @@ class SpeechQueue:
 
     def voice_ended(self, clause_id: int, now_ms: int, code: str | None = None) -> list[Command]:
         """The clause has all its audio, or, with a ``code``, its voice failed."""
+        if self._ahead is not None and self._ahead.clause == clause_id:
+            self._ahead.is_over = True
+            return [] if code is None else self._forget_ahead()
         clause = self._voicing
         if clause is None or clause.id != clause_id:
             given = self._find_given(clause_id)
@@ -124,6 +134,28 @@ class SpeechQueue:
         elif code is None:
             self._rate.learn(clause.spoken_text, clause.audio_ms)
         return [*commands, *self._voice_next(now_ms)]
+
+    # --- Ahead of time ----------------------------------------------------------------------------------------------
+
+    def speak_ahead(self, clause_id: int, text: str, language: str) -> list[Command]:
+        """Have the voice make what will probably be the next clause, in place of what was thought before.
+
+        Only where it would be heard at once: a clause that has to wait for its turn has the time to be made.
+        """
+        is_known = self._ahead is not None and self._ahead.clause == clause_id
+        is_busy = bool(self._waiting or self._voicing) or self.playout.waiting_ms() >= self._limits.voice_ahead_ms
+        if is_known or is_busy or not self.is_voiced:
+            return []
+        wasted = self._forget_ahead()
+        self._ahead = SpeechAhead(clause_id, text)
+        return [*wasted, Speak(clause_id, text, language, self._leg, self.speaker_register, is_ahead=True)]
+
+    def review_ahead(self, may_be_committed: Callable[[int], bool]) -> list[Command]:
+        """Stop the voice that speaks ahead of a clause which will not come any more."""
+        ahead = self._ahead
+        if ahead is None or may_be_committed(ahead.clause) or self._find_waiting(ahead.clause):
+            return []
+        return self._forget_ahead()
 
     # --- What goes --------------------------------------------------------------------------------------------------
 
@@ -201,6 +233,7 @@ class SpeechQueue:
         self._voiced.clear()
         self._sounding.clear()
         self._voicing = None
+        commands += self._forget_ahead()
         commands += self._ledger.settle()
         self.playout.close()
         return commands
@@ -220,7 +253,7 @@ class SpeechQueue:
             elif clause.is_given:
                 commands += self._take_given(clause, now_ms)
             else:
-                commands.append(self._voice(clause, backlog, now_ms))
+                commands += self._voice(clause, backlog, now_ms)
         return commands
 
     def _take_given(self, clause: Clause, now_ms: int) -> list[Command]:
@@ -240,7 +273,7 @@ class SpeechQueue:
             and self.playout.waiting_ms() < self._limits.voice_ahead_ms
         )
 
-    def _voice(self, clause: Clause, backlog: Backlog, now_ms: int) -> Speak:
+    def _voice(self, clause: Clause, backlog: Backlog, now_ms: int) -> list[Command]:
         clause.merged = self._merge(clause) if self._governor.merges(backlog) else []
         self._ledger.count(CatchUp.MERGED, len(clause.merged))
         text = " ".join(each.text for each in (clause, *clause.merged))
@@ -251,9 +284,24 @@ class SpeechQueue:
         for each in (clause, *clause.merged):
             each.requested_ms = now_ms
         self._voicing = clause
-        is_own = clause.is_own and not clause.is_repeat
-        register = None if is_own else self.speaker_register
-        return Speak(clause.id, clause.spoken_text, clause.language, self._leg, register, is_own)
+        ahead = self._ahead
+        if ahead is None or (ahead.clause, ahead.text) != (clause.id, clause.spoken_text):
+            is_own = clause.is_own and not clause.is_repeat
+            register = None if is_own else self.speaker_register
+            speak = Speak(clause.id, clause.spoken_text, clause.language, self._leg, register, is_own)
+            return [*self._forget_ahead(), speak]
+        self._ahead = None
+        for piece in ahead.pieces:
+            self.voiced(clause.id, piece, now_ms)
+        promoted = ReportSpeculation(self._leg.other, Stage.SPEECH, SpeculationOutcome.PROMOTED)
+        return [promoted, *(self.voice_ended(clause.id, now_ms) if ahead.is_over else ())]
+
+    def _forget_ahead(self) -> list[Command]:
+        ahead, self._ahead = self._ahead, None
+        if ahead is None:
+            return []
+        wasted = ReportSpeculation(self._leg.other, Stage.SPEECH, SpeculationOutcome.WASTED)
+        return [StopSpeaking(ahead.clause), wasted]
 
     def _merge(self, clause: Clause) -> list[Clause]:
         """Take the waiting clauses that can be spoken together with this one."""

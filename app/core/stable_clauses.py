@@ -27,7 +27,7 @@ from app.domain.records import CommitReason
 from app.domain.transcripts import Transcript
 
 _NEVER_MS = 1 << 60
-_LIKELY_AHEAD_MS = 500
+_LIKELY_AHEAD_MS = 800
 """A translation ahead of time is asked for so long before a limit is reached."""
 _LIKELY_UNSTABLE_WORDS = 5
 """A clause that ends further inside the unstable words than this is not near its commit."""
@@ -43,17 +43,17 @@ class ClauseLimits:
     """A gap this good ends a clause that has enough words."""
     phrase_score: float = 0.4
     """A gap this good will do at the soft limit, behind ``least_words``."""
-    least_words: int = 3
+    least_words: int = 2
     least_first_words: int = 2
     """For the first clause of a turn."""
     lone_answer_ms: int = 350
     """The silence behind a yes or no."""
-    soft_ms: int = 3000
+    soft_ms: int = 4000
     """How old the oldest open word may be until a gap of ``phrase_score`` is good enough."""
-    busy_soft_ms: int = 4000
+    busy_soft_ms: int = 5000
     """The same while the listener still has ``busy_queue_ms`` to hear."""
     busy_queue_ms: int = 2500
-    hard_ms: int = 5000
+    hard_ms: int = 6000
     """Until any gap is, outside protected spans."""
     watchdog_ms: int = 7000
     """Until everything stable goes."""

@@ -198,7 +198,10 @@ class UtteranceTracker:
             self._current += 1
             self._utterances[self._current] = _Utterance(self._new_clauses(at_call_ms))
             return [BeginUtterance(self._leg, self._current, boundary.at_ms)]
-        utterance = self._utterances[self._current]
+        utterance = self._utterances.get(self._current)
+        if utterance is None:
+            # Its recogniser did not wait to be told of the end.
+            return [EndUtterance(self._leg, boundary.at_ms)] if boundary.kind is Boundary.ENDED else []
         match boundary.kind:
             case Boundary.PAUSED:
                 utterance.clauses.paused(at_call_ms)

@@ -12,6 +12,7 @@ from app.domain.languages import LanguageReason
 from app.domain.legs import CallStatus, EndReason, Leg
 from app.domain.phrases import Phrase
 from app.domain.records import MissingFinal, SpeculationOutcome, UtteranceRecord
+from app.domain.usage import Stage
 from app.domain.voices import Register
 
 
@@ -94,6 +95,8 @@ class Speak:
     """How high the voice of whoever said it sounds; None while it is unknown, and for what the bridge itself says."""
     is_own: bool = False
     """Whether the bridge itself says it: it is to be heard even when the voice has failed."""
+    is_ahead: bool = False
+    """Whether the speaker has not finished it: nobody hears it before they have, and perhaps nobody ever does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,13 @@ class LeaveDirect:
     code: str
     is_fault: bool = True
     """Whether the provider is to blame."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopSpeaking:
+    """The voice of this clause is not wanted any more: it was made ahead of time, and in vain."""
+
+    clause: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,10 +237,11 @@ class ReportMissingFinal:
 
 @dataclass(frozen=True, slots=True)
 class ReportSpeculation:
-    """A translation ahead of time was used, or will not be."""
+    """What was translated or spoken ahead of time was used, or will not be."""
 
     leg: Leg
     """Whose speech it is."""
+    stage: Stage
     outcome: SpeculationOutcome
 
 
@@ -255,6 +266,7 @@ Command = (
     | Speak
     | SetDirectTarget
     | LeaveDirect
+    | StopSpeaking
     | PlayAudio
     | SendMark
     | ClearPlayout

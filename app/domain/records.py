@@ -65,7 +65,7 @@ class MissingFinal(StrEnum):
 
 
 class SpeculationOutcome(StrEnum):
-    """What became of a translation ahead of time."""
+    """What became of what was made ahead of time."""
 
     PROMOTED = "promoted"
     WASTED = "wasted"

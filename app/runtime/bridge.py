@@ -292,6 +292,7 @@ class Bridge:
                 direct=self.providers.direct(settings),
                 translates_ahead=settings.speculative_translation,
                 glossary=self.glossaries.of_call_to(webhook.to),
+                speaks_ahead=settings.speculative_translation and settings.speculative_speech,
             ),
             services=self._services,
         )

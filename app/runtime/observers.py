@@ -123,15 +123,16 @@ class Measuring:
             match command:
                 case Translate(is_ahead=is_ahead):
                     metrics.requests.labels("translation").inc()
-                    metrics.speculations.labels("called").inc(is_ahead)
-                case ReportSpeculation(_, speculation):
-                    metrics.speculations.labels(speculation).inc()
+                    metrics.speculations.labels(Stage.TRANSLATION, "called").inc(is_ahead)
+                case ReportSpeculation(_, stage, speculation):
+                    metrics.speculations.labels(stage, speculation).inc()
                 case ReportMissingFinal(leg, missing):
                     metrics.missing_finals.labels(leg, missing).inc()
                 case LeaveDirect(is_fault=True):
                     metrics.errors.labels(Stage.SPEECH_TO_SPEECH).inc()
-                case Speak():
+                case Speak(is_ahead=is_ahead):
                     metrics.requests.labels("speech").inc()
+                    metrics.speculations.labels(Stage.SPEECH, "called").inc(is_ahead)
                 case ReportLanguage():
                     metrics.language(command)
                 case ReportControl(leg, digit, control):

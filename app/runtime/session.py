@@ -41,6 +41,7 @@ from app.domain.commands import (
     SetDirectTarget,
     SetRecognitionLanguages,
     Speak,
+    StopSpeaking,
     Translate,
 )
 from app.domain.events import (
@@ -134,6 +135,8 @@ class Session:
         }
         self._direct = DirectStreams(services.s2s, self.post)
         self._jobs: set[asyncio.Task[None]] = set()
+        self._speaking_ahead: dict[int, asyncio.Task[None]] = {}
+        """By clause."""
 
     def now_ms(self) -> int:
         """Return the call's clock: milliseconds since the session was made."""
@@ -220,8 +223,14 @@ class Session:
                 self._direct.leave(command)
             case Translate():
                 self._start(tasks, self._translate(command))
-            case Speak():
-                self._start(tasks, self._speak(command))
+            case Speak(clause):
+                task = self._start(tasks, self._speak(command))
+                if command.is_ahead:
+                    self._speaking_ahead[clause] = task
+                    task.add_done_callback(lambda _: self._speaking_ahead.pop(clause, None))
+            case StopSpeaking(clause):
+                if clause in self._speaking_ahead:
+                    self._speaking_ahead[clause].cancel()
             case PlayAudio(leg) | SendMark(leg) | ClearPlayout(leg):
                 if leg in self._connections:
                     self._connections[leg].play(command)
@@ -251,10 +260,11 @@ class Session:
         self._services.translator.expect(client_language, self.agent_language)
         self._services.voice.expect(client_language, Leg.CLIENT)
 
-    def _start(self, tasks: asyncio.TaskGroup, job: Coroutine[None, None, None]) -> None:
+    def _start(self, tasks: asyncio.TaskGroup, job: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = tasks.create_task(job)
         self._jobs.add(task)
         task.add_done_callback(self._jobs.discard)
+        return task
 
     # --- Recognition, translation, speech ---------------------------------------------------------------------------
 

@@ -75,8 +75,8 @@ class Metrics:
         )
         self.speculations = Counter(
             "puente_speculations",
-            "Translations ahead of time: called, then promoted or wasted.",
-            ["result"],
+            "Translations and speech ahead of time: called, then promoted or wasted.",
+            ["stage", "result"],
             registry=self.registry,
         )
         self.commits = Counter(

@@ -29,7 +29,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("part", nargs="?", choices=["replay", "real", "all"], default="all")
     parser.add_argument("--languages", default="", help="the clients' languages, comma separated")
-    parser.add_argument("--talks", type=int, default=2, help="simulated talks per direction, of eight turns each")
+    parser.add_argument("--talks", type=int, default=4, help="simulated talks per direction, of eight turns each")
     parser.add_argument("--seed", type=int, default=1, help="of the first talk")
     parser.add_argument("--limit", type=int, default=4, help="real calls per language")
     parser.add_argument("--sweep", metavar="FIELD=A,B,C", help="replay with each value of a limit of our policy")

@@ -69,6 +69,7 @@ class Measures:
     catch_up: Counter[str] = field(default_factory=Counter)
     clears: int = 0
     translation_calls: int = 0
+    speech_calls: int = 0
 
     def add(self, other: Measures) -> None:
         self.directions |= other.directions
@@ -87,7 +88,7 @@ class Measures:
             "clauses",
         ):
             setattr(self, name, getattr(self, name) + getattr(other, name))
-        for name in ("unspoken", "clears", "translation_calls"):
+        for name in ("unspoken", "clears", "translation_calls", "speech_calls"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
     @property
@@ -123,6 +124,7 @@ def measure(replay: Replay) -> Measures:
         catch_up=Counter({measure.value: count for measure, count in replay.catch_up.items()}),
         clears=replay.clears,
         translation_calls=replay.translation_calls,
+        speech_calls=replay.speech_calls,
     )
     pauses = real_pauses(replay.trace)
     first = 0
@@ -226,8 +228,8 @@ def _opens_clause(word: str, language: str) -> bool:
     if apostrophe and f"{head}'" in openers:
         return True
     bare = comparable(word)
-    if language == "ar" and bare.startswith(("و", "ف")):  # "and" and "so" are written as part of the next word.
-        return True
+    if language == "ar" and bare.startswith("و"):  # "And" is written as part of the next word.
+        return bare not in _openers()["ar-not"]
     return bare in openers
 
 

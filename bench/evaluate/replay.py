@@ -143,6 +143,8 @@ class Replay:
     clauses: list[SpokenClause] = field(default_factory=list)
     translation_calls: int = 0
     """Those ahead of time included, whether or not they were of use."""
+    speech_calls: int = 0
+    """The same of the voice."""
     catch_up: Counter[CatchUp] = field(default_factory=Counter)
     """How many clauses were subject to each measure against lag."""
     clears: int = 0
@@ -344,6 +346,7 @@ class _Stage:
         self._answer(TranslationReady(clause, text), self._now_ms + self._stand_ins.translation_ms)
 
     def _speak(self, clause: int, text: str) -> None:
+        self._result.speech_calls += 1
         at_ms = self._now_ms + self._stand_ins.first_audio_ms
         sound = Sound(text, at_ms, max(FRAME_MS, round(count_words(text) * self._audio_ms_per_word)))
         value = bytes([self._loudspeaker.expect(clause, sound)])

@@ -60,6 +60,7 @@ def summary(measures: Measures) -> JsonTable:
         "faster %": round(100 * measures.sped_up / clauses, 1),
         "unheard %": round(100 * (measures.lost_words + measures.unheard_words) / (measures.words or 1), 2),
         "calls/clause": round(measures.translation_calls / clauses, 2),
+        "voices/clause": round(measures.speech_calls / clauses, 2),
     }
 
 

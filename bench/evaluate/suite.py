@@ -33,7 +33,7 @@ class Policy:
 
 def by_clauses(config: CallConfig) -> CallConfig:
     """Speak clause by clause while somebody speaks, with translations ahead of time."""
-    return replace(config, clause_policy=ClausePolicyName.STABLE, translates_ahead=True)
+    return replace(config, clause_policy=ClausePolicyName.STABLE, translates_ahead=True, speaks_ahead=True)
 
 
 def without_speculation(config: CallConfig) -> CallConfig:

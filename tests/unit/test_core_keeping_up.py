@@ -58,8 +58,8 @@ def test_ten_minutes_that_cannot_be_caught_up_with_lose_little_and_tell_what() -
 def test_who_does_not_need_it_is_hardly_hurried(expansion: float) -> None:
     talked = talk(Talk(minutes=2, expansion=expansion))
     assert percentile(talked.lags_ms(), 0.95) <= 1000
-    assert talked.voice_ms[1.0] > 0.45 * talked.voice_ms.total()
-    assert talked.voice_ms[1.25] < 0.01 * talked.voice_ms.total()
+    hurried_ms = sum(milliseconds for speed, milliseconds in talked.voice_ms.items() if speed > 1.18)
+    assert hurried_ms < 0.05 * talked.voice_ms.total()
 
 
 def open_queue(limits: GovernorLimits = LIMITS) -> SpeechQueue:
@@ -185,7 +185,7 @@ def test_what_is_dropped_is_the_oldest_that_waits() -> None:
 
 def test_at_rest_nothing_is_done() -> None:
     governor = LagGovernor(LIMITS)
-    for backlog in (Backlog(), Backlog(399), Backlog(0, 20_000), Backlog(0, 1899, is_growing=True)):
+    for backlog in (Backlog(), Backlog(199), Backlog(0, 20_000), Backlog(0, 199, is_growing=True)):
         assert governor.pace(backlog) == Pace()
         assert not governor.merges(backlog)
         assert not governor.drops(backlog, 10**6)

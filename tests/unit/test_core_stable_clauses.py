@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.core.clause_gaps import ends_sentence
+from app.core.clause_gaps import OpenWords, Pause, ends_sentence
 from app.core.clause_words import RULE_LANGUAGES, rules_for
 from app.core.clauses import ClausePolicy, PauseClauses
 from app.core.stable_clauses import ClauseLimits, StableClauses
@@ -37,7 +37,7 @@ SCENARIOS = [
         "nous avons bien reçu votre lettre parce qu'elle était recommandée",
         ["opener: nous avons bien reçu votre lettre", "pause: parce qu'elle était recommandée"],
     ),
-    ("fr", "mon frère pense vraiment qu'il viendra", ["opener: mon frère pense vraiment", "final: qu'il viendra"]),
+    ("fr", "mon frère pense vraiment qu'il viendra", ["opener: mon frère pense vraiment", "pause: qu'il viendra"]),
     (
         "it",
         "ieri mattina ho chiamato perché il pacco manca",
@@ -62,12 +62,15 @@ SCENARIOS = [
     # One word before an opener is too few; fillers do not count.
     ("es", "eh pues llamo porque nadie contesta", ["pause: eh pues llamo porque nadie contesta"]),
     # Commas.
-    ("en", "if it rains tomorrow, call me", ["comma: if it rains tomorrow,", "final: call me"]),
+    ("en", "if it rains tomorrow, call me", ["comma: if it rains tomorrow,", "pause: call me"]),
     # A short silence ends a clause that has enough words, but never behind a preposition, an article or a negation.
-    ("es", "quiero cambiar la dirección <300> de entrega", ["pause: quiero cambiar la dirección", "final: de entrega"]),
+    ("es", "quiero cambiar la dirección <300> de entrega", ["pause: quiero cambiar la dirección", "pause: de entrega"]),
     ("es", "quiero cambiar la dirección de <400> entrega", ["pause: quiero cambiar la dirección de entrega"]),
     ("en", "tell them that we do not <400> agree", ["opener: tell them", "pause: that we do not agree"]),
     ("de", "ich wohne jetzt endlich in der <400> Stadt", ["pause: ich wohne jetzt endlich in der Stadt"]),
+    # Arabic writes "and" as part of the next word; some words only begin like it.
+    ("ar", "اتصلت بكم صباح أمس ولكنه مفقود تماما", ["opener: اتصلت بكم صباح أمس", "pause: ولكنه مفقود تماما"]),
+    ("ar", "وصلت رسالة جديدة وزارة الصحة اليوم", ["pause: وصلت رسالة جديدة وزارة الصحة اليوم"]),
     # A lone yes or no does not wait for the end of the utterance; a yes at the head of a clause stays with it.
     ("es", "sí <450> quiero cambiar la cita", ["lone-answer: sí", "pause: quiero cambiar la cita"]),
     ("en", "no", ["lone-answer: no"]),
@@ -159,7 +162,10 @@ def test_a_language_whose_verb_comes_last_is_waited_for(language: str, word: str
 def test_an_open_verb_bracket_moves_every_limit() -> None:
     script = "ich habe " + "Brief " * 40 + "..."
     (at_ms, first), *_ = play(script, "de").commits
-    assert (at_ms, first.reason) == (WORD_MS + 7000, CommitReason.HARD)
+    assert (at_ms, first.reason) == (
+        WORD_MS + ClauseLimits().hard_ms + ClauseLimits().bracket_extra_ms,
+        CommitReason.HARD,
+    )
 
 
 def test_a_number_is_held_until_its_cap_and_no_longer() -> None:
@@ -173,6 +179,17 @@ def test_a_number_goes_after_a_quiet_moment() -> None:
     ((at_ms, only),) = played.commits
     assert only.text == "seis siete cinco dos tres cuatro"
     assert at_ms == 6 * WORD_MS + 600 + ClauseLimits().span_quiet_ms
+
+
+@pytest.mark.parametrize("until_ms", [None, 1700])
+@pytest.mark.parametrize(("last_word_ends_ms", "silence_ms"), [(1280, 400), (1150, 400), (1000, 0)])
+def test_a_pause_is_not_behind_a_word_with_room_for_another(
+    until_ms: int | None, last_word_ends_ms: int, silence_ms: int
+) -> None:
+    """The voice went on for longer than a word between the last word that was told and the pause."""
+    pause = Pause(1300, until_ms)
+    words = OpenWords(["each", "told", "something"], [500, 800, last_word_ends_ms], 3, [pause], heard_until_ms=1250)
+    assert words.silence_ms(3, now_ms=1700) == silence_ms
 
 
 def test_the_watchdog_takes_what_nothing_else_would() -> None:
@@ -239,7 +256,7 @@ def test_a_clause_is_likely_before_its_words_are_stable() -> None:
 
 def test_nothing_is_likely_in_the_middle_of_a_clause() -> None:
     guesses = guessed_before("quiero cambiar la dirección ...", "es")
-    assert min(guesses.values()) > ClauseLimits().soft_ms, "only when it has waited for long"
+    assert min(guesses.values()) > ClauseLimits().soft_ms - 800, "only when it has waited for long"
 
 
 # --- What holds whatever is said --------------------------------------------------------------------------------------
