@@ -1,0 +1,232 @@
+"""What our side of each vendor adds to the vendor's own latency: SDK, socket, queues, parsing.
+
+    python -m bench.vendor_latency [--requests 100] [--tries 3] [--json build/vendor_latency.json]
+
+Every vendor is a healthy local server that takes LATENCY_MS for an answer; what a request takes beyond that is ours,
+and the local server's share of the loop. A try that others disturb measures them: of several the best one counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.config import Settings
+from app.demo.report import percentile
+from app.domain.audio import FRAME_BYTES, FRAME_MS, AudioFrame, silence
+from app.domain.legs import Leg
+from app.stt.base import SttOptions
+from app.stt.factory import create_stt_provider
+from app.translation.base import TranslationRequest
+from app.translation.factory import create_translation_provider
+from app.tts.base import SpeechRequest
+from app.tts.factory import create_tts_provider
+from tests.contract.stt_suite import noise
+from tests.vendors.azure_speech import AzureSpeech
+from tests.vendors.azure_translator import AzureTranslator
+from tests.vendors.deepgram import Deepgram
+from tests.vendors.deepl import DeepL
+from tests.vendors.elevenlabs import ElevenLabs
+from tests.vendors.openai import OpenAi
+from tests.vendors.server import Vendor, serving
+
+LATENCY_MS = 50
+LIMIT_P95_MS = 15
+PAUSE_S = 0.02
+"""Between requests: what a connection does behind the last answer is not the next one's."""
+
+Measure = Callable[[Settings, Vendor, int], Awaitable[list[float]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    stage: str
+    name: str
+    vendor: type[Vendor]
+    settings: Callable[[str], Mapping[str, object]]
+    """By ``127.0.0.1:port``."""
+    measure: Measure
+    latency_ms: int = LATENCY_MS
+    """The vendor's own, for what is measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    stage: str
+    name: str
+    added_ms_p50: float
+    added_ms_p95: float
+
+
+async def translations(settings: Settings, vendor: Vendor, requests: int) -> list[float]:
+    """Return what each translation took, in seconds."""
+    provider = create_translation_provider(settings)
+    await provider.start()
+    provider.expect("en", "es")
+    await provider.translate(TranslationRequest("Good morning.", "en", "es"))
+    vendor.faults.latency_s = LATENCY_MS / 1000
+    took: list[float] = []
+    for number in range(requests):
+        await asyncio.sleep(PAUSE_S)
+        began_s = time.perf_counter()
+        await provider.translate(TranslationRequest(f"My order number is {1000 + number}.", "en", "es"))
+        took.append(time.perf_counter() - began_s)
+    await provider.aclose()
+    return took
+
+
+async def voices(settings: Settings, vendor: Vendor, requests: int) -> list[float]:
+    """Return how long each first audio took, in seconds."""
+    provider = create_tts_provider(settings)
+    await provider.start()
+    async with aclosing(provider.speak(SpeechRequest("Buenos días.", "es"))) as pieces:
+        _ = [piece async for piece in pieces]
+    vendor.faults.latency_s = LATENCY_MS / 1000
+    took: list[float] = []
+    for number in range(requests):
+        await asyncio.sleep(PAUSE_S)
+        began_s = time.perf_counter()
+        async with aclosing(provider.speak(SpeechRequest(f"Su pedido es el {1000 + number}.", "es"))) as pieces:
+            await anext(pieces)
+            took.append(time.perf_counter() - began_s)
+            _ = [piece async for piece in pieces]
+    await provider.aclose()
+    return took
+
+
+async def finals(settings: Settings, vendor: Vendor, requests: int) -> list[float]:
+    """Return what each final took behind the end of its utterance, in seconds."""
+    provider = create_stt_provider(settings)
+    await provider.start()
+    stream = await provider.open(SttOptions(Leg.CLIENT, ("en",)))
+    speech = silence(300) + noise(600, loudness=0.2) + silence(200)
+    vendor.faults.latency_s = LATENCY_MS / 1000
+    took: list[float] = []
+    frames = 0
+    for utterance in range(1, requests + 1):
+        began_ms = frames * FRAME_MS + 300
+        stream_began = False
+        for offset in range(0, len(speech), FRAME_BYTES):
+            stream.push(AudioFrame(Leg.CLIENT, frames + 1, frames * FRAME_MS, speech[offset : offset + FRAME_BYTES]))
+            frames += 1
+            if not stream_began and frames * FRAME_MS >= began_ms + 100:
+                stream.begin_utterance(utterance, began_ms)
+                stream_began = True
+        await asyncio.sleep(10 * LATENCY_MS / 1000)  # The interims are on their way by then.
+        async with asyncio.timeout(10):
+            began_s = time.perf_counter()
+            stream.end_utterance(began_ms + 600)
+            async for transcript in stream:
+                if transcript.is_final:
+                    break
+        took.append(time.perf_counter() - began_s)
+    await stream.aclose()
+    await provider.aclose()
+    return took
+
+
+CASES = (
+    Case(
+        "recognition",
+        "deepgram",
+        Deepgram,
+        lambda at: {"stt_provider": "deepgram", "deepgram_api_key": Vendor.key, "deepgram_url": f"ws://{at}"},
+        finals,
+    ),
+    Case(
+        "translation",
+        "deepl",
+        DeepL,
+        lambda at: {"translation_provider": "deepl", "deepl_api_key": Vendor.key, "deepl_server_url": f"http://{at}"},
+        translations,
+    ),
+    Case(
+        "translation",
+        "openai",
+        OpenAi,
+        lambda at: {
+            "translation_provider": "openai",
+            "openai_api_key": Vendor.key,
+            "openai_base_url": f"http://{at}/v1",
+        },
+        translations,
+    ),
+    Case(
+        "translation",
+        "azure",
+        AzureTranslator,
+        lambda at: {
+            "translation_provider": "azure",
+            "azure_translator_key": Vendor.key,
+            "azure_translator_region": AzureTranslator.region,
+            "azure_translator_url": f"http://{at}",
+        },
+        translations,
+    ),
+    Case(
+        "speech",
+        "elevenlabs",
+        ElevenLabs,
+        lambda at: {"tts_provider": "elevenlabs", "elevenlabs_api_key": Vendor.key, "elevenlabs_url": f"ws://{at}"},
+        voices,
+    ),
+    Case(
+        "speech",
+        "azure",
+        AzureSpeech,
+        lambda at: {"tts_provider": "azure", "azure_speech_key": Vendor.key, "azure_speech_tts_url": f"http://{at}"},
+        voices,
+    ),
+)
+
+
+@asynccontextmanager
+async def healthy(case: Case) -> AsyncIterator[tuple[Vendor, Settings]]:
+    vendor = case.vendor()
+    async with serving(vendor) as address:
+        yield vendor, Settings(_env_file=None, **dict(case.settings(address)))
+
+
+async def run(case: Case, requests: int, tries: int) -> Result:
+    """Return the best of several tries."""
+    results: list[Result] = []
+    for _ in range(tries):
+        async with healthy(case) as (vendor, settings):
+            took = await case.measure(settings, vendor, requests)
+        added_ms = [each * 1000 - case.latency_ms for each in took]
+        results.append(Result(case.stage, case.name, percentile(added_ms, 50), percentile(added_ms, 95)))
+    return min(results, key=lambda result: result.added_ms_p95)
+
+
+async def run_all(requests: int, tries: int) -> list[Result]:
+    return [await run(case, requests, tries) for case in CASES]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.vendor_latency", description=__doc__.splitlines()[0])
+    parser.add_argument("--requests", type=int, default=100)
+    parser.add_argument("--tries", type=int, default=3)
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    results = asyncio.run(run_all(options.requests, options.tries))
+    print("| stage | provider | added ms, p50 | added ms, p95 | at most 15 |\n|---|---|---|---|---|")
+    for each in results:
+        verdict = "yes" if each.added_ms_p95 <= LIMIT_P95_MS else "NO"
+        print(f"| {each.stage} | {each.name} | {each.added_ms_p50:.1f} | {each.added_ms_p95:.1f} | {verdict} |")
+    if options.json is not None:
+        options.json.parent.mkdir(parents=True, exist_ok=True)
+        rows = [
+            {"stage": each.stage, "provider": each.name, "p50_ms": each.added_ms_p50, "p95_ms": each.added_ms_p95}
+            for each in results
+        ]
+        options.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
