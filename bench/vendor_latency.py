@@ -105,7 +105,7 @@ async def finals(settings: Settings, vendor: Vendor, requests: int) -> list[floa
     provider = create_stt_provider(settings)
     await provider.start()
     stream = await provider.open(SttOptions(Leg.CLIENT, ("en",)))
-    speech = silence(300) + noise(600, loudness=0.2) + silence(200)
+    speech = silence(300) + noise(600, loudness=0.2) + silence(180)
     vendor.faults.latency_s = LATENCY_MS / 1000
     took: list[float] = []
     frames = 0

@@ -8,6 +8,8 @@ from enum import StrEnum
 
 FAILURES_TO_OPEN = 3
 COOL_DOWN_S = 15.0
+SHUNNED_S = 5.0
+"""How long others are preferred to one that kept somebody waiting: an error costs no time, silence does."""
 
 
 class BreakerState(StrEnum):
@@ -41,6 +43,12 @@ class CircuitBreaker:
         self._clock = clock
         self._failures_in_a_row = 0
         self._opened_at_s: float | None = None
+        self._was_late_at_s: float | None = None
+
+    @property
+    def is_shunned(self) -> bool:
+        """Whether it kept somebody waiting a moment ago, so that another one should be asked first."""
+        return self._was_late_at_s is not None and self._clock() - self._was_late_at_s < SHUNNED_S
 
     @property
     def state(self) -> BreakerState:
@@ -57,9 +65,12 @@ class CircuitBreaker:
         self.successes += 1
         self._failures_in_a_row = 0
         self._opened_at_s = None
+        self._was_late_at_s = None
 
-    def failed(self) -> None:
+    def failed(self, *, was_late: bool = False) -> None:
         self.failures += 1
+        if was_late:
+            self._was_late_at_s = self._clock()
         self._failures_in_a_row += 1
         if self._opened_at_s is not None or self._failures_in_a_row >= self._failures_to_open:
             self._opened_at_s = self._clock()

@@ -13,6 +13,10 @@ from app.resilience.breaker import CircuitBreaker
 
 log = structlog.get_logger(__name__)
 
+LATE, STALLED = "late", "stalled"
+"""Codes of failures that are no error of the provider's: nothing came in time, first or later."""
+_LATE = frozenset({LATE, STALLED, "timeout"})
+
 
 class _Provider(Protocol):
     async def start(self) -> None: ...
@@ -32,7 +36,7 @@ class Link(Generic[P]):
 
     def failed(self, stage: str, code: str) -> None:
         """Count a failure; ``code`` is that of the ProviderError, or what was too late."""
-        self.breaker.failed()
+        self.breaker.failed(was_late=code in _LATE)
         log.warning("provider.failed", stage=stage, provider=self.name, code=code, circuit=self.breaker.state)
 
 
@@ -53,9 +57,9 @@ class Chain(Generic[P]):
         return tuple(link.breaker for link in self.links)
 
     def usable(self, can: Callable[[P], bool]) -> list[Link[P]]:
-        """Return what can do it: first those that their breakers permit, and at the end of hope the others."""
+        """Return what can do it: first those that were prompt, and at the end of hope those that breakers forbid."""
         able = [link for link in self.links if can(link.provider)]
-        return sorted(able, key=lambda link: not link.breaker.permits())
+        return sorted(able, key=lambda link: (not link.breaker.permits(), link.breaker.is_shunned))
 
     async def start(self) -> None:
         """Start all. Raises ConfigError, naming the setting of the stage's first fault."""

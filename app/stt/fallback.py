@@ -13,7 +13,7 @@ from app.domain.audio import AudioFrame
 from app.domain.transcripts import Transcript
 from app.errors import ProviderError, ProviderUnavailable
 from app.resilience.breaker import CircuitBreaker
-from app.resilience.chain import Chain, Link
+from app.resilience.chain import LATE, Chain, Link
 from app.stt.base import SttOptions, SttProvider, SttStream
 from app.stt.factory import create_one
 from app.stt.local_agreement import nearest_cut
@@ -247,7 +247,7 @@ class FallbackStream(SttStream):
                 is_late = False
                 continue
             if is_late:
-                other.link.failed(STAGE, "late")
+                other.link.failed(STAGE, LATE)
             else:
                 self._tried.discard(other.link)
             self._attempts.remove(other)

@@ -12,7 +12,7 @@ from app.config import Settings
 from app.domain.glossary import Glossary
 from app.errors import ProviderBadReply, ProviderError, ProviderRejected, ProviderUnavailable
 from app.resilience.breaker import CircuitBreaker
-from app.resilience.chain import Chain, Link
+from app.resilience.chain import LATE, Chain, Link
 from app.translation.base import TranslationProvider, TranslationRequest, TranslatorCapabilities
 from app.translation.factory import create_one
 
@@ -83,7 +83,7 @@ class FallbackTranslator(TranslationProvider):
             for task, question in asked.items():
                 task.cancel()
                 if time.monotonic() - question.asked_at_s >= self._hedge_after_s:
-                    question.link.failed(STAGE, "late")
+                    question.link.failed(STAGE, LATE)
             await asyncio.gather(*asked, return_exceptions=True)
         raise error
 

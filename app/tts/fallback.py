@@ -13,7 +13,7 @@ from app.domain.audio import duration_ms
 from app.domain.legs import Leg
 from app.errors import ProviderError, ProviderRejected, ProviderTimeout
 from app.resilience.breaker import CircuitBreaker
-from app.resilience.chain import Chain, Link
+from app.resilience.chain import LATE, STALLED, Chain, Link
 from app.tts.base import SpeechRequest, TtsCapabilities, TtsProvider
 from app.tts.factory import create_one
 
@@ -46,7 +46,7 @@ class FallbackVoice(TtsProvider):
         for name in settings.tts_fallbacks:
             links.append(Link(name, create_one(settings, name, "TTS_FALLBACKS")))
         first_timeout_s = settings.tts_first_audio_timeout_ms / 1000
-        return cls(links, first_timeout_s, stall_timeout_s=2 * first_timeout_s)
+        return cls(links, first_timeout_s, stall_timeout_s=first_timeout_s)
 
     @property
     def breakers(self) -> tuple[CircuitBreaker, ...]:
@@ -95,7 +95,7 @@ class FallbackVoice(TtsProvider):
             async with asyncio.timeout(self._first_timeout_s if is_first else self._stall_timeout_s):
                 return await anext(pieces, None)
         except TimeoutError:
-            raise ProviderTimeout(link.name, "late" if is_first else "stalled") from None
+            raise ProviderTimeout(link.name, LATE if is_first else STALLED) from None
 
 
 def rest_of(text: str, spoken_ms: int) -> str:

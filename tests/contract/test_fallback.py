@@ -17,7 +17,7 @@ from app.domain.transcripts import Transcript
 from app.domain.voices import Register
 from app.errors import ConfigError, ProviderError, ProviderUnavailable
 from app.resilience.breaker import BreakerState, CircuitBreaker
-from app.resilience.chain import Link
+from app.resilience.chain import Chain, Link
 from app.stt.base import SttCapabilities, SttOptions, SttProvider, SttStream
 from app.stt.factory import create_one as create_recogniser
 from app.stt.factory import create_stt_provider
@@ -85,6 +85,24 @@ class TestCircuitBreaker:
         breaker.succeeded()
         assert breaker.state is BreakerState.CLOSED
         assert (breaker.successes, breaker.failures) == (2, 6)
+
+    def test_one_that_kept_somebody_waiting_is_asked_last_for_a_while(self) -> None:
+        clock = Clock()
+        links = [Link(name, ScriptedTranslator(1), CircuitBreaker(name, clock=clock)) for name in "abc"]
+        chain = Chain(links)
+
+        def order() -> str:
+            return "".join(link.name for link in chain.usable(lambda _: True))
+
+        links[0].failed("translation", "http-503")
+        assert order() == "abc"
+        links[0].failed("translation", "late")
+        assert order() == "bca"
+        clock.now_s = 5
+        assert order() == "abc"
+        links[1].failed("translation", "timeout")
+        links[1].breaker.succeeded()
+        assert order() == "abc"
 
 
 @pytest_asyncio.fixture

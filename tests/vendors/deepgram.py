@@ -123,6 +123,8 @@ class Connection:
         self._said_bytes = 0
         self._word_count = 0
         self._segment = _Segment()
+        self._outgoing: asyncio.Queue[tuple[float, dict[str, Any]]] = asyncio.Queue()
+        """Answers, and when each is due: their latency does not keep the audio behind them waiting."""
         self._last_word_bytes: int | None = None
         hints = socket.query_params.getlist("language_hint")
         self._language = hints[0] if hints else socket.query_params.get("language", "en")
@@ -133,6 +135,14 @@ class Connection:
         return self._heard_bytes * 1000 // BYTES_PER_SECOND
 
     async def serve(self) -> None:
+        sender = asyncio.create_task(self._send_when_due(), name="vendor-deepgram-send")
+        try:
+            await self._listen()
+        finally:
+            sender.cancel()
+            await asyncio.gather(sender, return_exceptions=True)
+
+    async def _listen(self) -> None:
         messages = 0
         try:
             while True:
@@ -144,7 +154,7 @@ class Connection:
                 if message["type"] == "websocket.disconnect":
                     return
                 if message.get("bytes") is not None:
-                    await self._hear(message["bytes"])
+                    self._hear(message["bytes"])
                 elif not await self._obey(json.loads(message["text"])):
                     return
         except TimeoutError:
@@ -179,10 +189,11 @@ class Connection:
                 if self._vendor.loses_finalizes:
                     self._vendor.loses_finalizes -= 1
                 elif self._vendor.answers_finalize:
-                    await self._say(is_final=True, speech_final=True, from_finalize=True)
+                    self._say(is_final=True, speech_final=True, from_finalize=True)
             case "CloseStream":
-                await self._say(is_final=True, speech_final=True)
-                await self._socket.send_json({"type": "Metadata", "duration": self._heard_bytes / BYTES_PER_SECOND})
+                self._say(is_final=True, speech_final=True)
+                self._send({"type": "Metadata", "duration": self._heard_bytes / BYTES_PER_SECOND})
+                await self._outgoing.join()
                 await self._close(1000, "")
                 return False
             case kind:
@@ -191,7 +202,7 @@ class Connection:
                 return False
         return True
 
-    async def _hear(self, ulaw: bytes) -> None:
+    def _hear(self, ulaw: bytes) -> None:
         endpointing_bytes = int(self.options.get("endpointing", "10")) * BYTES_PER_SECOND // 1000
         for start in range(0, len(ulaw), FRAME_BYTES):
             frame = ulaw[start : start + FRAME_BYTES]
@@ -209,18 +220,29 @@ class Connection:
                 self._quiet_bytes += len(frame)
                 was_quiet_bytes = self._quiet_bytes - len(frame)
                 if self._segment.words and was_quiet_bytes < endpointing_bytes <= self._quiet_bytes:
-                    await self._say(is_final=True, speech_final=True)
-            await self._end_utterance()
+                    self._say(is_final=True, speech_final=True)
+            self._end_utterance()
         is_due = self._heard_bytes - self._said_bytes >= INTERIM_EVERY_BYTES
         if is_due and self._segment.words and self.options.get("interim_results") == "true":
-            await self._say(is_final=False)
+            self._say(is_final=False)
 
-    async def _end_utterance(self) -> None:
+    def _end_utterance(self) -> None:
         """Tell it by the time since the last word, whatever noise there is."""
         gap_bytes = int(self.options.get("utterance_end_ms", "0")) * BYTES_PER_SECOND // 1000
         if gap_bytes and self._last_word_bytes is not None and self._heard_bytes - self._last_word_bytes >= gap_bytes:
             last_word_end_s, self._last_word_bytes = self._last_word_bytes / BYTES_PER_SECOND, None
-            await self._socket.send_json({"type": "UtteranceEnd", "channel": [0, 1], "last_word_end": last_word_end_s})
+            self._send({"type": "UtteranceEnd", "channel": [0, 1], "last_word_end": last_word_end_s})
+
+    def _send(self, answer: dict[str, Any]) -> None:
+        due_s = asyncio.get_running_loop().time() + self._vendor.faults.latency_s
+        self._outgoing.put_nowait((due_s, answer))
+
+    async def _send_when_due(self) -> None:
+        while True:
+            due_s, answer = await self._outgoing.get()
+            await asyncio.sleep(due_s - asyncio.get_running_loop().time())
+            await self._socket.send_json(answer)
+            self._outgoing.task_done()
 
     def _add_word(self, word: str) -> None:
         self._last_word_bytes = self._heard_bytes
@@ -230,7 +252,7 @@ class Connection:
             found["language"] = self._language
         self._segment.words.append(found)
 
-    async def _say(self, is_final: bool, **marks: bool) -> None:
+    def _say(self, is_final: bool, **marks: bool) -> None:
         self._said_bytes = self._heard_bytes
         segment = self._segment
         alternative = {
@@ -242,8 +264,7 @@ class Connection:
             alternative["languages"] = [self._language] if segment.words else []
         if is_final:
             self._segment = _Segment(self._heard_bytes)
-        await asyncio.sleep(self._vendor.faults.latency_s)
-        await self._socket.send_json(
+        self._send(
             {
                 "type": "Results",
                 "channel_index": [0, 1],
