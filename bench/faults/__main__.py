@@ -37,7 +37,7 @@ SHORTEST_S, LONGEST_S = 5.0, 9.9
 PASSING_S = 6.0
 GAP_P95_MS = 1500
 USUAL_RUNS = 4
-"""Calls of each scene without a fault: the first is what the others are compared with."""
+"""Calls of each scene without a fault: the first is what all others are compared with, the rest show the noise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +75,13 @@ def plan(runs: int, seed: int) -> list[tuple[Misfortune, int]]:
 
 
 async def run_all(
-    scenes: Sequence[Scene], planned: Sequence[tuple[Misfortune, int]], at_once: int
+    scenes: Sequence[Scene], planned: Sequence[tuple[Misfortune, int]], at_once: int, usual_runs: int = USUAL_RUNS
 ) -> tuple[list[Run], Leaks]:
     """Hold all calls, some at once."""
     lines = [line for scene in scenes for line in (scene.client, scene.agent)]
     tones = WordTones(word for line in lines for word in line.words)
     lexicon = {frame: word for line in lines for frame, word in line.lexicon().items()}
-    usual = [(None, index) for _ in range(USUAL_RUNS) for index in range(len(scenes))]
+    usual = [(None, index) for _ in range(usual_runs) for index in range(len(scenes))]
     calls = [*usual, *planned]
     before = _open(set())
     tasks_before = asyncio.all_tasks()
