@@ -73,3 +73,27 @@ class Chain(Generic[P]):
 
     async def aclose(self) -> None:
         await asyncio.gather(*(link.provider.aclose() for link in self.links))
+
+
+class Chained(Generic[P]):
+    """What every provider that is a chain of providers has in common; to be inherited before the kind's base."""
+
+    _chain: Chain[P]
+
+    @property
+    def breakers(self) -> tuple[CircuitBreaker, ...]:
+        return self._chain.breakers
+
+    async def start(self) -> None:
+        await self._chain.start()
+
+    async def aclose(self) -> None:
+        await self._chain.aclose()
+
+
+def links_of(first: str, others: Iterable[str], create: Callable[..., P], others_variable: str) -> list[Link[P]]:
+    """Build the providers that the settings name; ``create`` takes a name and the variable that named it.
+
+    Raises ConfigError.
+    """
+    return [Link(first, create(first)), *(Link(name, create(name, others_variable)) for name in others)]

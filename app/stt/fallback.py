@@ -6,14 +6,14 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Self
 
 from app.config import Settings
 from app.domain.audio import AudioFrame
 from app.domain.transcripts import Transcript
 from app.errors import ProviderError, ProviderUnavailable
-from app.resilience.breaker import CircuitBreaker
-from app.resilience.chain import LATE, Chain, Link
+from app.resilience.chain import LATE, Chain, Chained, Link, links_of
 from app.stt.base import SttOptions, SttProvider, SttStream
 from app.stt.factory import create_one
 from app.stt.local_agreement import nearest_cut
@@ -33,7 +33,7 @@ class Patience:
     """Into an utterance, counted in audio behind the newest that was recognised."""
 
 
-class FallbackStt(SttProvider):
+class FallbackStt(Chained[SttProvider], SttProvider):
     """Is what its first recogniser is, until that one fails."""
 
     def __init__(self, links: Iterable[Link[SttProvider]], patience: Patience) -> None:
@@ -45,23 +45,11 @@ class FallbackStt(SttProvider):
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
-        links = [Link(settings.stt_provider, create_one(settings, settings.stt_provider))]
-        for name in settings.stt_fallbacks:
-            links.append(Link(name, create_one(settings, name, "STT_FALLBACKS")))
+        links = links_of(settings.stt_provider, settings.stt_fallbacks, partial(create_one, settings), "STT_FALLBACKS")
         return cls(links, Patience(settings.stt_final_timeout_ms / 1000, settings.stt_stall_ms))
-
-    @property
-    def breakers(self) -> tuple[CircuitBreaker, ...]:
-        return self._chain.breakers
-
-    async def start(self) -> None:
-        await self._chain.start()
 
     async def open(self, options: SttOptions) -> SttStream:
         return FallbackStream(self._chain, options, self._patience)
-
-    async def aclose(self) -> None:
-        await self._chain.aclose()
 
 
 @dataclass(slots=True)

@@ -6,13 +6,13 @@ import asyncio
 import time
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Self
 
 from app.config import Settings
 from app.domain.glossary import Glossary
 from app.errors import ProviderBadReply, ProviderError, ProviderRejected, ProviderUnavailable
-from app.resilience.breaker import CircuitBreaker
-from app.resilience.chain import LATE, Chain, Link
+from app.resilience.chain import LATE, Chain, Chained, Link, links_of
 from app.translation.base import TranslationProvider, TranslationRequest, TranslatorCapabilities
 from app.translation.factory import create_one
 
@@ -25,7 +25,7 @@ class _Question:
     asked_at_s: float
 
 
-class FallbackTranslator(TranslationProvider):
+class FallbackTranslator(Chained[TranslationProvider], TranslationProvider):
     """Covers every pair that one of its translators covers.
 
     One that has not answered after ``hedge_after_s`` is not given up: the next one is asked as well, and the first
@@ -39,17 +39,16 @@ class FallbackTranslator(TranslationProvider):
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
-        links = [Link(settings.translation_provider, create_one(settings, settings.translation_provider))]
-        for name in settings.translation_fallbacks:
-            links.append(Link(name, create_one(settings, name, "TRANSLATION_FALLBACKS")))
+        links = links_of(
+            settings.translation_provider,
+            settings.translation_fallbacks,
+            partial(create_one, settings),
+            "TRANSLATION_FALLBACKS",
+        )
         return cls(links, settings.translation_hedge_ms / 1000)
 
-    @property
-    def breakers(self) -> tuple[CircuitBreaker, ...]:
-        return self._chain.breakers
-
     async def start(self) -> None:
-        await self._chain.start()
+        await super().start()
         self.capabilities = self._together()
 
     async def learn(self, glossaries: Collection[Glossary]) -> None:
@@ -105,9 +104,6 @@ class FallbackTranslator(TranslationProvider):
         each = [link.provider.capabilities for link in self._chain.links]
         pairs = frozenset[tuple[str, str]]().union(*(one.pairs for one in each))
         return replace(each[0], pairs=pairs)
-
-    async def aclose(self) -> None:
-        await self._chain.aclose()
 
 
 async def _translate(link: Link[TranslationProvider], request: TranslationRequest) -> str:

@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 from typing import Self
 
 from app.config import Settings
 from app.domain.audio import duration_ms
 from app.domain.legs import Leg
 from app.errors import ProviderError, ProviderRejected, ProviderTimeout
-from app.resilience.breaker import CircuitBreaker
-from app.resilience.chain import LATE, STALLED, Chain, Link
+from app.resilience.chain import LATE, STALLED, Chain, Chained, Link, links_of
 from app.tts.base import SpeechRequest, TtsCapabilities, TtsProvider
 from app.tts.factory import create_one
 
@@ -22,7 +22,7 @@ SLOW_MS_PER_CHARACTER = 90
 """No voice is slower: what it has said of a text by then is at least this much of it."""
 
 
-class FallbackVoice(TtsProvider):
+class FallbackVoice(Chained[TtsProvider], TtsProvider):
     """Speaks every language that one of its voices speaks.
 
     A voice fails when its first audio is late, when audio stalls, or by an error. The next one says what the failed one
@@ -42,18 +42,9 @@ class FallbackVoice(TtsProvider):
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
-        links = [Link(settings.tts_provider, create_one(settings, settings.tts_provider))]
-        for name in settings.tts_fallbacks:
-            links.append(Link(name, create_one(settings, name, "TTS_FALLBACKS")))
+        links = links_of(settings.tts_provider, settings.tts_fallbacks, partial(create_one, settings), "TTS_FALLBACKS")
         first_timeout_s = settings.tts_first_audio_timeout_ms / 1000
         return cls(links, first_timeout_s, stall_timeout_s=first_timeout_s)
-
-    @property
-    def breakers(self) -> tuple[CircuitBreaker, ...]:
-        return self._chain.breakers
-
-    async def start(self) -> None:
-        await self._chain.start()
 
     def expect(self, language: str, listener: Leg | None = None) -> None:
         for link in self._chain.links:
@@ -81,9 +72,6 @@ class FallbackVoice(TtsProvider):
                 link.breaker.succeeded()
                 return
         raise error
-
-    async def aclose(self) -> None:
-        await self._chain.aclose()
 
     async def _next(
         self, link: Link[TtsProvider], pieces: AsyncGenerator[bytes, None], is_first: bool, is_last: bool
