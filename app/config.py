@@ -165,13 +165,13 @@ class Settings(VendorSettings, BaseSettings):
         (), description="Voices that take over when TTS_PROVIDER fails, such as local."
     )
     stt_final_timeout_ms: int = Field(
-        1200,
+        1000,
         ge=200,
         le=10000,
         description="With STT_FALLBACKS: the next one is asked as well when a final takes longer than this.",
     )
     stt_stall_ms: int = Field(
-        1200,
+        1000,
         ge=300,
         le=10000,
         description="With STT_FALLBACKS: the next one is asked as well when so much speech brought no new result.",
