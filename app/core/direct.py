@@ -79,10 +79,11 @@ class Said:
 class DirectSpeech:
     """One direction, until it fails."""
 
-    def __init__(self, config: DirectConfig, queue: SpeechQueue, target: str) -> None:
-        """``queue`` is the listener's."""
+    def __init__(self, config: DirectConfig, queue: SpeechQueue, target: str, new_clause: Callable[[], Clause]) -> None:
+        """``queue`` is the listener's, and ``new_clause`` makes one for it."""
         self._config = config
         self._queue = queue
+        self._new_clause = new_clause
         self._held: deque[Said] = deque()
         self._progress = DirectProgress()
         self._originals = Originals()
@@ -123,7 +124,7 @@ class DirectSpeech:
 
     # --- What the provider gives ------------------------------------------------------------------------------------
 
-    def take(self, piece: DirectPiece, source: str, new_clause: Callable[[], Clause], now_ms: int) -> list[Command]:
+    def take(self, piece: DirectPiece, source: str, now_ms: int) -> list[Command]:
         """Take the next piece; ``source`` is what the speaker speaks as far as is known."""
         if self.has_failed or self.target is None:
             return []
@@ -143,7 +144,7 @@ class DirectSpeech:
                     self._turn.text += text
                 return []
             case Spoken(ulaw):
-                return self._hear_voice(ulaw, self.target, source, new_clause, now_ms)
+                return self._hear_voice(ulaw, self.target, source, now_ms)
             case TurnEnded():
                 return self.end_turn(now_ms)
             case _:
@@ -161,14 +162,12 @@ class DirectSpeech:
         self._source_since_ms = self._source_until_ms if self._source_text else None
         return self._queue.voice_ended(turn.id, now_ms)
 
-    def _hear_voice(
-        self, ulaw: bytes, target: str, source: str, new_clause: Callable[[], Clause], now_ms: int
-    ) -> list[Command]:
+    def _hear_voice(self, ulaw: bytes, target: str, source: str, now_ms: int) -> list[Command]:
         """Let the open turn go on; begin one where there is none."""
         commands: list[Command] = []
         turn = self._turn
         if turn is None:
-            turn = self._turn = _given(new_clause(), source, target, now_ms)
+            turn = self._turn = _given(self._new_clause(), source, target, now_ms)
             turn.text, self._target_text = self._target_text, ""
             turn.began_ms = now_ms if self._source_since_ms is None else self._source_since_ms
             turn.ended_ms = max(turn.began_ms, self._source_until_ms)
@@ -182,20 +181,20 @@ class DirectSpeech:
 
     # --- What the recogniser beside it hears ------------------------------------------------------------------------
 
-    def hold(self, said: Said, new_clause: Callable[[], Clause], now_ms: int) -> list[Command]:
+    def hold(self, said: Said, now_ms: int) -> list[Command]:
         """Take a clause: translate it no more than the provider does, or let it be heard as it is."""
         clause = said.clause
         if clause.ended_ms <= self._passed_until_ms:
             return []
         if said.source == said.target and not self._config.repeats_target:
-            return self._pass(clause.text, said.target, clause.began_ms, clause.ended_ms, new_clause, now_ms)
+            return self._pass(clause.text, said.target, clause.began_ms, clause.ended_ms, now_ms)
         self._held.append(said)
         self._recognised += f" {said.clause.text}"
         if len(self._held) > _MAXIMUM_HELD:
             self._progress.forget(self._held.popleft().length)
         return []
 
-    def watch(self, source: str, new_clause: Callable[[], Clause], now_ms: int) -> list[Command]:
+    def watch(self, source: str, now_ms: int) -> list[Command]:
         """Forget what is over; let through what needs no translation."""
         if self.has_failed or self.target is None:
             return []
@@ -207,7 +206,7 @@ class DirectSpeech:
         if is_unsaid and now_ms >= quiet_since_ms + _ORIGINAL_AFTER_MS and self._is_in_target(source):
             text = " ".join(self._unsaid.split())
             self._held = deque(said for said in self._held if said.clause.ended_ms <= began_ms)
-            return self._pass(text, self.target, began_ms, quiet_since_ms, new_clause, now_ms)
+            return self._pass(text, self.target, began_ms, quiet_since_ms, now_ms)
         if self._held and now_ms >= max(self._quiet_ms(), quiet_since_ms) + _SETTLED_MS:
             lengths = [said.length for said in self._held]
             if self._progress.share(lengths) >= _ENOUGH:
@@ -259,11 +258,9 @@ class DirectSpeech:
 
     # ----------------------------------------------------------------------------------------------------------------
 
-    def _pass(
-        self, text: str, language: str, began_ms: int, ended_ms: int, new_clause: Callable[[], Clause], now_ms: int
-    ) -> list[Command]:
+    def _pass(self, text: str, language: str, began_ms: int, ended_ms: int, now_ms: int) -> list[Command]:
         """Let the listener hear what was said as it was."""
-        clause = _given(new_clause(), language, language, now_ms)
+        clause = _given(self._new_clause(), language, language, now_ms)
         clause.is_complete = True
         clause.text = clause.source_text = text
         clause.began_ms, clause.ended_ms = began_ms, ended_ms

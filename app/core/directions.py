@@ -28,11 +28,13 @@ class Directions:
         cascade: Cascade,
     ) -> None:
         """``queues`` are by listener, ``targets`` by speaker; ``new_clause`` makes one for a listener."""
-        self._new_clause = new_clause
         self._cascade = cascade
         self._directions: dict[Leg, DirectSpeech] = {}
         if config is not None:
-            self._directions = {leg: DirectSpeech(config, queues[leg.other], targets[leg]) for leg in config.legs}
+            self._directions = {
+                leg: DirectSpeech(config, queues[leg.other], targets[leg], partial(new_clause, leg.other))
+                for leg in config.legs
+            }
 
     @property
     def targets(self) -> dict[Leg, str]:
@@ -59,7 +61,7 @@ class Directions:
     def take(self, leg: Leg, piece: DirectPiece, source: str, now_ms: int) -> list[Command]:
         """Take what the provider gives for what a leg says in ``source``."""
         direct = self._directions.get(leg)
-        return [] if direct is None else direct.take(piece, source, partial(self._new_clause, leg.other), now_ms)
+        return [] if direct is None else direct.take(piece, source, now_ms)
 
     def interpret(self, leg: Leg, said: Said, now_ms: int) -> list[Command]:
         """Take a clause of the recogniser: hold it for the provider, or have the cascade interpret it."""
@@ -69,7 +71,7 @@ class Directions:
         if direct.has_failed:
             return [] if direct.has_said(said) else self._cascade(leg, said, now_ms)
         if direct.is_active or said.needs_no_translation:
-            return direct.hold(said, partial(self._new_clause, leg.other), now_ms)
+            return direct.hold(said, now_ms)
         return self._cascade(leg, said, now_ms)
 
     def aim(self, leg: Leg, target: str | None, now_ms: int) -> list[Command]:
@@ -98,7 +100,7 @@ class Directions:
         """Act on what did not happen; ``source`` tells what a leg speaks."""
         commands: list[Command] = []
         for leg, direct in self._directions.items():
-            commands += direct.watch(source(leg), partial(self._new_clause, leg.other), now_ms)
+            commands += direct.watch(source(leg), now_ms)
             if direct.is_overdue(now_ms):
                 commands += self.leave(leg, "silent", now_ms)
         return commands

@@ -95,6 +95,14 @@ class TestOpenAiRealtime(S2sContract):
         loud = ulaw_to_float(voice(pieces))
         assert 0.03 < float(np.sqrt(np.mean(loud**2))) < 0.5, "the hum of the server, neither faint nor clipped"
 
+    async def test_no_sound_is_lost_where_pieces_meet_or_turns_end(self, provider: S2sProvider) -> None:
+        stream = await provider.open(OPTIONS)
+        pieces = await interpret(stream, SPEECH)
+        await stream.aclose()
+        words = [piece.text for piece in pieces if isinstance(piece, TargetText) and piece.text != "."]
+        expected_ms = len("".join(words)) * MS_PER_CHARACTER
+        assert expected_ms - 20 <= duration_ms(voice(pieces)) <= expected_ms + 150
+
     async def test_an_open_session_follows_the_listener(self, provider: S2sProvider) -> None:
         stream = await provider.open(OPTIONS)
         stream.set_target("fr")
