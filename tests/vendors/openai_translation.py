@@ -214,7 +214,9 @@ class Connection:
         await asyncio.sleep(self._vendor.faults.latency_s)
         if not self._voice and not self._vendor.sends_silence:
             return
-        chunk = bytes(self._voice[:FRAME_BYTES]).ljust(FRAME_BYTES, b"\0")
+        chunk = bytes(self._voice[:FRAME_BYTES])
+        if self._vendor.sends_silence:
+            chunk = chunk.ljust(FRAME_BYTES, b"\0")
         del self._voice[:FRAME_BYTES]
         await self._send(
             "session.output_audio.delta",
