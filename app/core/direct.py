@@ -25,12 +25,13 @@ from app.domain.legs import Leg
 from app.domain.records import CommitReason, Outcome
 
 _SETTLED_MS = 2500
-"""After so much quiet of both, what was said and mostly translated is over."""
+_HESITATION_MS = 1500
+"""After so much quiet of both, or more than the provider was behind, what was said and mostly translated is over."""
 _ENOUGH = 0.5
 """Of what was said: a translation that is shorter is still one."""
 _ORIGINAL_AFTER_MS = 600
 """An interpreter who has not begun so long after an utterance, which was in the listener's language, will not."""
-_SHORTEST_LAG_MS = 1500
+_SHORTEST_LAG_MS = 1000
 _LONGEST_LAG_MS = 10_000
 """An interpreter who is speaking is so far behind, at least and at most."""
 _MAXIMUM_HELD = 64
@@ -99,6 +100,10 @@ class DirectSpeech:
         self._unsaid = ""
         """What it heard since it last said anything."""
         self._last_audio_ms = 0
+        self._stretch_began_ms: int | None = None
+        """When the speaker began what is not settled yet."""
+        self._lag_ms = 0
+        """How far behind the provider began to say it; it may fall back from there, and hardly comes nearer."""
         self._passed_until_ms = 0
         """The end of what was last let through as it was said."""
         self.target: str | None = target
@@ -121,6 +126,8 @@ class DirectSpeech:
     def hear(self, ulaw: bytes, is_speaking: bool, now_ms: int) -> None:
         """Take the speaker's next 20 ms, and whether they are in an utterance."""
         self._originals.hear(ulaw, is_speaking, now_ms)
+        if is_speaking and self._stretch_began_ms is None:
+            self._stretch_began_ms = self._originals.began_ms
 
     # --- What the provider gives ------------------------------------------------------------------------------------
 
@@ -172,6 +179,8 @@ class DirectSpeech:
             turn.began_ms = now_ms if self._source_since_ms is None else self._source_since_ms
             turn.ended_ms = max(turn.began_ms, self._source_until_ms)
             commands = self._queue.add(turn, now_ms)
+        if not self._lag_ms and self._stretch_began_ms is not None:
+            self._lag_ms = max(_SHORTEST_LAG_MS, now_ms - self._stretch_began_ms)
         self._progress.hear(duration_ms(ulaw))
         self._last_audio_ms = now_ms
         self._unsaid = ""
@@ -207,11 +216,12 @@ class DirectSpeech:
             text = " ".join(self._unsaid.split())
             self._held = deque(said for said in self._held if said.clause.ended_ms <= began_ms)
             return self._pass(text, self.target, began_ms, quiet_since_ms, now_ms)
-        if self._held and now_ms >= max(self._quiet_ms(), quiet_since_ms) + _SETTLED_MS:
+        if self._held and now_ms >= self._settled_at_ms(quiet_since_ms):
             lengths = [said.length for said in self._held]
             if self._progress.share(lengths) >= _ENOUGH:
                 self._progress.settle(lengths)
                 self._held.clear()
+                self._stretch_began_ms, self._lag_ms = None, 0
         return []
 
     def is_overdue(self, now_ms: int) -> bool:
@@ -232,7 +242,7 @@ class DirectSpeech:
         quiet_since_ms = self._originals.quiet_since_ms
         if quiet_since_ms is not None and self._turn is None:
             if self._held:
-                wanted.append(max(self._quiet_ms(), quiet_since_ms) + _SETTLED_MS)
+                wanted.append(self._settled_at_ms(quiet_since_ms))
             if self._unsaid.strip():
                 wanted.append(quiet_since_ms + _ORIGINAL_AFTER_MS)
         return min((time_ms for time_ms in wanted if time_ms > now_ms), default=None)
@@ -250,8 +260,7 @@ class DirectSpeech:
 
     def has_said(self, said: Said) -> bool:
         """Whether a clause that was committed after the end had been said by then."""
-        is_older = said.clause.ended_ms <= self._last_audio_ms
-        if not is_older or not self._progress.over([said.length]):
+        if said.clause.ended_ms > self._last_audio_ms - self._lag_ms or not self._progress.over([said.length]):
             return False
         self._progress.forget(said.length)
         return True
@@ -277,9 +286,8 @@ class DirectSpeech:
         return source == self.target or bool(self._config.leans_to(self._unsaid, self.target, source))
 
     def _sayable(self) -> list[int]:
-        """Return the lengths of the clauses that can have been said: what was over before the voice was last heard."""
-        lag_ms = 0 if self._turn is None else _SHORTEST_LAG_MS
-        return [said.length for said in self._held if said.clause.ended_ms <= self._last_audio_ms - lag_ms]
+        """Return the lengths of the clauses that can have been said when the voice was last heard."""
+        return [said.length for said in self._held if said.clause.ended_ms <= self._last_audio_ms - self._lag_ms]
 
     def _over(self) -> int:
         """Return how many of the clauses held have been said."""
@@ -292,9 +300,10 @@ class DirectSpeech:
     def _due_ms(self, said: Said) -> int:
         return max(said.clause.ended_ms, self._last_audio_ms) + self._config.timeout_ms
 
-    def _quiet_ms(self) -> int:
-        """Return since when neither the recogniser's clauses nor the provider's voice went on."""
-        return max(self._held[-1].clause.ended_ms, self._last_audio_ms)
+    def _settled_at_ms(self, quiet_since_ms: int) -> int:
+        """Return when what is held will be settled, if the speaker, the recogniser and the voice stay quiet."""
+        quiet_ms = max(self._held[-1].clause.ended_ms, self._last_audio_ms, quiet_since_ms)
+        return quiet_ms + max(_SETTLED_MS, self._lag_ms + _HESITATION_MS)
 
     def _forget_old(self, now_ms: int) -> None:
         """Of a speech without a pause, keep what may be unsaid; a voice that goes on has said what is older."""

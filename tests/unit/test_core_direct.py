@@ -141,17 +141,17 @@ def test_what_a_dead_provider_did_not_say_the_cascade_does(call: CoreDriver) -> 
 def test_what_it_said_is_not_said_again_and_what_it_began_is(call: CoreDriver) -> None:
     call.say(Leg.CLIENT, 3000)
     call.final(Leg.CLIENT, 1, "I would like to change my address. The new one is in the old town.")
-    speak(call, Leg.CLIENT, "Quisiera cambiar mi dirección.", 2000, is_over=False)
+    speak(call, Leg.CLIENT, "Quisiera cambiar la dirección de mi domicilio.", 2400, is_over=False)
     call.give(DirectFailed(Leg.CLIENT, "closed-1011"))
     assert [command.text for command in call.translations()] == ["The new one is in the old town."]
     call.wait(3000)
-    assert voiced(call, Leg.AGENT) == 2000, "what was begun is heard as far as it came"
-    assert call.records()[0].translated_text == "Quisiera cambiar mi dirección."
+    assert voiced(call, Leg.AGENT) == 2400, "what was begun is heard as far as it came"
+    assert call.records()[0].translated_text == "Quisiera cambiar la dirección de mi domicilio."
 
 
 def test_what_the_recogniser_commits_after_the_end_is_compared_too(call: CoreDriver) -> None:
     call.say(Leg.CLIENT, 3000)
-    speak(call, Leg.CLIENT, "Quisiera cambiar mi dirección.", 2000, is_over=False)
+    speak(call, Leg.CLIENT, "Quisiera cambiar la dirección de mi domicilio.", 2400, is_over=False)
     call.give(DirectFailed(Leg.CLIENT, "closed-1011"))
     call.final(Leg.CLIENT, 1, "I would like to change my address. The new one is in the old town.")
     assert [command.text for command in call.translations()] == ["The new one is in the old town."]
@@ -209,7 +209,7 @@ def test_one_that_stops_in_mid_sentence_is_left_too(call: CoreDriver) -> None:
     call.final(
         Leg.CLIENT, 1, "I would like to change my address. The new one is in the old town. It is the blue house."
     )
-    speak(call, Leg.CLIENT, "Quisiera cambiar mi dirección.", 2000)
+    speak(call, Leg.CLIENT, "Quisiera cambiar la dirección de mi domicilio.", 2400)
     call.wait(TIMEOUT_MS + 500)
     assert call.commands(LeaveDirect) == [LeaveDirect(Leg.CLIENT, "silent")]
     assert " ".join(command.text for command in call.translations()) == (
