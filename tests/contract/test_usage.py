@@ -35,6 +35,8 @@ from tests.vendors.server import serving
 
 RECOGNISED = UsageKey(Stage.RECOGNITION, "deepgram", UsageUnit.AUDIO_MS, "nova-3")
 CHUNK_MS = 60
+NEVER_LATE = {"stt_stall_ms": 10_000, "stt_final_timeout_ms": 10_000}
+"""These talkers push seconds in a moment, and no vendor keeps up with that: it is no reason to ask another as well."""
 
 
 def settings(**values: Any) -> Settings:
@@ -113,7 +115,13 @@ async def test_what_the_next_recogniser_hears_again_is_counted_for_the_same_call
     vendor = Deepgram()
     url = f"ws://{await vendors.enter_async_context(serving(vendor))}"
     provider = create_stt_provider(
-        settings(stt_provider="deepgram", stt_fallbacks="scripted", deepgram_api_key=vendor.key, deepgram_url=url)
+        settings(
+            stt_provider="deepgram",
+            stt_fallbacks="scripted",
+            deepgram_api_key=vendor.key,
+            deepgram_url=url,
+            **NEVER_LATE,
+        )
     )
     vendor.faults.plan(Fault(FaultKind.CLOSE, 1011, after=10), None)
     was_opened = asyncio.Event()
