@@ -1,4 +1,4 @@
-"""A real PostgreSQL server for the whole test session, and a fresh database of either kind for a test."""
+"""What all tests share: how hypothesis looks for examples, a real PostgreSQL server, and fresh databases."""
 
 from __future__ import annotations
 
@@ -12,8 +12,15 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from app.store.database import Database
+
+# The same examples on every machine, however slow it is: a change is not refused for what it did not touch.
+# `--hypothesis-profile explore` looks for new ones.
+settings.register_profile("explore", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("puente", settings.get_profile("explore"), derandomize=True, database=None)
+settings.load_profile("puente")
 
 
 class PostgresServer:

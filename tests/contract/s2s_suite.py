@@ -63,16 +63,16 @@ class Listening:
             self._changed.notify_all()
 
     async def until_turns(self, turns: int) -> list[DirectPiece]:
-        async with asyncio.timeout(15), self._changed:
+        async with asyncio.timeout(30), self._changed:
             await self._changed.wait_for(lambda: self.pieces.count(TurnEnded()) >= turns or self._task.done())
         return self.pieces
 
     async def until(self, kind: type[DirectPiece]) -> None:
-        async with asyncio.timeout(15), self._changed:
+        async with asyncio.timeout(30), self._changed:
             await self._changed.wait_for(lambda: any(isinstance(piece, kind) for piece in self.pieces))
 
     async def until_over(self) -> None:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(30):
             await self._task
 
     async def close(self) -> None:

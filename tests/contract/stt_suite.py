@@ -32,7 +32,7 @@ SPEECH_DIR = Path(os.environ.get("SPEECH_DIR", Path(__file__).parents[3] / "shar
 
 async def until(condition: Callable[[], bool]) -> None:
     """Wait for a state that another thread brings about."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.001)
 
@@ -185,7 +185,7 @@ class SttContract:
         await talker.push(speech)
         await stream.aclose()
         await stream.aclose()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await reader
         assert not [task for task in asyncio.all_tasks() - before if "stt" in task.get_name()]
         await until(lambda: asyncio.all_tasks() <= before)  # A local vendor sees its client leave a moment later.

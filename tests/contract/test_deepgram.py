@@ -65,7 +65,7 @@ class TestDeepgram(SttContract):
         stream.begin_utterance(1, talker.at_ms)
         await talker.push(speech + silence(400) + speech)
         reader = aiter(stream)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not (transcript := await anext(reader)).stable:
                 assert not transcript.is_final
         assert transcript.stable.startswith("word1")
@@ -82,7 +82,7 @@ class TestDeepgram(SttContract):
         stream.begin_utterance(1, talker.at_ms)
         await talker.push(speech + silence(1300))
         reader = aiter(stream)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not (transcript := await anext(reader)).stable:
                 assert not transcript.is_final
         assert transcript.stable.split() == [f"word{number}" for number in range(1, 9)]

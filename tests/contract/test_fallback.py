@@ -141,7 +141,7 @@ class TestFallbackTranslator(TranslationSuite):
         provider = translators(self.url, translation_hedge_ms=100)
         await provider.start()
         self.vendor.faults.always = fault
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(30):
             assert await provider.translate(REQUEST) == "[es] My order number is 4521."
         await provider.aclose()
 
@@ -217,7 +217,7 @@ class TestFallbackVoice(TtsContract):
     @pytest.mark.parametrize("fault", BAD_DAYS, ids=str)
     async def test_a_bad_day_is_heard_as_a_change_of_voice(self, voice: TtsProvider, fault: Fault) -> None:
         self.vendor.faults.always = fault
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(30):
             ulaw = await say(voice, SENTENCES["es"], "es")
         assert duration_ms(ulaw) >= 65 * len(SENTENCES["es"])
 
@@ -442,7 +442,7 @@ async def test_one_that_falls_silent_is_not_waited_for_until_the_end(silent_afte
     stream.begin_utterance(1, 0)
     await talk(stream, talker, speech, pieces=40)
     transcripts: list[Transcript] = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while "cancel my order" not in (transcripts[-1].text if transcripts else ""):
             transcripts.append(await anext(aiter(stream)))
     assert [link.breaker.failures for link in links] == [1, 0]

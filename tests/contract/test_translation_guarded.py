@@ -118,7 +118,7 @@ async def test_the_one_that_misses_less_is_taken_and_flagged(first: str, second:
 @pytest.mark.parametrize("second", [None, ProviderTimeout("answers", "timeout"), ""])
 async def test_a_second_try_that_brings_nothing_leaves_the_first(second: str | Exception | None) -> None:
     answers = Answers("Mi código es 617.", second)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(10):
         found = await GuardedTranslator(answers).translate_checked(request(CODE))
     assert (found.text, found.misses, found.check) == ("Mi código es 617.", (MissKind.NUMBER,), MeaningCheck.FLAGGED)
     assert answers.was_cancelled == (second is None)

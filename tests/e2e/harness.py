@@ -40,14 +40,10 @@ class Desk:
     settings: Settings
 
     async def the_call(self) -> CallView:
-        """Return the newest call once it is written to its end."""
-        async with asyncio.timeout(10):
-            while True:
-                calls = (await self.http.get("/calls", params={"limit": 1})).json()["calls"]
-                if calls and calls[0]["ended_at"] is not None:
-                    reply = await self.http.get(f"/calls/{calls[0]['call_sid']}")
-                    return CallView.model_validate(reply.json())
-                await asyncio.sleep(0.02)
+        """Return the newest call once it is over and written to its end."""
+        calls = await self.settled_calls()
+        assert calls[0].ended_at is not None
+        return calls[0]
 
     async def settled_calls(self) -> list[CallView]:
         """Return every call, newest first, once all are over and everything about them is written."""
@@ -110,7 +106,7 @@ async def desk(tmp_path: Path, voice_path: str = "/voice/webhook", **changes: ob
             server = _Server(uvicorn.Config(create_app(settings), log_config=None, access_log=False, lifespan="on"))
             serving = asyncio.create_task(server.serve([listener]))
             headers = {"Authorization": f"Bearer {ADMIN_API_KEY}"}
-            async with httpx.AsyncClient(base_url=url, headers=headers, timeout=10, trust_env=False) as http:
+            async with httpx.AsyncClient(base_url=url, headers=headers, timeout=30, trust_env=False) as http:
                 try:
                     await _wait_until_started(server, serving)
                     yield Desk(emulator, http, url, settings)

@@ -226,7 +226,7 @@ async def test_ten_calls_at_once(tmp_path: Path) -> None:
 
 
 async def _live_call(at: Desk) -> str:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             calls = (await at.http.get("/calls")).json()["calls"]
             if calls and calls[0]["status"] == CallStatus.IN_PROGRESS:

@@ -26,7 +26,7 @@ def socket_url(at: Desk, call_sid: str) -> str:
 
 
 async def live_call(at: Desk) -> str:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             calls = (await at.http.get("/calls")).json()["calls"]
             if calls and calls[0]["status"] == CallStatus.IN_PROGRESS:

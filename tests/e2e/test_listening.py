@@ -23,7 +23,7 @@ LINE_MS = 400
 
 
 async def live_call_sid(at: Desk) -> str:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             calls = (await at.http.get("/calls")).json()["calls"]
             if calls and calls[0]["status"] == CallStatus.IN_PROGRESS:
@@ -136,7 +136,7 @@ async def test_who_speaks_over_a_translation_ends_it_where_that_is_the_policy(tm
 
 
 async def _spoken(at: Desk, call_sid: str, count: int) -> None:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(30):
         while True:
             if len((await at.http.get(f"/calls/{call_sid}")).json()["utterances"]) >= count:
                 return

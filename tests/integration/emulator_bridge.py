@@ -222,7 +222,7 @@ class Bridge:
                 await self._rest(f"Calls/{sid}.json", {"Status": "completed"})
 
     async def _rest(self, path: str, fields: dict[str, str | list[str]]) -> httpx.Response:
-        async with httpx.AsyncClient(auth=(ACCOUNT_SID, AUTH_TOKEN), trust_env=False) as client:
+        async with httpx.AsyncClient(auth=(ACCOUNT_SID, AUTH_TOKEN), timeout=30, trust_env=False) as client:
             return await client.post(f"{self.rest_url}/2010-04-01/Accounts/{ACCOUNT_SID}/{path}", data=fields)
 
 

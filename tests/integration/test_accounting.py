@@ -160,7 +160,7 @@ def test_a_call_that_nobody_announced_has_no_bill(office: Office) -> None:
 async def test_the_bill_of_a_call_that_goes_on_is_written_meanwhile(office: Office) -> None:
     call = office.open()
     running = asyncio.create_task(office.accounting.run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         for characters in (100, 200):
             call.usage[DEEPL] = characters
             office.facts.was_told.clear()

@@ -59,12 +59,12 @@ def conversation(**changes: object) -> CallScript:
         ),
         agent=Party(turns=(Turn("reply", WhenQuiet(0.2), say=REPLY),), answer=Answer(after_s=0.1)),
         linger_s=0.5,
-        max_duration_s=10,
+        max_duration_s=60,
     )
     return replace(script, **changes)  # type: ignore[arg-type]
 
 
-QUIET = CallScript(agent=Party(answer=Answer(after_s=0.1)), linger_s=0.4, max_duration_s=6)
+QUIET = CallScript(agent=Party(answer=Answer(after_s=0.1)), linger_s=0.4, max_duration_s=60)
 
 
 @asynccontextmanager

@@ -13,8 +13,9 @@ import pytest
 
 from app.cli import call
 from tests.integration.emulator_bridge import ACCOUNT_SID, AUTH_TOKEN, Bridge, serving
+from tests.protocol.test_rest import unused_port
 
-SCRIPT = "linger_s: 0.5\nmax_duration_s: 5\nagent: {answer: {after_s: 0.1}}\n"
+SCRIPT = "linger_s: 0.5\nmax_duration_s: 60\nagent: {answer: {after_s: 0.1}}\n"
 
 
 @contextmanager
@@ -31,11 +32,11 @@ def bridge_beside() -> Iterator[Bridge]:
     thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()
     try:
-        assert ready.wait(5)
+        assert ready.wait(30)
         yield bridge
     finally:
         done.set()
-        thread.join(5)
+        thread.join(30)
 
 
 @pytest.fixture(autouse=True)
@@ -57,14 +58,15 @@ def test_a_clean_call_is_told_live_and_written_down(tmp_path: Path, capsys: pyte
     script.write_text(SCRIPT)
     with bridge_beside() as bridge:
         # The port is known beforehand, so that the bridge can be told.
-        bridge.rest_url = "http://127.0.0.1:18917"
+        port = unused_port()
+        bridge.rest_url = f"http://127.0.0.1:{port}"
         code = command(
-            str(script), "--server", bridge.url, "--rest-port", "18917", "--out", str(tmp_path / "out"),
+            str(script), "--server", bridge.url, "--rest-port", str(port), "--out", str(tmp_path / "out"),
             "--fault", "jitter_ms=20", "--fault", "duplicate_callbacks",
         )  # fmt: skip
     told = capsys.readouterr().out
     assert code == call.CLEAN, told
-    assert "TWILIO_API_BASE_URL=http://127.0.0.1:18917" in told
+    assert f"TWILIO_API_BASE_URL={bridge.rest_url}" in told
     assert "in-progress" in told
     assert "The call was clean." in told
     assert (tmp_path / "out" / "client_heard.wav").exists()

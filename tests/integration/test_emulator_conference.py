@@ -61,7 +61,7 @@ SCRIPT = CallScript(
     agent=party(Leg.AGENT, AGENT, 0.8),
     interpreter=party(Guest.INTERPRETER, INTERPRETER, 2.0),
     linger_s=0.5,
-    max_duration_s=9,
+    max_duration_s=60,
 )
 
 
@@ -91,7 +91,7 @@ async def test_an_update_has_a_longest_twiml() -> None:
         config = EmulatorConfig(ACCOUNT_SID, AUTH_TOKEN, server_url=bridge.url, public_url=PUBLIC_URL)
         async with Emulator(config) as emulator:
             live = Live(emulator)
-            holding = asyncio.create_task(emulator.call(CallScript(max_duration_s=9), live.tell))
+            holding = asyncio.create_task(emulator.call(CallScript(max_duration_s=60), live.tell))
             await live.until("in-progress")
             sid = live.client.sid
             assert await refusal(emulator, lambda twilio: twilio.calls(sid).update(twiml="x" * 4001)) == (400, 20001)

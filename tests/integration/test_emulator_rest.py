@@ -25,7 +25,7 @@ FROM = "+34910000001"
 
 class _Redirected(TwilioHttpClient):
     def __init__(self, origin: str) -> None:
-        super().__init__(timeout=5)
+        super().__init__(timeout=30)
         self._origin = origin
 
     def request(self, method: str, url: str, *args: object, **kwargs: object) -> Response:
@@ -63,7 +63,7 @@ class Live:
         self._told.put_nowait(event.detail)
 
     async def until(self, detail: str) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while await self._told.get() != detail:
                 pass
 
@@ -87,13 +87,13 @@ async def live_call(script: CallScript) -> AsyncIterator[Live]:
                 await call
 
 
-RINGING = CallScript(agent=Party(answer=Answer(AnswerKind.NO_ANSWER, 5.0)), max_duration_s=9)
+RINGING = CallScript(agent=Party(answer=Answer(AnswerKind.NO_ANSWER, 60.0)), max_duration_s=90)
 
 
 async def test_a_call_is_placed_read_cancelled_and_gone() -> None:
     async with live_call(RINGING) as live:
         emulator = live.emulator
-        placed = await ask(emulator, lambda twilio: twilio.calls.create(to=AGENT, from_=FROM, twiml=TWIML, timeout=20))
+        placed = await ask(emulator, lambda twilio: twilio.calls.create(to=AGENT, from_=FROM, twiml=TWIML, timeout=60))
         assert (placed.status, placed.direction, placed.to) == ("queued", "outbound-api", AGENT)
         assert placed.sid is not None
         sid = placed.sid
@@ -109,7 +109,7 @@ async def test_a_call_is_placed_read_cancelled_and_gone() -> None:
 
 
 async def test_an_answered_call_is_not_cancelled_but_completed() -> None:
-    async with live_call(CallScript(max_duration_s=9)) as live:
+    async with live_call(CallScript(max_duration_s=90)) as live:
         emulator, sid = live.emulator, live.client.sid
         await ask(emulator, lambda twilio: twilio.calls(sid).update(status="canceled"))
         assert (await ask(emulator, lambda twilio: twilio.calls(sid).fetch())).status == "in-progress"

@@ -29,6 +29,7 @@ from app.telemetry.event_webhook import Delivery, EventWebhook, RetryPolicy
 from app.telemetry.metrics import Metrics
 
 SECRET = "a secret for tests"
+PATIENCE_S = 30
 SID, OTHER_SID = "CA" + "1" * 32, "CA" + "2" * 32
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -139,7 +140,7 @@ async def test_events_arrive_signed_and_in_order_per_call_in_spite_of_failures()
         for sequence in range(1, 21):
             webhook.take(key(sequence))
             webhook.take(key(sequence, OTHER_SID))
-        assert await webhook.drain(10) == 0
+        assert await webhook.drain(PATIENCE_S) == 0
     by_call: dict[object, list[object]] = defaultdict(list)
     for event in receiver.received:
         by_call[event["call_sid"]].append(event["sequence"])
@@ -154,7 +155,7 @@ async def test_what_was_said_leaves_only_on_request() -> None:
         for with_captions in (False, True):
             async with posting(receiver, with_captions=with_captions) as (webhook, _):
                 webhook.take(caption())
-                await webhook.drain(5)
+                await webhook.drain(PATIENCE_S)
     without, with_text = receiver.received
     assert (without["source_text"], without["translated_text"], without["flags"]) == (None, None, ["number"])
     assert (with_text["source_text"], with_text["translated_text"]) == ("my secret", "mi secreto")
@@ -172,7 +173,7 @@ async def test_partial_captions_are_not_posted() -> None:
                 call_sid=SID, at=AT, sequence=1, status=CallStatus.COMPLETED, reason=EndReason.CLIENT_HUNG_UP
             )
         )
-        await webhook.drain(5)
+        await webhook.drain(PATIENCE_S)
         assert [event["type"] for event in receiver.received] == ["call.ended"]
 
 
@@ -181,7 +182,7 @@ async def test_what_the_receiver_refuses_is_not_sent_again(status: int) -> None:
     async with receiving(Receiver(answers=[status])) as receiver, posting(receiver) as (webhook, metrics):
         webhook.take(key(1))
         webhook.take(key(2))
-        await webhook.drain(5)
+        await webhook.drain(PATIENCE_S)
         assert [event["sequence"] for event in receiver.received] == [2]
         assert (count(metrics, Delivery.REFUSED), count(metrics, Delivery.DELIVERED)) == (1, 1)
 
@@ -192,7 +193,7 @@ async def test_a_receiver_that_is_down_is_given_up(hangs: bool) -> None:
         retry = RetryPolicy(attempts=3, timeout_s=0.1, first_pause_s=0.01)
         async with posting(receiver, retry=retry) as (webhook, metrics):
             webhook.take(key(1))
-            await webhook.drain(5)
+            await webhook.drain(PATIENCE_S)
             assert receiver.attempts == 3
             assert count(metrics, Delivery.ABANDONED) == 1
 
@@ -210,5 +211,5 @@ async def test_nobody_listening_is_a_failure_like_any() -> None:
     retry = RetryPolicy(attempts=2, timeout_s=1, first_pause_s=0.01)
     async with posting(receiver, retry=retry) as (webhook, metrics):
         webhook.take(key(1))
-        await webhook.drain(5)
+        await webhook.drain(PATIENCE_S)
         assert count(metrics, Delivery.ABANDONED) == 1

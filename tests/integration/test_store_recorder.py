@@ -237,7 +237,7 @@ async def test_facts_outlive_a_server_that_is_down_and_one_that_falls(postgres_s
     recorder = quick(database, batch_size=5)
     try:
         postgres_server.stop()
-        assert not await database.ping(timeout_s=5)
+        assert not await database.ping(timeout_s=PATIENCE_S)
         async with running(recorder):
             for n in range(1, 21):
                 assert recorder.record(said("CA1", n))
