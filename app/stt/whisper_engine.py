@@ -85,12 +85,12 @@ class WhisperEngine(Engine):
         listening = Listening(languages, is_settled, voiced_ms)
         first = self._hypothesis(samples, listening, _window_s(samples), FINAL_BEAM, keyterms)
         best = first
-        if is_doubtful(first.text, first.mean_log_probability):
+        if is_doubtful(first.text, voiced_ms, first.mean_log_probability):
             best = self._hypothesis(samples, listening, FULL_WINDOW_S, FINAL_BEAM, keyterms)
         was_redone = best is not first
         if is_invented(best.text, voiced_ms, best.no_speech_probability, best.mean_log_probability):
             return Decoded("", was_redone=was_redone, was_guarded=True)
-        words = without_loop(best.text.split())
+        words = without_loop(best.text.split(), voiced_ms)
         return Decoded(
             text=" ".join(words),
             language=best.language,
@@ -110,7 +110,7 @@ class WhisperEngine(Engine):
         listening = Listening(languages, is_settled, voiced_ms)
         found = self._hypothesis(samples, listening, _window_s(samples), PARTIAL_BEAM, keyterms)
         invented = is_invented(found.text, voiced_ms, found.no_speech_probability, found.mean_log_probability)
-        if invented or loop_length(found.text.split()):
+        if invented or loop_length(found.text.split(), voiced_ms):
             return Decoded("", was_guarded=True)
         return Decoded(found.text, found.language, found.language_probability)
 
