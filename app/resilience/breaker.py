@@ -8,6 +8,8 @@ from enum import StrEnum
 
 FAILURES_TO_OPEN = 3
 COOL_DOWN_S = 15.0
+LONGEST_REST_S = 60.0
+"""What a vendor may ask for: it is better asked in vain now and then than forgotten for a day."""
 SHUNNED_S = 5.0
 """How long others are preferred to one that kept somebody waiting: an error costs no time, silence does."""
 
@@ -23,6 +25,8 @@ class BreakerState(StrEnum):
 
 class CircuitBreaker:
     """One provider of one stage. Several failures in a row open it; after the cool-down one attempt decides.
+
+    One that asks to be left alone for a while is left alone at once, and for as long as it asked.
 
     No first result in time counts as a failure, and so does an error after a connection was up: callers say so.
     """
@@ -43,6 +47,7 @@ class CircuitBreaker:
         self._clock = clock
         self._failures_in_a_row = 0
         self._opened_at_s: float | None = None
+        self._rests_until_s: float | None = None
         self._was_late_at_s: float | None = None
 
     @property
@@ -52,9 +57,12 @@ class CircuitBreaker:
 
     @property
     def state(self) -> BreakerState:
+        now_s = self._clock()
+        if self._rests_until_s is not None and now_s < self._rests_until_s:
+            return BreakerState.OPEN
         if self._opened_at_s is None:
             return BreakerState.CLOSED
-        is_cool = self._clock() - self._opened_at_s >= self._cool_down_s
+        is_cool = now_s - self._opened_at_s >= self._cool_down_s
         return BreakerState.HALF_OPEN if is_cool else BreakerState.OPEN
 
     def permits(self) -> bool:
@@ -65,10 +73,14 @@ class CircuitBreaker:
         self.successes += 1
         self._failures_in_a_row = 0
         self._opened_at_s = None
+        self._rests_until_s = None
         self._was_late_at_s = None
 
-    def failed(self, *, was_late: bool = False) -> None:
+    def failed(self, *, was_late: bool = False, retry_after_s: float = 0.0) -> None:
+        """Count a failure; ``retry_after_s`` is how long the provider wants to be left alone."""
         self.failures += 1
+        if retry_after_s:
+            self._rests_until_s = self._clock() + min(retry_after_s, LONGEST_REST_S)
         if was_late:
             self._was_late_at_s = self._clock()
         self._failures_in_a_row += 1

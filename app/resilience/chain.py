@@ -8,7 +8,7 @@ from typing import Generic, Protocol, TypeVar
 
 import structlog
 
-from app.errors import ConfigError
+from app.errors import ConfigError, ProviderError, ProviderThrottled
 from app.resilience.breaker import CircuitBreaker
 
 log = structlog.get_logger(__name__)
@@ -34,9 +34,11 @@ class Link(Generic[P]):
         self.provider = provider
         self.breaker = breaker or CircuitBreaker(name)
 
-    def failed(self, stage: str, code: str) -> None:
-        """Count a failure; ``code`` is that of the ProviderError, or what was too late."""
-        self.breaker.failed(was_late=code in _LATE)
+    def failed(self, stage: str, why: ProviderError | str) -> None:
+        """Count a failure: an error, or the code of one or of what was too late."""
+        code = why.code if isinstance(why, ProviderError) else why
+        retry_after_s = why.retry_after_s if isinstance(why, ProviderThrottled) else 0.0
+        self.breaker.failed(was_late=code in _LATE, retry_after_s=retry_after_s)
         log.warning("provider.failed", stage=stage, provider=self.name, code=code, circuit=self.breaker.state)
 
 

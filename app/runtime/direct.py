@@ -11,7 +11,7 @@ from app.domain.direct import Spoken
 from app.domain.events import DirectFailed, DirectHeard, Event
 from app.domain.legs import Leg
 from app.domain.usage import Stage
-from app.errors import ProviderError
+from app.errors import ProviderError, ProviderTimeout
 from app.resilience.chain import Link
 from app.s2s.base import S2sOptions, S2sProvider, S2sStream
 
@@ -47,9 +47,9 @@ class DirectStreams:
                 stream = await link.provider.open(S2sOptions(leg, target, source))
             await self._follow(leg, link, stream, target)
         except TimeoutError:
-            self._fail(leg, link, "timeout")
+            self._fail(leg, link, ProviderTimeout(link.name, "timeout"))
         except ProviderError as error:
-            self._fail(leg, link, error.code)
+            self._fail(leg, link, error)
         finally:
             del self._tasks[leg]
 
@@ -87,6 +87,6 @@ class DirectStreams:
             self._streams.pop(leg, None)
             await stream.aclose()
 
-    def _fail(self, leg: Leg, link: Link[S2sProvider], code: str) -> None:
-        link.failed(STAGE, code)
-        self._post(DirectFailed(leg, code))
+    def _fail(self, leg: Leg, link: Link[S2sProvider], error: ProviderError) -> None:
+        link.failed(STAGE, error)
+        self._post(DirectFailed(leg, error.code))

@@ -41,6 +41,7 @@ from app.s2s.base import S2sCapabilities, S2sOptions, S2sProvider, S2sStream
 from app.s2s.piece_feed import PieceFeed
 from app.s2s.turns import PAUSE_MS, TurnCutter
 from app.usage import count_usage
+from app.vendor_errors import RETRY_AFTER_S, error_of_close, error_of_status
 
 log = structlog.get_logger(__name__)
 
@@ -53,7 +54,6 @@ MAX_OUTGOING_MS = 40_000
 """Audio that may wait for a socket that opens slowly or does not read. Then it counts as gone."""
 _OPEN_TIMEOUT_S = 5.0
 _CLOSE_TIMEOUT_S = 1.0
-_RETRY_AFTER_S = 5.0
 _SOCKET_OPTIONS = cast(WebSocketConnectionOptions, {"open_timeout": _OPEN_TIMEOUT_S, "close_timeout": _CLOSE_TIMEOUT_S})
 """The SDK hands them on as they are; its type names some of those that exist only."""
 _IDLE_S = (PAUSE_MS + CHUNK_MS) / 1000
@@ -142,10 +142,9 @@ class OpenAiRealtime(S2sProvider):
                 await socket.session.update(session={"audio": audio})
                 yield socket
         except InvalidStatus as refused:
-            raise _error_of_status(refused.response.status_code) from None
+            raise error_of_status(NAME, refused.response.status_code, refused.response.headers) from None
         except ConnectionClosed as closed:
-            code = closed.rcvd.code if closed.rcvd is not None else 0
-            raise ProviderUnavailable(NAME, f"closed-{code}") from None
+            raise error_of_close(NAME, closed) from None
         except (msgspec.MsgspecError, binascii.Error, UnicodeDecodeError):
             raise ProviderBadReply(NAME, "not-understood") from None
         except TimeoutError:
@@ -294,15 +293,7 @@ def _error_of_word(error: _Error) -> ProviderError:
     if error.code in ("invalid_api_key", "insufficient_quota", "model_not_found"):
         return ProviderRejected(NAME, "key-refused" if error.code == "invalid_api_key" else error.code)
     if "rate_limit" in (error.code or "") or error.type == "rate_limit_error":
-        return ProviderThrottled(NAME, "throttled", _RETRY_AFTER_S)
+        return ProviderThrottled(NAME, "throttled", RETRY_AFTER_S)
     if error.type == "invalid_request_error":
         return ProviderRejected(NAME, "request-refused")
     return ProviderUnavailable(NAME, "server-error")
-
-
-def _error_of_status(status: int) -> ProviderError:
-    if status in (401, 403):
-        return ProviderRejected(NAME, "key-refused")
-    if status == 429:
-        return ProviderThrottled(NAME, "throttled", _RETRY_AFTER_S)
-    return ProviderUnavailable(NAME, f"http-{status}") if status >= 500 else ProviderRejected(NAME, f"http-{status}")

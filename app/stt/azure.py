@@ -25,9 +25,9 @@ from app.domain.languages import primary_subtag
 from app.domain.usage import Stage, UsageUnit
 from app.errors import ConfigError, ProviderBadReply, ProviderError, ProviderTimeout, ProviderUnavailable
 from app.stt.base import SttCapabilities, SttOptions, SttProvider, SttStream
-from app.stt.json_socket import error_of_status
 from app.stt.socket_stream import Heard, SocketStream, SttSocket
 from app.usage import count_usage
+from app.vendor_errors import error_of_status
 
 NAME = "azure"
 LOCALES = {

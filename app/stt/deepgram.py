@@ -28,15 +28,13 @@ from app.domain.usage import Stage, UsageUnit
 from app.errors import (
     ConfigError,
     ProviderBadReply,
-    ProviderError,
-    ProviderRejected,
-    ProviderThrottled,
     ProviderTimeout,
     ProviderUnavailable,
 )
 from app.stt.base import SttCapabilities, SttOptions, SttProvider, SttStream
 from app.stt.socket_stream import Heard, SocketStream, SttSocket
 from app.usage import count_usage
+from app.vendor_errors import error_of_close, error_of_status
 
 NAME = "deepgram"
 LANGUAGES = frozenset(
@@ -51,7 +49,6 @@ UTTERANCE_END_MS = 1000
 """So long without a word ends what is said also where a noise hides the silence; Deepgram takes no less."""
 _COVERED_MS = 20
 """A result that ends so shortly before the audio does has all of it."""
-_RETRY_AFTER_S = 5.0
 _OPEN_TIMEOUT_S = 5.0
 _CLOSE_TIMEOUT_S = 0.2
 """websockets' legacy client waits up to five times so long for a line that went dead, also in a handshake."""
@@ -253,23 +250,12 @@ async def _open(
         async with listen() as socket:
             yield DeepgramSocket(socket, billed_as, languages)
     except ApiError as error:
-        raise _error_of_status(error.status_code) from None
+        raise error_of_status(NAME, error.status_code or 0) from None
     except ConnectionClosed as closed:
-        code = closed.rcvd.code if closed.rcvd is not None else 0
-        raise ProviderUnavailable(NAME, f"closed-{code}") from None
+        raise error_of_close(NAME, closed) from None
     except TimeoutError:
         raise ProviderTimeout(NAME, "no-connection") from None
     except (OSError, WebSocketException):
         raise ProviderUnavailable(NAME, "no-connection") from None
     except (AttributeError, IndexError, TypeError, ValueError):
         raise ProviderBadReply(NAME, "not-understood") from None
-
-
-def _error_of_status(status: int | None) -> ProviderError:
-    if status in (401, 403):
-        return ProviderRejected(NAME, "key-refused")
-    if status == 429:
-        return ProviderThrottled(NAME, "throttled", _RETRY_AFTER_S)
-    if status is not None and 400 <= status < 500:
-        return ProviderRejected(NAME, f"http-{status}")
-    return ProviderUnavailable(NAME, f"http-{status}")

@@ -265,7 +265,7 @@ class FallbackStream(SttStream):
         was_believed = attempt is self._attempts[0]
         self._attempts.remove(attempt)
         if isinstance(error, ProviderError):
-            attempt.link.failed(STAGE, error.code)
+            attempt.link.failed(STAGE, error)
             if was_believed:
                 self._another_is_believed()
             if self._attempts or self._ask_next():

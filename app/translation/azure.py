@@ -23,14 +23,14 @@ from app.errors import (
     ProviderBadReply,
     ProviderError,
     ProviderRejected,
-    ProviderThrottled,
     ProviderTimeout,
     ProviderUnavailable,
 )
 from app.translation.base import TranslationProvider, TranslationRequest, TranslatorCapabilities
 from app.translation.sentences import clean
-from app.translation.vendor_text import RETRY_AFTER_S, text_to_send
+from app.translation.vendor_text import text_to_send
 from app.usage import count_usage
+from app.vendor_errors import error_of_status
 
 log = structlog.get_logger(__name__)
 
@@ -193,19 +193,9 @@ def _decode(body: bytes, kind: type[T]) -> T:
 
 
 def _error_as_ours(response: httpx.Response) -> ProviderError:
-    match response.status_code:
-        case 401:
-            return ProviderRejected(NAME, "key-refused")
-        case 403:
-            is_quota = _number_of_error(response.content) == _QUOTA_EXCEEDED
-            return ProviderRejected(NAME, "quota-exceeded" if is_quota else "key-refused")
-        case 429:
-            wait_s = response.headers.get("Retry-After", "")
-            return ProviderThrottled(NAME, "throttled", float(wait_s) if wait_s.isdigit() else RETRY_AFTER_S)
-        case status if status == 408 or status >= 500:
-            return ProviderUnavailable(NAME, f"http-{status}")
-        case status:
-            return ProviderRejected(NAME, f"http-{status}")
+    if response.status_code == 403 and _number_of_error(response.content) == _QUOTA_EXCEEDED:
+        return ProviderRejected(NAME, "quota-exceeded")
+    return error_of_status(NAME, response.status_code, response.headers)
 
 
 def _number_of_error(body: bytes) -> int:

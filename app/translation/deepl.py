@@ -33,9 +33,10 @@ from app.errors import (
 )
 from app.translation.base import TranslationProvider, TranslationRequest, TranslatorCapabilities
 from app.translation.sentences import clean
-from app.translation.vendor_text import RETRY_AFTER_S, text_to_send
+from app.translation.vendor_text import text_to_send
 from app.translation.worker_threads import WorkerThreads
 from app.usage import count_usage
+from app.vendor_errors import RETRY_AFTER_S, error_of_status
 
 log = structlog.get_logger(__name__)
 
@@ -226,11 +227,10 @@ class DeepLTranslator(TranslationProvider):
 
 
 def _error_of_status(status: int | None) -> ProviderError:
-    if status == 529:
-        return ProviderThrottled(NAME, "throttled", RETRY_AFTER_S)
-    if status is not None and status >= 500:
-        return ProviderUnavailable(NAME, f"http-{status}")
-    return ProviderRejected(NAME, f"http-{status}") if status is not None else ProviderBadReply(NAME, "not-understood")
+    if status is None:
+        return ProviderBadReply(NAME, "not-understood")
+    # DeepL's own number for a server that has too much to do.
+    return error_of_status(NAME, 429 if status == 529 else status)
 
 
 def _capabilities(sources: Collection[str], targets: Collection[str]) -> TranslatorCapabilities:

@@ -73,7 +73,7 @@ class FallbackTranslator(Chained[TranslationProvider], TranslationProvider):
                     try:
                         text = task.result()
                     except ProviderError as failure:
-                        link.failed(STAGE, failure.code)
+                        link.failed(STAGE, failure)
                         error = failure
                     else:
                         link.breaker.succeeded()

@@ -28,15 +28,15 @@ from app.errors import (
     ProviderBadReply,
     ProviderError,
     ProviderRejected,
-    ProviderThrottled,
     ProviderTimeout,
     ProviderUnavailable,
 )
 from app.translation.base import TranslationProvider, TranslationRequest, TranslatorCapabilities
 from app.translation.model_answer import ANSWER_SCHEMA, most_characters, read_answer
 from app.translation.sentences import clean
-from app.translation.vendor_text import RETRY_AFTER_S, text_to_send
+from app.translation.vendor_text import text_to_send
 from app.usage import count_usage
+from app.vendor_errors import error_of_status
 
 log = structlog.get_logger(__name__)
 
@@ -206,13 +206,7 @@ def _error_as_ours(error: openai.OpenAIError) -> ProviderError:
             return ProviderTimeout(NAME, "timeout")
         case openai.APIConnectionError():
             return ProviderUnavailable(NAME, "no-connection")
-        case openai.RateLimitError():
-            return ProviderThrottled(NAME, "throttled", RETRY_AFTER_S)
-        case openai.AuthenticationError() | openai.PermissionDeniedError():
-            return ProviderRejected(NAME, "key-refused")
-        case openai.APIStatusError(status_code=status) if status >= 500:
-            return ProviderUnavailable(NAME, f"http-{status}")
-        case openai.APIStatusError(status_code=status):
-            return ProviderRejected(NAME, f"http-{status}")
+        case openai.APIStatusError(response=response):
+            return error_of_status(NAME, response.status_code, response.headers)
         case _:
             return ProviderBadReply(NAME, "not-understood")

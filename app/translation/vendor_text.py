@@ -9,9 +9,6 @@ from app.translation.sentences import clean
 MAXIMUM_CHARACTERS = 20_000
 """Of one text: inside what every vendor takes (DeepL 128 KiB, Azure 50,000 characters). What is longer is no clause."""
 
-RETRY_AFTER_S = 1.0
-"""After a vendor that says that it has enough, and not for how long."""
-
 
 def text_to_send(capabilities: TranslatorCapabilities, request: TranslationRequest) -> str:
     """Return the request's text as it is sent; empty: nothing was said, and nothing is to be sent.

@@ -25,7 +25,6 @@ from app.errors import (
     ProviderBadReply,
     ProviderError,
     ProviderRejected,
-    ProviderThrottled,
     ProviderTimeout,
     ProviderUnavailable,
 )
@@ -33,6 +32,7 @@ from app.tts.base import SpeechRequest, TtsCapabilities, TtsProvider
 from app.tts.errands import Errands
 from app.tts.plain_text import plain
 from app.usage import count_usage
+from app.vendor_errors import error_of_status
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +51,6 @@ _VOICES = "/cognitiveservices/voices/list"
 _CONNECT_TIMEOUT_S = 5.0
 _IDLE_S = 120.0
 """How long a connection is kept that nobody uses."""
-_RETRY_AFTER_S = 2.0
 
 
 class _ListedVoice(msgspec.Struct, rename="pascal"):
@@ -201,17 +200,8 @@ def _is_xml(character: str) -> bool:
 
 
 def _check(response: httpx.Response) -> None:
-    status = response.status_code
-    if status == 200:
-        return
-    if status in (401, 403):
-        raise ProviderRejected(NAME, "key-refused")
-    if status == 429:
-        seconds = response.headers.get("retry-after", "")
-        raise ProviderThrottled(NAME, "throttled", float(seconds) if seconds.isdecimal() else _RETRY_AFTER_S)
-    if status >= 500:
-        raise ProviderUnavailable(NAME, f"http-{status}")
-    raise ProviderRejected(NAME, f"http-{status}")
+    if response.status_code != 200:
+        raise error_of_status(NAME, response.status_code, response.headers)
 
 
 def _error_as_ours(error: httpx.HTTPError) -> ProviderError:

@@ -38,6 +38,7 @@ from app.tts.base import SpeechRequest, TtsCapabilities, TtsProvider
 from app.tts.errands import Errands
 from app.tts.plain_text import plain
 from app.usage import count_usage
+from app.vendor_errors import RETRY_AFTER_S, error_of_close, error_of_status
 
 log = structlog.get_logger(__name__)
 
@@ -56,7 +57,6 @@ _MINUTE_S = 60.0
 _OPEN_TIMEOUT_S = 5.0
 _CLOSE_TIMEOUT_S = 1.0
 _CLEAR_TIMEOUT_S = 10.0
-_RETRY_AFTER_S = 5.0
 _DEEPGRAM = "wss://api.deepgram.com"
 
 
@@ -123,7 +123,7 @@ class _Socket:
                 case "Flushed":
                     return
                 case "Warning":
-                    raise ProviderThrottled(NAME, "warning", _RETRY_AFTER_S)
+                    raise ProviderThrottled(NAME, "warning", RETRY_AFTER_S)
 
     async def give_up(self) -> None:
         """End the text that is being spoken, and wait until the socket can speak another one."""
@@ -140,7 +140,7 @@ class _Socket:
         try:
             await self._connection.send(msgspec.json.encode(message).decode())
         except ConnectionClosed as closed:
-            raise _error_of_close(closed) from None
+            raise error_of_close(NAME, closed) from None
 
     async def _receive(self) -> bytes | str:
         """Return sound or the type of a message."""
@@ -148,7 +148,7 @@ class _Socket:
             received = await self._connection.recv()
             return received if isinstance(received, bytes) else msgspec.json.decode(received, type=_Message).type
         except ConnectionClosed as closed:
-            raise _error_of_close(closed) from None
+            raise error_of_close(NAME, closed) from None
         except (msgspec.MsgspecError, UnicodeDecodeError):
             raise ProviderBadReply(NAME, "not-understood") from None
 
@@ -276,7 +276,7 @@ class DeepgramVoice(TtsProvider):
                 compression=None,
             )
         except InvalidStatus as refused:
-            raise _error_of_status(refused.response.status_code) from None
+            raise error_of_status(NAME, refused.response.status_code, refused.response.headers) from None
         except TimeoutError:
             raise ProviderTimeout(NAME, "no-connection") from None
         except (OSError, WebSocketException):
@@ -284,16 +284,3 @@ class DeepgramVoice(TtsProvider):
         socket = _Socket(connection, voice)
         self._open.add(socket)
         return socket
-
-
-def _error_of_status(status: int) -> ProviderError:
-    if status in (401, 403):
-        return ProviderRejected(NAME, "key-refused")
-    if status == 429:
-        return ProviderThrottled(NAME, "throttled", _RETRY_AFTER_S)
-    return ProviderUnavailable(NAME, f"http-{status}") if status >= 500 else ProviderRejected(NAME, f"http-{status}")
-
-
-def _error_of_close(closed: ConnectionClosed) -> ProviderError:
-    code = closed.rcvd.code if closed.rcvd is not None else 0
-    return ProviderUnavailable(NAME, f"closed-{code}")

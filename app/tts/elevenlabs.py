@@ -37,6 +37,7 @@ from app.tts.base import SpeechRequest, TtsCapabilities, TtsProvider
 from app.tts.errands import Errands
 from app.tts.plain_text import plain
 from app.usage import count_usage
+from app.vendor_errors import RETRY_AFTER_S, error_of_close, error_of_status
 
 log = structlog.get_logger(__name__)
 
@@ -52,7 +53,6 @@ _INACTIVITY_TIMEOUT_S = 180
 _OPEN_TIMEOUT_S = 5.0
 _CLOSE_TIMEOUT_S = 1.0
 """A line that went dead never answers that it is closed."""
-_RETRY_AFTER_S = 2.0
 
 
 class _Message(msgspec.Struct):
@@ -106,7 +106,7 @@ class _Socket:
         try:
             await self._connection.send(msgspec.json.encode({"context_id": context.name, **message}).decode())
         except ConnectionClosed as closed:
-            raise _error_of_close(closed) from None
+            raise error_of_close(NAME, closed) from None
 
     async def aclose(self) -> None:
         self.is_open = False
@@ -120,7 +120,7 @@ class _Socket:
             async for text in self._connection:
                 self._take(msgspec.json.decode(text, type=_Message))
         except ConnectionClosed as closed:
-            error = _error_of_close(closed)
+            error = error_of_close(NAME, closed)
         except (msgspec.MsgspecError, binascii.Error, UnicodeDecodeError):
             error = ProviderBadReply(NAME, "not-understood")
         except ProviderError as refused:
@@ -247,24 +247,11 @@ class ElevenLabsVoice(TtsProvider):
                 compression=None,
             )
         except InvalidStatus as refused:
-            raise _error_of_status(refused.response.status_code) from None
+            raise error_of_status(NAME, refused.response.status_code, refused.response.headers) from None
         except TimeoutError:
             raise ProviderTimeout(NAME, "no-connection") from None
         except (OSError, WebSocketException):
             raise ProviderUnavailable(NAME, "no-connection") from None
-
-
-def _error_of_status(status: int) -> ProviderError:
-    if status in (401, 403):
-        return ProviderRejected(NAME, "key-refused")
-    if status == 429:
-        return ProviderThrottled(NAME, "throttled", _RETRY_AFTER_S)
-    return ProviderUnavailable(NAME, f"http-{status}") if status >= 500 else ProviderRejected(NAME, f"http-{status}")
-
-
-def _error_of_close(closed: ConnectionClosed) -> ProviderError:
-    code = closed.rcvd.code if closed.rcvd is not None else 0
-    return ProviderUnavailable(NAME, f"closed-{code}")
 
 
 def _error_of_word(error: str) -> ProviderError:
@@ -275,6 +262,6 @@ def _error_of_word(error: str) -> ProviderError:
         case "quota_exceeded" | "payment_required":
             return ProviderRejected(NAME, "quota-exceeded")
         case "rate_limited" | "too_many_concurrent_requests" | "system_busy" | "max_active_conversations":
-            return ProviderThrottled(NAME, "throttled", _RETRY_AFTER_S)
+            return ProviderThrottled(NAME, "throttled", RETRY_AFTER_S)
         case _:
             return ProviderUnavailable(NAME, "refused")

@@ -65,7 +65,7 @@ class FallbackVoice(Chained[TtsProvider], TtsProvider):
                         spoken_ms += duration_ms(piece)
                         yield piece
             except ProviderError as failure:
-                link.failed(STAGE, failure.code)
+                link.failed(STAGE, failure)
                 error = failure
                 text = rest_of(text, spoken_ms)
             else:

@@ -27,7 +27,6 @@ from app.errors import (
     ProviderBadReply,
     ProviderError,
     ProviderRejected,
-    ProviderThrottled,
     ProviderTimeout,
     ProviderUnavailable,
 )
@@ -35,6 +34,7 @@ from app.tts.base import SpeechRequest, TtsCapabilities, TtsProvider
 from app.tts.errands import Errands
 from app.tts.plain_text import plain
 from app.usage import count_usage
+from app.vendor_errors import error_of_status
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +51,6 @@ _SOUND = ("audio/", "application/octet-stream")
 _CONNECT_TIMEOUT_S = 5.0
 _IDLE_S = 120.0
 """How long a connection is kept that nobody uses."""
-_RETRY_AFTER_S = 2.0
 
 
 class OpenAiVoice(TtsProvider):
@@ -180,14 +179,7 @@ def _error_as_ours(error: openai.OpenAIError | httpx2.HTTPError) -> ProviderErro
             return ProviderUnavailable(NAME, "no-connection")
         case httpx2.HTTPError():
             return ProviderUnavailable(NAME, "broken-off")
-        case openai.RateLimitError():
-            seconds = error.response.headers.get("retry-after", "")
-            return ProviderThrottled(NAME, "throttled", float(seconds) if seconds.isdecimal() else _RETRY_AFTER_S)
-        case openai.AuthenticationError() | openai.PermissionDeniedError():
-            return ProviderRejected(NAME, "key-refused")
-        case openai.APIStatusError(status_code=status) if status >= 500:
-            return ProviderUnavailable(NAME, f"http-{status}")
-        case openai.APIStatusError(status_code=status):
-            return ProviderRejected(NAME, f"http-{status}")
+        case openai.APIStatusError(response=response):
+            return error_of_status(NAME, response.status_code, response.headers)
         case _:
             return ProviderBadReply(NAME, "not-understood")

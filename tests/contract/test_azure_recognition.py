@@ -145,6 +145,7 @@ class TestAzuresBadDays(SttBadDays):
     """Its SDK connects again by itself four times, in a second and a half, before it gives up."""
 
     key_setting = "azure_speech_key"
+    hears_retry_after = False
 
     def create_vendor(self) -> Vendor:
         return AzureRecognition()

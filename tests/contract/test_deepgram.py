@@ -157,6 +157,7 @@ async def test_what_may_be_said_is_expected_as_far_as_deepgram_allows(
 
 class TestDeepgramsBadDays(SttBadDays):
     key_setting = "deepgram_api_key"
+    hears_retry_after = False
 
     def create_vendor(self) -> Vendor:
         return Deepgram()

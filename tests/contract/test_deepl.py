@@ -81,6 +81,7 @@ class TestDeepL(TranslationSuite):
 
 class TestDeepLsBadDays(TranslationBadDays):
     key_setting = "deepl_api_key"
+    hears_retry_after = False
 
     def create_vendor(self) -> Vendor:
         return DeepL()

@@ -15,8 +15,8 @@ from app.domain.audio import BYTES_PER_MS, AudioFrame, duration_ms, silence
 from app.domain.legs import Leg
 from app.domain.transcripts import Transcript
 from app.domain.voices import Register
-from app.errors import ConfigError, ProviderError, ProviderUnavailable
-from app.resilience.breaker import BreakerState, CircuitBreaker
+from app.errors import ConfigError, ProviderError, ProviderThrottled, ProviderUnavailable
+from app.resilience.breaker import LONGEST_REST_S, BreakerState, CircuitBreaker
 from app.resilience.chain import Chain, Link
 from app.stt.base import SttCapabilities, SttOptions, SttProvider, SttStream
 from app.stt.factory import create_one as create_recogniser
@@ -85,6 +85,23 @@ class TestCircuitBreaker:
         breaker.succeeded()
         assert breaker.state is BreakerState.CLOSED
         assert (breaker.successes, breaker.failures) == (2, 6)
+
+    def test_one_that_asks_to_be_left_alone_is_left_alone_for_as_long_as_it_asked(self) -> None:
+        clock = Clock()
+        links = [Link(name, ScriptedTranslator(1), CircuitBreaker(name, clock=clock)) for name in "ab"]
+        chain = Chain(links)
+        links[0].failed("translation", ProviderThrottled("a", "throttled", retry_after_s=30))
+        assert [link.name for link in chain.usable(lambda _: True)] == ["b", "a"]
+        clock.now_s = 29.9
+        assert links[0].breaker.state is BreakerState.OPEN
+        clock.now_s = 30
+        assert links[0].breaker.state is BreakerState.CLOSED
+        links[0].failed("translation", ProviderThrottled("a", "throttled", retry_after_s=86_400))
+        clock.now_s = 30 + LONGEST_REST_S
+        assert links[0].breaker.permits()
+        links[0].failed("translation", ProviderThrottled("a", "throttled", retry_after_s=30))
+        links[0].breaker.succeeded()
+        assert links[0].breaker.permits()
 
     def test_one_that_kept_somebody_waiting_is_asked_last_for_a_while(self) -> None:
         clock = Clock()
@@ -162,7 +179,7 @@ class TestFallbackTranslator(TranslationSuite):
         links = [Link("deepl", first, breaker), Link[TranslationProvider]("scripted", ScriptedTranslator(1))]
         provider = FallbackTranslator(links, hedge_after_s=5)
         await provider.start()
-        self.vendor.faults.always = Fault(FaultKind.STATUS, 429)
+        self.vendor.faults.always = Fault(FaultKind.STATUS, 503)
         for _ in range(6):
             assert await provider.translate(REQUEST)
         assert (breaker.state, breaker.failures) == (BreakerState.OPEN, 3)

@@ -79,7 +79,7 @@ class OpenAiTranslation(Vendor):
     async def translate(self, socket: WebSocket) -> None:
         fault = await self.faults.next()
         if fault is not None and fault.kind is FaultKind.STATUS:
-            await self.refuse_upgrade(socket, fault.value, {"message": "fault"})
+            await self.refuse_upgrade(socket, fault.value, {"message": "fault"}, fault.headers)
         elif socket.headers.get("authorization") != f"Bearer {self.key}":
             await self.refuse_upgrade(socket, 401, {"message": "Incorrect API key provided."})
         elif set(socket.query_params) != {"model"} or socket.query_params["model"] not in MODELS:
