@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from app.domain.events import PolicyChanged
 from app.domain.legs import CallStatus, EndReason, Leg
 from app.domain.policies import Listening, Overlap
-from app.domain.records import CommitReason, Outcome
+from app.domain.records import CommitReason, EventKind, Outcome
 from app.domain.usage import Charge, Stage, UsageUnit
 from app.store.repository import CallDetail
 
@@ -72,6 +72,15 @@ class UsageView(BaseModel):
         )
 
 
+class EventView(_FromAttributes):
+    """One line of a call's history."""
+
+    sequence: int
+    at: datetime
+    kind: EventKind
+    detail: dict[str, str | int]
+
+
 class CallSummaryView(_FromAttributes):
     call_sid: str
     agent_call_sid: str | None
@@ -91,6 +100,7 @@ class CallSummaryView(_FromAttributes):
 class CallView(CallSummaryView):
     utterances: list[UtteranceView]
     usage: list[UsageView]
+    events: list[EventView]
 
     @classmethod
     def of(cls, detail: CallDetail) -> Self:
@@ -98,7 +108,8 @@ class CallView(CallSummaryView):
         summary = CallSummaryView.model_validate(detail.call)
         utterances = [UtteranceView.model_validate(utterance) for utterance in detail.utterances]
         usage = [UsageView.of(charge) for charge in detail.usage]
-        return cls(**summary.model_dump(), utterances=utterances, usage=usage)
+        events = [EventView.model_validate(event) for event in detail.events]
+        return cls(**summary.model_dump(), utterances=utterances, usage=usage, events=events)
 
 
 class CallsView(BaseModel):

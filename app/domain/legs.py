@@ -67,5 +67,7 @@ class EndReason(StrEnum):
     TIME_LIMIT = "time-limit"
     SHUTDOWN = "shutdown"
     INTERNAL_ERROR = "internal-error"
+    PROCESS_LOST = "process-lost"
+    """The process that held it died or lost the database; another one ended it."""
     HANDED_OVER = "handed-over"
     """Both parties went on with a person who interprets."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -64,6 +65,27 @@ class MissingFinal(StrEnum):
     """It came after all, and was ignored."""
 
 
+class EventKind(StrEnum):
+    """What can happen in a call besides speech."""
+
+    STREAM_OPENED = "stream.opened"
+    LANGUAGE_CHANGED = "language.changed"
+    KEY_PRESSED = "key.pressed"
+    VOICE_COMMAND = "voice.command"
+    POLICY_CHANGED = "policy.changed"
+    RECOGNISER_LOST = "recogniser.lost"
+    RECOGNISER_BACK = "recogniser.back"
+    TRANSLATION_FAILED = "translation.failed"
+    SPEECH_FAILED = "speech.failed"
+    DIRECT_FAILED = "direct.failed"
+    DIRECT_LEFT = "direct.left"
+    """Speech to speech gave way to recognition, translation and speech."""
+    INTERPRETER_CALLED = "interpreter.called"
+    INTERPRETER_STATUS = "interpreter.status"
+    HAND_OVER_FAILED = "hand-over.failed"
+    CALL_ENDED = "call.ended"
+
+
 class SpeculationOutcome(StrEnum):
     """What became of what was made ahead of time."""
 
@@ -115,6 +137,8 @@ class CallStarted:
     started_at: datetime
     agent_language: str
     status: CallStatus = CallStatus.WAITING
+    instance_id: str | None = None
+    """The process that holds the call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,4 +189,16 @@ class UsageCounted:
     """ISO 4217."""
 
 
-Fact = CallStarted | CallChanged | CallEnded | LegChanged | UtteranceFinished | UsageCounted
+@dataclass(frozen=True, slots=True)
+class EventHappened:
+    """One line of a call's history, which never holds what was said or which keys were pressed."""
+
+    call_sid: str
+    sequence: int
+    """Counts the call's events from 1 in their order; told twice, it is one row."""
+    at: datetime
+    kind: EventKind
+    detail: Mapping[str, str | int]
+
+
+Fact = CallStarted | CallChanged | CallEnded | LegChanged | UtteranceFinished | UsageCounted | EventHappened

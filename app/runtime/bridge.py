@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import structlog
 
@@ -31,7 +32,9 @@ from app.prices import load_prices
 from app.runtime.accounting import Accounting
 from app.runtime.announcing import Announcing
 from app.runtime.captions import Captions
+from app.runtime.caretaker import Caretaker
 from app.runtime.carrier import TwilioCarrier
+from app.runtime.history import History
 from app.runtime.key_bindings import key_bindings
 from app.runtime.media import MediaEntrance
 from app.runtime.observers import Logging, Measuring, Recording
@@ -39,6 +42,7 @@ from app.runtime.providers import Providers
 from app.runtime.registry import LiveCall, Registry
 from app.runtime.session import Services, Session
 from app.store.database import Database
+from app.store.instances import Instances
 from app.store.recorder import Recorder
 from app.store.repository import Repository
 from app.telemetry.event_webhook import EventWebhook
@@ -75,6 +79,8 @@ class Bridge:
 
     def __init__(self, settings: Settings, providers: Providers, rest: TwilioRest, database: Database) -> None:
         self.settings = settings
+        self.instance_id = uuid4().hex
+        """Which process holds a call, in its row."""
         self.providers = providers
         self.metrics = Metrics()
         self.registry = Registry()
@@ -102,6 +108,7 @@ class Bridge:
             carrier=TwilioCarrier(settings, rest, self.registry),
             observers=(
                 Recording(self.recorder),
+                History(self.recorder),
                 Measuring(self.metrics),
                 Logging(),
                 self._announcing,
@@ -115,6 +122,14 @@ class Bridge:
             vad_aggressiveness=settings.vad_aggressiveness,
             has_echo_gate=settings.echo_gate,
             measures_pitch=settings.voice_matching,
+        )
+        self._caretaker = Caretaker(
+            self.instance_id,
+            Instances(database),
+            rest.hang_up,
+            self.metrics,
+            is_caught_up=lambda: self._database_was_tried.is_set(),
+            judges_at_once=database.is_sqlite,
         )
         self._calls: set[asyncio.Task[None]] = set()
         self._background: list[asyncio.Task[None]] = []
@@ -297,7 +312,9 @@ class Bridge:
             services=self._services,
         )
         call = self.registry.add(session, language)
-        self.recorder.record(CallStarted(session.call_sid, session.started_at, session.agent_language))
+        self.recorder.record(
+            CallStarted(session.call_sid, session.started_at, session.agent_language, instance_id=self.instance_id)
+        )
         self._announcing.started(session)
         self._accounting.started(session, called=webhook.to)
         task = asyncio.create_task(self._live(session), name=f"call-{session.call_sid}")
@@ -350,11 +367,10 @@ class Bridge:
                 log.error("database.not_migrated", why=str(error))
                 self._database_was_tried.set()
                 await asyncio.sleep(_MIGRATION_RETRY_S)
-        if self._database.is_sqlite:
-            # No other process writes to it: what is open there was left by one that was killed.
-            await self.repository.close_interrupted(datetime.now(UTC))
         self._database_was_tried.set()
-        await self.recorder.run()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.recorder.run())
+            tasks.create_task(self._caretaker.run())
 
 
 def _clause_limits(settings: Settings) -> ClauseLimits:

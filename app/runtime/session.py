@@ -7,6 +7,7 @@ import time
 from collections.abc import Coroutine, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from itertools import count
 from typing import Protocol, assert_never
 
 import structlog
@@ -116,6 +117,8 @@ class Session:
         self.telephones = Telephones(self, services.carrier)
         self.end: EndCall | None = None
         """How the call ended."""
+        self.event_numbers = count(1)
+        """Numbers of the events in the call's history."""
         self.mailbox = Mailbox()
         self.usage: Meter = Meter()
         """What providers bill for this call so far."""

@@ -15,11 +15,12 @@ from typing import assert_never
 from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.domain.legs import CallStatus, Leg, LegStatus
+from app.domain.legs import CallStatus, EndReason, Leg, LegStatus
 from app.domain.records import (
     CallChanged,
     CallEnded,
     CallStarted,
+    EventHappened,
     Fact,
     LegChanged,
     UsageCounted,
@@ -27,7 +28,7 @@ from app.domain.records import (
     UtteranceRecord,
 )
 from app.domain.usage import Charge, Price, UsageKey, total_cost
-from app.store.models import CallRow, LegRow, UsageRow, UtteranceRow, as_utc
+from app.store.models import CallRow, EventRow, LegRow, UsageRow, UtteranceRow, as_utc
 
 UTTERANCE_FIELDS = tuple(field.name for field in fields(UtteranceRecord))
 
@@ -55,6 +56,7 @@ async def apply_facts(session: AsyncSession, facts: Sequence[Fact]) -> None:
     """Write the facts into the session's transaction; a row that is missing is made, whichever fact comes first."""
     calls, legs, utterances = await _load(session, facts)
     usage = await _load_usage(session, facts)
+    events = await _load_events(session, facts)
     for fact in facts:
         call = calls.get(fact.call_sid)
         if call is None:
@@ -79,11 +81,18 @@ async def apply_facts(session: AsyncSession, facts: Sequence[Fact]) -> None:
                 for charge in fact.charges:
                     _apply_charge(rows.setdefault(charge.key, _new_usage(fact.call_sid, charge.key)), charge)
                 call.cost, call.currency = total_cost(map(charge_of, rows.values())), fact.currency
+            case EventHappened():
+                call.started_at = _earlier(call.started_at, fact.at)
+                event = events.setdefault(
+                    (fact.call_sid, fact.sequence), EventRow(call_sid=fact.call_sid, sequence=fact.sequence)
+                )
+                event.at, event.kind, event.detail = as_utc(fact.at), fact.kind, dict(fact.detail)
             case _:
                 assert_never(fact)
     session.add_all(calls.values())
     await session.flush()  # the other rows name the calls by foreign key
-    session.add_all([*legs.values(), *utterances.values(), *(row for rows in usage.values() for row in rows.values())])
+    session.add_all([*legs.values(), *utterances.values(), *events.values()])
+    session.add_all(row for rows in usage.values() for row in rows.values())
 
 
 async def _load(
@@ -121,6 +130,14 @@ async def _load_usage(session: AsyncSession, facts: Iterable[Fact]) -> dict[str,
     return found
 
 
+async def _load_events(session: AsyncSession, facts: Iterable[Fact]) -> dict[tuple[str, int], EventRow]:
+    keys = {(fact.call_sid, fact.sequence) for fact in facts if isinstance(fact, EventHappened)}
+    if not keys:
+        return {}
+    rows = await session.scalars(select(EventRow).where(tuple_(EventRow.call_sid, EventRow.sequence).in_(keys)))
+    return {(row.call_sid, row.sequence): row for row in rows}
+
+
 def charge_of(row: UsageRow) -> Charge:
     """Return what a usage row says."""
     key = UsageKey(row.stage, row.provider, row.unit, row.variant)
@@ -147,6 +164,7 @@ def _apply_to_call(call: CallRow, fact: CallStarted | CallChanged | CallEnded) -
         case CallStarted():
             call.started_at = _earlier(call.started_at, fact.started_at)
             call.agent_language = fact.agent_language
+            call.instance_id = fact.instance_id or call.instance_id
             _advance_call(call, fact.status)
         case CallChanged():
             if fact.status is not None:
@@ -158,8 +176,9 @@ def _apply_to_call(call: CallRow, fact: CallStarted | CallChanged | CallEnded) -
                 call.answered_at = _earlier(call.answered_at, fact.answered_at)
         case CallEnded():
             call.started_at = _earlier(call.started_at, fact.ended_at)
-            # The last word about the end stands: it may correct what `Repository.close_interrupted` assumed.
-            if call.ended_at is None or as_utc(fact.ended_at) >= call.ended_at:
+            # The last word about the end stands, and any is better than what `Instances.close` assumed.
+            is_assumed = call.end_reason is EndReason.PROCESS_LOST
+            if call.ended_at is None or is_assumed or as_utc(fact.ended_at) >= call.ended_at:
                 call.status, call.end_reason = fact.status, fact.end_reason
                 call.ended_at = as_utc(fact.ended_at)
         case _:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     DateTime,
     Dialect,
@@ -25,13 +26,14 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from app.domain.legs import CallStatus, EndReason, Leg, LegStatus
-from app.domain.records import CommitReason, Outcome
+from app.domain.records import CommitReason, EventKind, Outcome
 from app.domain.usage import Stage, UsageUnit
 
 SID_LENGTH = 64
 LANGUAGE_LENGTH = 16
 CODE_LENGTH = 64
 PROVIDER_LENGTH = 64
+INSTANCE_LENGTH = 64
 _SMALLEST_AMOUNT = Decimal("1e-8")
 
 
@@ -111,6 +113,7 @@ class Row(DeclarativeBase):
         LegStatus: _words(LegStatus),
         Outcome: _words(Outcome),
         CommitReason: _words(CommitReason),
+        EventKind: _words(EventKind),
         Stage: _words(Stage),
         UsageUnit: _words(UsageUnit),
         Decimal: Money(),
@@ -138,6 +141,8 @@ class CallRow(Row):
     """The sum of its usage; None where a price is not known, or nothing was counted yet."""
     currency: Mapped[str | None] = mapped_column(String(3))
     """ISO 4217."""
+    instance_id: Mapped[str | None] = mapped_column(String(INSTANCE_LENGTH))
+    """The process that holds the call, or held it."""
 
 
 class LegRow(Row):
@@ -198,3 +203,26 @@ class UsageRow(Row):
     price_per: Mapped[int | None] = mapped_column(BigInteger)
     """How many units the price is for."""
     cost: Mapped[Decimal | None]
+
+
+class EventRow(Row):
+    """One line of a call's history: ``app.domain.records.EventHappened``."""
+
+    __tablename__ = "call_events"
+
+    call_sid: Mapped[str] = mapped_column(ForeignKey(CallRow.call_sid, ondelete="CASCADE"), primary_key=True)
+    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    kind: Mapped[EventKind]
+    detail: Mapped[dict[str, str | int]] = mapped_column(JSON)
+
+
+class InstanceRow(Row):
+    """A running process, which says so every few seconds; one that does not is dead, and its calls are ended."""
+
+    __tablename__ = "instances"
+
+    instance_id: Mapped[str] = mapped_column(String(INSTANCE_LENGTH), primary_key=True)
+    started_at: Mapped[datetime]
+    heartbeat_at: Mapped[datetime]
+    """By the database's clock."""

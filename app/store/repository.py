@@ -10,17 +10,17 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from operator import attrgetter
 
-from sqlalchemy import func, select, tuple_, update
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.legs import CallStatus, EndReason, Leg, LegStatus
-from app.domain.records import UtteranceRecord
+from app.domain.records import EventHappened, UtteranceRecord
 from app.domain.usage import Charge
 from app.errors import StoreError
 from app.store.database import Database
 from app.store.facts import UTTERANCE_FIELDS, charge_of
 from app.store.failures import DATABASE_FAILURES
-from app.store.models import CallRow, LegRow, UsageRow, UtteranceRow
+from app.store.models import CallRow, EventRow, LegRow, UsageRow, UtteranceRow
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CURSOR = re.compile(r"(?P<microseconds>\d{1,18})-(?P<call_sid>[A-Za-z0-9_-]{1,64})", re.ASCII)
@@ -99,6 +99,8 @@ class CallDetail:
     """In the order they were committed."""
     usage: tuple[Charge, ...]
     """What its providers bill, in ``UsageKey.order``."""
+    events: tuple[EventHappened, ...]
+    """What happened besides speech, in its order."""
 
 
 _UTTERANCE_COUNT = (
@@ -139,6 +141,9 @@ class Repository:
                 select(UtteranceRow).where(UtteranceRow.call_sid == call_sid).order_by(UtteranceRow.sequence)
             )
             usage = await session.scalars(select(UsageRow).where(UsageRow.call_sid == call_sid))
+            events = await session.scalars(
+                select(EventRow).where(EventRow.call_sid == call_sid).order_by(EventRow.sequence)
+            )
             return CallDetail(
                 call=_summary(found[0], found[1]),
                 legs=tuple(_leg(row) for row in legs),
@@ -146,22 +151,8 @@ class Repository:
                     UtteranceRecord(**{name: getattr(row, name) for name in UTTERANCE_FIELDS}) for row in utterances
                 ),
                 usage=tuple(sorted(map(charge_of, usage), key=attrgetter("key.order"))),
+                events=tuple(EventHappened(row.call_sid, row.sequence, row.at, row.kind, row.detail) for row in events),
             )
-
-    async def close_interrupted(self, ended_at: datetime) -> int:
-        """Mark every open call as failed by an error of ours; return how many there were.
-
-        For the start of a process that has the database to itself: calls that another process still holds would be
-        marked too, until their own end corrects it.
-        """
-        async with self._session() as session, session.begin():
-            closed = await session.execute(
-                update(CallRow)
-                .where(CallRow.ended_at.is_(None))
-                .values(status=CallStatus.FAILED, end_reason=EndReason.INTERNAL_ERROR, ended_at=ended_at)
-                .returning(CallRow.call_sid)
-            )
-            return len(closed.all())
 
     @asynccontextmanager
     async def _session(self) -> AsyncIterator[AsyncSession]:

@@ -17,10 +17,20 @@ from sqlalchemy import func, select
 from structlog.testing import capture_logs
 
 from app.domain.legs import CallStatus, EndReason, Leg, LegStatus
-from app.domain.records import CallChanged, CallEnded, CallStarted, Fact, LegChanged, UsageCounted, UtteranceFinished
+from app.domain.records import (
+    CallChanged,
+    CallEnded,
+    CallStarted,
+    EventHappened,
+    Fact,
+    LegChanged,
+    UsageCounted,
+    UtteranceFinished,
+)
 from app.domain.usage import Charge, Price, Stage, UsageKey, UsageUnit, total_cost
 from app.store.database import Database
 from app.store.facts import apply_facts
+from app.store.instances import Instances
 from app.store.models import UtteranceRow
 from app.store.recorder import Recorder
 from app.store.repository import CallDetail, Repository
@@ -76,6 +86,7 @@ async def test_a_call_comes_back_as_it_was_told(database: Database) -> None:
     assert (found.call.started_at, found.call.answered_at, found.call.ended_at) == (at(0), at(9), at(60))
     assert found.call.utterance_count == 3
     assert found.usage == charges(2)
+    assert list(found.events) == [fact for fact in whole_call("CA1") if isinstance(fact, EventHappened)]
     assert (found.call.cost, found.call.currency) == (Decimal("0.0554"), "USD")
     client, agent = found.legs
     assert (client.leg, client.leg_call_sid, client.stream_sid) == (Leg.CLIENT, "CA1", "MZ1")
@@ -106,6 +117,8 @@ async def test_any_order_in_any_batches_told_twice_ends_in_the_same_rows(
     assert found.legs == (expected_client, expected.legs[1])
     assert found.utterances == expected.utterances
     assert found.usage == expected.usage == charges(2)
+    assert found.events == tuple(replace(event, call_sid=shuffled) for event in expected.events)
+    assert len(found.events) == 2
 
 
 async def test_a_call_of_which_a_price_is_not_known_has_no_cost_and_all_its_usage(database: Database) -> None:
@@ -143,7 +156,7 @@ async def test_every_fact_makes_the_row_of_a_call_whose_start_was_lost(database:
 async def test_the_end_of_a_call_corrects_what_was_assumed_of_it(database: Database) -> None:
     async with database.sessions.begin() as session:
         await apply_facts(session, [CallStarted("CA1", at(0), "es")])
-    assert await Repository(database).close_interrupted(at(30)) == 1
+    assert await Instances(database).close(["CA1"]) == 1
     async with database.sessions.begin() as session:
         await apply_facts(session, [CallChanged("CA1", status=CallStatus.IN_PROGRESS)])
     assert (await detail(database, "CA1")).call.status is CallStatus.FAILED

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.legs import CallStatus, EndReason
-from app.domain.records import CallEnded, CallStarted, Fact
+from app.domain.records import CallStarted, Fact
 from app.errors import StoreError
 from app.store.database import Database
 from app.store.facts import apply_facts
@@ -57,23 +56,10 @@ async def test_a_call_that_nobody_made_is_none(database: Database) -> None:
     assert await Repository(database).get_call("CA404") is None
 
 
-async def test_only_open_calls_are_closed_as_interrupted(database: Database) -> None:
-    ended = CallEnded("CA2", CallStatus.COMPLETED, EndReason.AGENT_HUNG_UP, at(5))
-    await write(database, [CallStarted(f"CA{n}", at(n), "es") for n in (1, 2, 3)] + [ended])
-    repository = Repository(database)
-    assert await repository.close_interrupted(at(90)) == 2
-    assert await repository.close_interrupted(at(91)) == 0
-    calls = {call.call_sid: call for call in await repository.list_calls(limit=10)}
-    for sid in ("CA1", "CA3"):
-        assert (calls[sid].status, calls[sid].end_reason) == (CallStatus.FAILED, EndReason.INTERNAL_ERROR)
-        assert calls[sid].ended_at == at(90)
-    assert calls["CA2"].end_reason is EndReason.AGENT_HUNG_UP
-
-
 async def test_a_database_that_is_away_is_a_store_error(database_url: str) -> None:
     database = Database(database_url)  # not migrated: no tables
     repository = Repository(database)
-    for answer in (repository.list_calls(10), repository.get_call("CA1"), repository.close_interrupted(at(0))):
+    for answer in (repository.list_calls(10), repository.get_call("CA1")):
         with pytest.raises(StoreError) as caught:
             await answer
         assert caught.value.__cause__ is None
