@@ -13,6 +13,8 @@ from pydantic import SecretStr
 
 from app import __version__
 from app.api import calls, captions, media, service, webhooks
+from app.api.body_limit import BodyLimit
+from app.api.errors import add_error_handlers
 from app.api.state import BridgeState
 from app.config import Settings, load_settings
 from app.errors import ConfigError
@@ -28,6 +30,12 @@ from app.twilio.rest import TwilioRest
 from app.twilio.signatures import SignatureValidator
 
 log = structlog.get_logger(__name__)
+
+_TAGS = {
+    "calls": "Calls, live and past. Needs the administrators' key.",
+    "service": "The service about itself.",
+    "twilio": "What Twilio posts, signed (X-Twilio-Signature, https://www.twilio.com/docs/usage/security).",
+}
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -76,8 +84,11 @@ def create_app(settings: Settings) -> FastAPI:
         title="Puente",
         version=__version__,
         summary="An interpreter for telephone calls.",
+        openapi_tags=[{"name": name, "description": description} for name, description in _TAGS.items()],
         lifespan=lifespan,
     )
+    application.add_middleware(BodyLimit)
+    add_error_handlers(application)
     application.state.bridge_state = BridgeState(settings, bridge, SignatureValidator(auth_token), admin_api_key)
     for module in (service, webhooks, media, captions, calls):
         application.include_router(module.router)

@@ -4,51 +4,118 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from app.api.schemas import CallPolicies, CallSummaryView, CallsView, CallView
+from app.api.errors import ApiError, ErrorCode, error_responses
+from app.api.negotiation import best_media_type
+from app.api.schemas import EXAMPLE_CALL_SID, AcceptedView, CallPolicies, CallQuery, CallsView, CallView
 from app.api.security import administrator
 from app.api.state import state_of
+from app.api.transcripts import TranscriptFormat, TranscriptView
 from app.errors import StoreError
+from app.store.repository import CallCursor, CallDetail
 
-router = APIRouter(prefix="/calls", tags=["calls"], dependencies=[Depends(administrator)])
+router = APIRouter(
+    prefix="/calls",
+    tags=["calls"],
+    dependencies=[Depends(administrator)],
+    responses=error_responses(401, 413, 422),
+)
 
-CallSid = Annotated[str, Path(pattern=r"^CA[0-9a-fA-F]{32}$", description="The client's CallSid.")]
+CallSid = Annotated[
+    str, Path(pattern=r"^CA[0-9a-fA-F]{32}$", description="The client's CallSid.", examples=[EXAMPLE_CALL_SID])
+]
 
 
-@router.get("")
-async def list_calls(request: Request, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> CallsView:
-    """Return the latest calls, live and past, newest first."""
+@router.get("", responses=error_responses(503))
+async def list_calls(request: Request, query: Annotated[CallQuery, Query()]) -> CallsView:
+    """Return calls, live and past, newest first."""
     try:
-        calls = await state_of(request).bridge.repository.list_calls(limit)
+        before = None if query.cursor is None else CallCursor.parse(query.cursor)
+    except ValueError:
+        raise ApiError(422, ErrorCode.UNKNOWN_CURSOR, "`cursor` is the `next_cursor` of another page") from None
+    try:
+        found = await state_of(request).bridge.repository.list_calls(query.limit + 1, before, query.filter())
     except StoreError as error:
-        raise HTTPException(503, "the database cannot be reached") from error
-    return CallsView(calls=[CallSummaryView.model_validate(call) for call in calls])
+        raise _unreachable() from error
+    return CallsView.page(found, query.limit)
 
 
-@router.get("/{call_sid}")
+@router.get("/{call_sid}", responses=error_responses(404, 503))
 async def get_call(request: Request, call_sid: CallSid) -> CallView:
-    """Return one call with what was said in it."""
+    """Return one call, live or past, with telephones, utterances, the time of each stage, and its bill."""
+    return CallView.of(await _stored(request, call_sid))
+
+
+@router.get(
+    "/{call_sid}/transcript",
+    response_class=Response,
+    responses={
+        200: {
+            "model": TranscriptView,
+            "description": "The transcript, as a file.",
+            "content": {
+                "text/vtt": {"schema": {"type": "string"}},
+                "text/plain": {"schema": {"type": "string"}},
+            },
+        },
+        **error_responses(404, 406, 503),
+    },
+)
+async def get_transcript(
+    request: Request,
+    call_sid: CallSid,
+    wanted: Annotated[
+        TranscriptFormat | None, Query(alias="format", description="Overrides the header Accept; json by default.")
+    ] = None,
+) -> Response:
+    """Return what was said and its translation, with speakers and times from the beginning of the call."""
+    form = wanted or _accepted(request)
+    transcript = TranscriptView.of(await _stored(request, call_sid))
+    return Response(
+        transcript.rendered(form),
+        media_type=form.media_type,
+        headers={"Content-Disposition": f'attachment; filename="{call_sid}.{form}"', "Vary": "Accept"},
+    )
+
+
+@router.patch("/{call_sid}", status_code=202, responses=error_responses(404))
+async def change_call(request: Request, call_sid: CallSid, wanted: CallPolicies) -> AcceptedView:
+    """Choose what the parties of a live call hear from now on, and what becomes of translations they speak over."""
+    if not state_of(request).bridge.change_policies(call_sid, wanted.changes()):
+        raise _not_live()
+    return AcceptedView(status="changing")
+
+
+@router.post("/{call_sid}/end", status_code=202, responses=error_responses(404))
+async def end_call(request: Request, call_sid: CallSid) -> AcceptedView:
+    """End a live call: both telephones are hung up."""
+    if not state_of(request).bridge.end_call(call_sid):
+        raise _not_live()
+    return AcceptedView(status="ending")
+
+
+async def _stored(request: Request, call_sid: str) -> CallDetail:
     try:
         call = await state_of(request).bridge.repository.get_call(call_sid)
     except StoreError as error:
-        raise HTTPException(503, "the database cannot be reached") from error
+        raise _unreachable() from error
     if call is None:
-        raise HTTPException(404, "no call has this CallSid")
-    return CallView.of(call)
+        raise ApiError(404, ErrorCode.NOT_FOUND, "no call has this CallSid; GET /calls lists those that there are")
+    return call
 
 
-@router.patch("/{call_sid}", status_code=202)
-async def change_call(request: Request, call_sid: CallSid, wanted: CallPolicies) -> dict[str, str]:
-    """Choose what the parties of a live call hear from now on, and what becomes of translations they speak over."""
-    if not state_of(request).bridge.change_policies(call_sid, wanted.changes()):
-        raise HTTPException(404, "no live call has this CallSid")
-    return {"status": "changing"}
+def _accepted(request: Request) -> TranscriptFormat:
+    forms = {form.media_type: form for form in TranscriptFormat}
+    best = best_media_type(request.headers.get("accept", ""), list(forms))
+    if best is None:
+        raise ApiError(406, ErrorCode.NOT_ACCEPTABLE, f"a transcript is one of {', '.join(forms)}; accept one of them")
+    return forms[best]
 
 
-@router.post("/{call_sid}/end", status_code=202)
-async def end_call(request: Request, call_sid: CallSid) -> dict[str, str]:
-    """End a live call: both telephones are hung up."""
-    if not state_of(request).bridge.end_call(call_sid):
-        raise HTTPException(404, "no live call has this CallSid")
-    return {"status": "ending"}
+def _not_live() -> ApiError:
+    return ApiError(404, ErrorCode.NOT_FOUND, "no live call has this CallSid; GET /calls?live=true lists those")
+
+
+def _unreachable() -> ApiError:
+    return ApiError(503, ErrorCode.DATABASE_UNREACHABLE, "the database cannot be reached; try again in a few seconds")

@@ -2,22 +2,73 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
+from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from app.domain.events import PolicyChanged
-from app.domain.legs import CallStatus, EndReason, Leg
+from app.domain.legs import CallStatus, EndReason, Leg, LegStatus
 from app.domain.policies import Listening, Overlap
 from app.domain.records import CommitReason, EventKind, Outcome
 from app.domain.usage import Charge, Stage, UsageUnit
-from app.store.repository import CallDetail
+from app.store.repository import CallDetail, CallFilter, CallSummary
+
+EXAMPLE_CALL_SID = "CA0123456789abcdef0123456789abcdef"
+
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+
+
+def _rfc_3339(value: object) -> object:
+    """Numbers and half dates are no moments, whatever else pydantic makes of them."""
+    if not isinstance(value, str) or _RFC_3339.fullmatch(value) is None:
+        raise ValueError("must be a moment such as 2026-03-01T09:30:00Z")
+    return value
+
+
+def _utc(value: datetime) -> datetime:
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("must be a moment in the years 1 to 9999") from None
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_rfc_3339), AfterValidator(_utc)]
+_LANGUAGE_TAG = r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,4}$"
+LanguageCode = Annotated[str, Field(pattern=r"^[a-z]{2,3}$", description="ISO 639-1.", examples=["en"])]
 
 
 class _FromAttributes(BaseModel):
     model_config = ConfigDict(from_attributes=True)
+
+
+class CallQuery(BaseModel):
+    """Which calls are wanted; what is left out does not matter. An unknown parameter is an error, never ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int = Field(50, ge=1, le=500, description="Calls on a page.")
+    cursor: str | None = Field(None, max_length=100, description="`next_cursor` of the page before this one.")
+    status: CallStatus | None = None
+    live: bool | None = Field(None, description="true: calls that go on; false: past ones.")
+    end_reason: EndReason | None = None
+    client_language: LanguageCode | None = None
+    agent_language: LanguageCode | None = None
+    started_from: Moment | None = Field(None, description="The first moment that counts.")
+    started_before: Moment | None = Field(None, description="The first moment that counts no more.")
+
+    def filter(self) -> CallFilter:
+        return CallFilter(
+            status=self.status,
+            is_live=self.live,
+            end_reason=self.end_reason,
+            client_language=self.client_language,
+            agent_language=self.agent_language,
+            started_from=self.started_from,
+            started_before=self.started_before,
+        )
 
 
 class UtteranceView(_FromAttributes):
@@ -78,11 +129,11 @@ class EventView(_FromAttributes):
     sequence: int
     at: datetime
     kind: EventKind
-    detail: dict[str, str | int]
+    detail: dict[str, str | int] = Field(description="docs/api.md says what is in it.")
 
 
 class CallSummaryView(_FromAttributes):
-    call_sid: str
+    call_sid: str = Field(examples=[EXAMPLE_CALL_SID])
     agent_call_sid: str | None
     status: CallStatus
     client_language: str | None
@@ -95,9 +146,25 @@ class CallSummaryView(_FromAttributes):
         description="What the call costs by list prices, so far; null while that of a part is not known."
     )
     currency: str | None
+    utterance_count: int
+
+
+class LegView(_FromAttributes):
+    """One party's telephone."""
+
+    leg: Leg
+    leg_call_sid: str | None
+    stream_sid: str | None
+    status: LegStatus | None
+    started_at: datetime = Field(description="When it was first heard of.")
+    answered_at: datetime | None
+    ended_at: datetime | None
 
 
 class CallView(CallSummaryView):
+    """One call with everything that is stored of it."""
+
+    legs: list[LegView]
     utterances: list[UtteranceView]
     usage: list[UsageView]
     events: list[EventView]
@@ -109,11 +176,30 @@ class CallView(CallSummaryView):
         utterances = [UtteranceView.model_validate(utterance) for utterance in detail.utterances]
         usage = [UsageView.of(charge) for charge in detail.usage]
         events = [EventView.model_validate(event) for event in detail.events]
-        return cls(**summary.model_dump(), utterances=utterances, usage=usage, events=events)
+        legs = [LegView.model_validate(leg) for leg in detail.legs]
+        return cls(**summary.model_dump(), legs=legs, utterances=utterances, usage=usage, events=events)
 
 
 class CallsView(BaseModel):
+    """One page, newest first. A call that begins meanwhile is on no later page, and none is missed or told twice."""
+
     calls: list[CallSummaryView]
+    next_cursor: str | None = Field(description="`cursor` of the next page; null: this is the last one.")
+
+    @classmethod
+    def page(cls, found: list[CallSummary], limit: int) -> Self:
+        """``found`` is one call longer than the page where there is another page."""
+        shown = found[:limit]
+        return cls(
+            calls=[CallSummaryView.model_validate(call) for call in shown],
+            next_cursor=str(shown[-1].cursor) if len(found) > limit else None,
+        )
+
+
+class AcceptedView(BaseModel):
+    """What was asked for is under way; GET /calls/{call_sid} shows when it is done."""
+
+    status: str = Field(examples=["ending"])
 
 
 class LegPolicies(BaseModel):
@@ -148,9 +234,11 @@ class CallPolicies(BaseModel):
 
 
 class TranslateRequest(BaseModel):
-    text: str = Field(min_length=1, max_length=5000)
-    source_language: str = Field(examples=["en"])
-    target_language: str = Field(examples=["es"])
+    model_config = ConfigDict(extra="forbid")
+
+    text: str = Field(min_length=1, max_length=5000, examples=["Good morning"])
+    source_language: str = Field(pattern=_LANGUAGE_TAG, examples=["en"], description="A BCP 47 tag; en-GB is en.")
+    target_language: str = Field(pattern=_LANGUAGE_TAG, examples=["es"])
 
 
 class TranslateReply(BaseModel):
@@ -169,8 +257,17 @@ class ServiceView(BaseModel):
     client_languages: list[str]
 
 
+class ReadyView(BaseModel):
+    """Whether a call can be taken now."""
+
+    ready: bool
+    problems: list[str] = Field(description="Why not.", examples=[["all 50 lines are busy (MAX_CONCURRENT_CALLS)"]])
+
+
 class HealthView(BaseModel):
-    status: str = Field(description="ok, degraded (calls work, rows wait for the database) or unavailable")
+    """How the process does; that it answers is that it lives."""
+
+    status: str = Field(description="ok, degraded (calls work, rows wait for the database) or unavailable (see /ready)")
     problems: list[str]
     database: str = Field(description="ok or unreachable")
     providers: dict[str, str]

@@ -5,15 +5,14 @@ from __future__ import annotations
 import hmac
 from typing import Annotated
 
-from fastapi import Depends, HTTPException, Request
+from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from app.api.errors import ApiError, ErrorCode
 from app.api.state import BridgeState, state_of
 from app.twilio.signatures import public_url
 
 _bearer = HTTPBearer(auto_error=False, description="ADMIN_API_KEY")
-
-MAXIMUM_FORM_BYTES = 64 * 1024
 
 
 async def administrator(
@@ -21,8 +20,11 @@ async def administrator(
 ) -> None:
     """Let administrators in; 401 for everybody else."""
     if credentials is None or not _is_key(state_of(request), credentials.credentials):
-        raise HTTPException(
-            401, "send the header `Authorization: Bearer <ADMIN_API_KEY>`", headers={"WWW-Authenticate": "Bearer"}
+        raise ApiError(
+            401,
+            ErrorCode.UNAUTHORIZED,
+            "send the header `Authorization: Bearer <ADMIN_API_KEY>`",
+            {"WWW-Authenticate": "Bearer"},
         )
 
 
@@ -37,22 +39,19 @@ def _is_key(state: BridgeState, given: str) -> bool:
 
 
 async def signed_form(request: Request) -> bytes:
-    """Return the raw form body of a webhook that Twilio signed.
-
-    403 for a wrong signature, 413 for a body that no webhook has.
-    """
-    body = b""
-    async for piece in request.stream():
-        body += piece
-        if len(body) > MAXIMUM_FORM_BYTES:
-            raise HTTPException(413, "this is not a Twilio webhook")
+    """Return the raw form body of a webhook that Twilio signed; 403 for a wrong signature."""
+    body = await request.body()
     state = state_of(request)
     if state.settings.twilio_validate_signatures:
         url = public_url(state.settings.webhook_base_url, request.url.path, request.url.query)
         signature = request.headers.get("X-Twilio-Signature", "")
         if not state.signatures.webhook_is_valid(url, body, signature):
             state.bridge.metrics.refused_webhooks.inc()
-            raise HTTPException(403, "the Twilio signature does not fit; check WEBHOOK_BASE_URL and TWILIO_AUTH_TOKEN")
+            raise ApiError(
+                403,
+                ErrorCode.FORBIDDEN,
+                "the Twilio signature does not fit; check WEBHOOK_BASE_URL and TWILIO_AUTH_TOKEN",
+            )
     return body
 
 

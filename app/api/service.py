@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import time
 
-from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from app import __version__
-from app.api.schemas import HealthView, ServiceView, TranslateReply, TranslateRequest
+from app.api.errors import ApiError, ErrorCode, error_responses
+from app.api.metrics_schema import MetricsView
+from app.api.negotiation import best_media_type
+from app.api.schemas import HealthView, ReadyView, ServiceView, TranslateReply, TranslateRequest
 from app.api.security import administrator
 from app.api.state import state_of
 from app.domain.languages import primary_subtag
@@ -15,6 +18,9 @@ from app.errors import ProviderError, ProviderRejected
 from app.translation.base import TranslationRequest
 
 router = APIRouter(tags=["service"])
+
+_PROMETHEUS = "text/plain"
+_JSON = "application/json"
 
 
 @router.get("/")
@@ -30,15 +36,22 @@ async def service(request: Request) -> ServiceView:
     )
 
 
-@router.get("/health", responses={503: {"model": HealthView}})
-async def health(request: Request, response: Response) -> HealthView:
-    """Say whether a call can be taken: 200 if so (even while the database is away), 503 with the reasons if not."""
+@router.get("/ready", responses={503: {"model": ReadyView, "description": "It cannot be taken, and why."}})
+async def ready(request: Request, response: Response) -> ReadyView:
+    """Say whether a call can be taken now; for whoever sends calls here. A database that is away holds none up."""
+    problems = state_of(request).bridge.problems()
+    response.status_code = 503 if problems else 200
+    return ReadyView(ready=not problems, problems=list(problems))
+
+
+@router.get("/health")
+async def health(request: Request) -> HealthView:
+    """Say how the process does; for whoever restarts it when there is no answer, and for people."""
     state = state_of(request)
     found = await state.bridge.health()
-    response.status_code = 200 if found.can_take_calls else 503
     status = "ok" if found.database else "degraded"
     return HealthView(
-        status=status if found.can_take_calls else "unavailable",
+        status="unavailable" if found.problems else status,
         problems=list(found.problems),
         database="ok" if found.database else "unreachable",
         providers={
@@ -53,13 +66,33 @@ async def health(request: Request, response: Response) -> HealthView:
     )
 
 
-@router.get("/metrics", dependencies=[Depends(administrator)], response_class=Response)
+@router.get(
+    "/metrics",
+    dependencies=[Depends(administrator)],
+    response_class=Response,
+    responses={
+        200: {
+            "description": "Prometheus' text format; with `Accept: application/json` a few figures.",
+            "model": MetricsView,
+            "content": {_PROMETHEUS: {"schema": {"type": "string"}}},
+        },
+        **error_responses(401),
+    },
+)
 async def metrics(request: Request) -> Response:
-    """Return Prometheus' text format."""
-    return Response(state_of(request).bridge.render_metrics(), media_type="text/plain; version=0.0.4; charset=utf-8")
+    """Return what operators watch."""
+    bridge = state_of(request).bridge
+    if best_media_type(request.headers.get("accept", ""), (_PROMETHEUS, _JSON)) == _JSON:
+        text = MetricsView.of(bridge.summarise_metrics()).model_dump_json()
+        return Response(text, media_type=_JSON, headers={"Vary": "Accept"})
+    return Response(
+        bridge.render_metrics(),
+        media_type=f"{_PROMETHEUS}; version=0.0.4; charset=utf-8",
+        headers={"Vary": "Accept"},
+    )
 
 
-@router.post("/test/translate", dependencies=[Depends(administrator)])
+@router.post("/test/translate", dependencies=[Depends(administrator)], responses=error_responses(401, 413, 422, 502))
 async def translate(request: Request, wanted: TranslateRequest) -> TranslateReply:
     """Translate a text as a call would, with the deployment's glossary."""
     state = state_of(request)
@@ -73,9 +106,11 @@ async def translate(request: Request, wanted: TranslateRequest) -> TranslateRepl
             text = await translator.translate(TranslationRequest(wanted.text, source, target, glossary=glossary))
     except ProviderRejected as error:
         pairs = ", ".join(sorted(f"{a}-{b}" for a, b in translator.capabilities.pairs))
-        raise HTTPException(422, f"{source}-{target} is not covered; {error.provider} has {pairs}") from error
+        raise ApiError(
+            422, ErrorCode.NOT_COVERED, f"{source}-{target} is not covered; {error.provider} has {pairs}"
+        ) from error
     except ProviderError as error:
-        raise HTTPException(502, f"the translator failed: {error.code}") from error
+        raise ApiError(502, ErrorCode.PROVIDER_FAILED, f"the translator failed: {error.code}") from error
     return TranslateReply(
         translated_text=text,
         source_language=source,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 import structlog
-from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
+from app.api.errors import ApiError, ErrorCode, error_responses
 from app.api.security import signed_form
 from app.api.state import state_of
 from app.errors import RemoteProtocolError
@@ -14,25 +15,31 @@ from app.twilio.status import parse_status_callback, parse_voice_webhook
 
 log = structlog.get_logger(__name__)
 
-router = APIRouter(prefix="/voice", tags=["twilio"])
+router = APIRouter(prefix="/voice", tags=["twilio"], responses=error_responses(400, 403, 413))
 
 Form = Annotated[bytes, Depends(signed_form)]
 
 
-@router.post("/webhook", response_class=Response, responses={200: {"content": {"text/xml": {}}}})
+@router.post(
+    "/webhook",
+    response_class=Response,
+    responses={200: {"content": {"text/xml": {}}}, **error_responses(503)},
+)
 async def voice_webhook(request: Request, form: Form) -> Response:
     """Answer a client's call with TwiML. ``?language=fr`` on the URL says what the client speaks."""
     state = state_of(request)
     missing = state.settings.missing_for_calls()
     if missing:
         log.error("call.not_answered", missing=missing)
-        raise HTTPException(503, f"this server cannot take calls yet: set {', '.join(missing)}")
+        raise ApiError(503, ErrorCode.NOT_CONFIGURED, f"this server cannot take calls yet: set {', '.join(missing)}")
     try:
         webhook = parse_voice_webhook(form, request.query_params.get("language", ""))
     except RemoteProtocolError as error:
-        raise HTTPException(400, str(error)) from error
+        raise ApiError(400, ErrorCode.BAD_WEBHOOK, str(error)) from error
     if webhook.account_sid != state.settings.twilio_account_sid:
-        raise HTTPException(403, "this call belongs to another Twilio account; check TWILIO_ACCOUNT_SID")
+        raise ApiError(
+            403, ErrorCode.FORBIDDEN, "this call belongs to another Twilio account; check TWILIO_ACCOUNT_SID"
+        )
     return _twiml(state.bridge.answer(webhook))
 
 
@@ -42,7 +49,7 @@ async def after_stream(request: Request, form: Form) -> Response:
     try:
         webhook = parse_voice_webhook(form)
     except RemoteProtocolError as error:
-        raise HTTPException(400, str(error)) from error
+        raise ApiError(400, ErrorCode.BAD_WEBHOOK, str(error)) from error
     return _twiml(state_of(request).bridge.after_stream(webhook.call_sid))
 
 
@@ -52,7 +59,7 @@ async def status(request: Request, form: Form) -> None:
     try:
         callback = parse_status_callback(form)
     except RemoteProtocolError as error:
-        raise HTTPException(400, str(error)) from error
+        raise ApiError(400, ErrorCode.BAD_WEBHOOK, str(error)) from error
     state_of(request).bridge.leg_status(callback)
 
 

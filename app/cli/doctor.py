@@ -214,6 +214,6 @@ async def _public_url(settings: Settings) -> str:
             f"{url} cannot be reached from here ({type(error).__name__}): start the server, and check the name, "
             "the proxy and the certificate"
         ) from error
-    if reply.status_code not in (200, 503) or "live_calls" not in reply.text:
+    if reply.status_code != httpx.codes.OK or "live_calls" not in reply.text:
         raise ConfigError(f"{url} answers {reply.status_code}, and not as this server does: check the proxy's target")
     return f"{settings.webhook_base_url} reaches this server"

@@ -73,7 +73,7 @@ async def running_desk(folder: Path, settings: Mapping[str, str] | None = None) 
         began_s = time.monotonic()
         process = await _start(environment, port, log_path)
         try:
-            await _wait_until_healthy(process, http, log_path)
+            await _wait_until_ready(process, http, log_path)
             yield Desk(emulator, http, time.monotonic() - began_s)
         finally:
             await _stop(process)
@@ -98,13 +98,13 @@ async def _start(environment: Mapping[str, str], port: int, log_path: Path) -> a
         )
 
 
-async def _wait_until_healthy(process: asyncio.subprocess.Process, http: httpx.AsyncClient, log_path: Path) -> None:
+async def _wait_until_ready(process: asyncio.subprocess.Process, http: httpx.AsyncClient, log_path: Path) -> None:
     deadline_s = time.monotonic() + _READY_TIMEOUT_S
     while time.monotonic() < deadline_s:
         if process.returncode is not None:
             raise ConfigError(f"the server did not start; {log_path} ends with:\n{_last_words(log_path)}")
         try:
-            if (await http.get("/health")).status_code == httpx.codes.OK:
+            if (await http.get("/ready")).status_code == httpx.codes.OK:
                 return
         except httpx.TransportError:
             pass

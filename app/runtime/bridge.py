@@ -47,6 +47,7 @@ from app.store.recorder import Recorder
 from app.store.repository import Repository
 from app.telemetry.event_webhook import EventWebhook
 from app.telemetry.metrics import Metrics
+from app.telemetry.summary import Summary, summarise
 from app.twilio.numbers import region_of
 from app.twilio.rest import TwilioRest
 from app.twilio.signatures import public_url
@@ -66,9 +67,9 @@ _FALLBACK_LANGUAGE = "en"
 class Health:
     """What `/health` says."""
 
-    can_take_calls: bool
     database: bool
     problems: tuple[str, ...]
+    """Why no call can be taken."""
     live_calls: int
     circuits: dict[str, str]
     """The state of each provider's circuit, by ``stage.provider``, where there are fallbacks."""
@@ -239,21 +240,27 @@ class Bridge:
             call.session.post(change)
         return True
 
-    async def health(self) -> Health:
+    def problems(self) -> tuple[str, ...]:
+        """Return why no call can be taken now; nothing when one can."""
         problems = [f"{name} is not set" for name in self.settings.missing_for_calls()]
         if len(self.registry) >= self.settings.max_concurrent_calls:
             problems.append(f"all {self.settings.max_concurrent_calls} lines are busy (MAX_CONCURRENT_CALLS)")
         if self._is_stopping:
             problems.append("the server is stopping")
+        return tuple(problems)
+
+    async def health(self) -> Health:
         return Health(
-            can_take_calls=not problems,
             database=await self._database.ping(1.0),
-            problems=tuple(problems),
+            problems=self.problems(),
             live_calls=len(self.registry),
             circuits={
                 f"{stage}.{breaker.provider}": str(breaker.state) for stage, breaker in self.providers.breakers()
             },
         )
+
+    def summarise_metrics(self) -> Summary:
+        return summarise(self.metrics, live_calls=len(self.registry))
 
     def render_metrics(self) -> bytes:
         self.metrics.live_calls.set(len(self.registry))

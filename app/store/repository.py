@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from operator import attrgetter
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import ColumnElement, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.legs import CallStatus, EndReason, Leg, LegStatus
@@ -48,6 +48,42 @@ class CallCursor:
         except OverflowError:
             raise ValueError("not a cursor") from None
         return cls(started_at=started_at, call_sid=found["call_sid"])
+
+
+@dataclass(frozen=True, slots=True)
+class CallFilter:
+    """Which calls are wanted: those that fit everything that is not None."""
+
+    status: CallStatus | None = None
+    is_live: bool | None = None
+    """True: calls that have not ended; False: those that have."""
+    end_reason: EndReason | None = None
+    client_language: str | None = None
+    agent_language: str | None = None
+    started_from: datetime | None = None
+    """The first moment that counts (aware)."""
+    started_before: datetime | None = None
+    """The first moment that counts no more (aware)."""
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Return the filter in SQL."""
+        equal = {
+            CallRow.status: self.status,
+            CallRow.end_reason: self.end_reason,
+            CallRow.client_language: self.client_language,
+            CallRow.agent_language: self.agent_language,
+        }
+        found = [column == wanted for column, wanted in equal.items() if wanted is not None]
+        if self.is_live is not None:
+            found.append(CallRow.ended_at.is_(None) if self.is_live else CallRow.ended_at.is_not(None))
+        if self.started_from is not None:
+            found.append(CallRow.started_at >= self.started_from)
+        if self.started_before is not None:
+            found.append(CallRow.started_at < self.started_before)
+        return found
+
+
+_EVERY_CALL = CallFilter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +154,15 @@ class Repository:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def list_calls(self, limit: int, before: CallCursor | None = None) -> list[CallSummary]:
-        """Return the latest calls, newest first, or those before the cursor."""
-        query = select(CallRow, _UTTERANCE_COUNT).order_by(CallRow.started_at.desc(), CallRow.call_sid.desc())
+    async def list_calls(
+        self, limit: int, before: CallCursor | None = None, wanted: CallFilter = _EVERY_CALL
+    ) -> list[CallSummary]:
+        """Return the latest calls that are wanted, newest first, or those before the cursor."""
+        query = (
+            select(CallRow, _UTTERANCE_COUNT)
+            .where(*wanted.conditions())
+            .order_by(CallRow.started_at.desc(), CallRow.call_sid.desc())
+        )
         if before is not None:
             query = query.where(
                 tuple_(CallRow.started_at, CallRow.call_sid) < tuple_(before.started_at, before.call_sid)

@@ -15,6 +15,7 @@ CALL_SID = "CA" + "0" * 32
 ADMINISTRATORS = [
     ("GET", "/calls"),
     ("GET", f"/calls/{CALL_SID}"),
+    ("GET", f"/calls/{CALL_SID}/transcript"),
     ("PATCH", f"/calls/{CALL_SID}"),
     ("POST", f"/calls/{CALL_SID}/end"),
     ("GET", "/metrics"),
@@ -47,13 +48,14 @@ async def test_administrators_endpoints_need_the_key(tmp_path: Path, method: str
         assert (await stranger.request(method, path)).status_code == 401
         wrong = await stranger.request(method, path, headers={"Authorization": "Bearer wrong"})
     assert wrong.status_code == 401
-    assert "ADMIN_API_KEY" in wrong.json()["detail"]
+    assert "ADMIN_API_KEY" in wrong.json()["message"]
 
 
 async def test_anybody_may_see_what_this_is_and_whether_it_is_well(tmp_path: Path) -> None:
     async with desk(tmp_path) as at, httpx.AsyncClient(base_url=at.url, trust_env=False) as stranger:
         service = (await stranger.get("/")).json()
         health = await stranger.get("/health")
+        ready = await stranger.get("/ready")
     assert service["name"] == "puente"
     assert service["agent_language"] == "es"
     assert health.status_code == 200
@@ -66,14 +68,18 @@ async def test_anybody_may_see_what_this_is_and_whether_it_is_well(tmp_path: Pat
         "live_calls": 0,
         "max_concurrent_calls": 50,
     }
+    assert (ready.status_code, ready.json()) == (200, {"ready": True, "problems": []})
 
 
 async def test_a_server_without_twilio_says_what_to_set(tmp_path: Path) -> None:
     async with desk(tmp_path, twilio_auth_token="", agent_phone_number="") as at:
         health = await at.http.get("/health")
+        ready = await at.http.get("/ready")
         webhook = await post_signed(at, "/voice/webhook", incoming_call(), token="")
-    assert health.status_code == 503
-    assert health.json()["problems"] == ["TWILIO_AUTH_TOKEN is not set", "AGENT_PHONE_NUMBER is not set"]
+    assert (health.status_code, health.json()["status"]) == (200, "unavailable")
+    assert (ready.status_code, ready.json()["ready"]) == (503, False)
+    for reply in (health, ready):
+        assert reply.json()["problems"] == ["TWILIO_AUTH_TOKEN is not set", "AGENT_PHONE_NUMBER is not set"]
     assert webhook.status_code in (403, 503)
 
 
@@ -168,7 +174,7 @@ async def test_translate_answers_as_a_call_would(tmp_path: Path) -> None:
     assert (reply.json()["source_language"], reply.json()["provider"]) == ("en", "scripted")
     assert same.json()["translated_text"] == "hola"
     assert unknown.status_code == 422
-    assert "en-xx is not covered" in unknown.json()["detail"]
+    assert "en-xx is not covered" in unknown.json()["message"]
     assert empty.status_code == 422
 
 

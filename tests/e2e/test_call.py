@@ -186,10 +186,10 @@ async def test_one_call_too_many_hears_an_apology(tmp_path: Path) -> None:
         holding = asyncio.create_task(at.emulator.call(script(client=(Turn("bye", AtTime(12.0), hang_up=True),))))
         await _live_call(at)
         refused = await at.emulator.call(script())
-        health = await at.http.get("/health")
+        ready = await at.http.get("/ready")
         first = await holding
     assert [verb.verb.split()[0] for verb in refused.client.verbs] == ["Say", "Hangup"]
-    assert health.status_code == 503
+    assert ready.status_code == 503
     assert_both_hung_up(first)
 
 

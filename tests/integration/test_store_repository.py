@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.records import CallStarted, Fact
+from app.domain.legs import CallStatus, EndReason
+from app.domain.records import CallChanged, CallEnded, CallStarted, Fact
 from app.errors import StoreError
 from app.store.database import Database
 from app.store.facts import apply_facts
-from app.store.repository import CallCursor, Repository
+from app.store.repository import CallCursor, CallFilter, Repository
 from tests.integration.store_facts import at, whole_call
 
 
@@ -89,3 +90,47 @@ def test_a_cursor_survives_its_text(moment: datetime) -> None:
 def test_what_is_no_cursor_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not a cursor"):
         CallCursor.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        (CallFilter(), ["CA4", "CA3", "CA2", "CA1"]),
+        (CallFilter(is_live=True), ["CA3", "CA1"]),
+        (CallFilter(is_live=False), ["CA4", "CA2"]),
+        (CallFilter(status=CallStatus.FAILED), ["CA4"]),
+        (CallFilter(end_reason=EndReason.AGENT_HUNG_UP), ["CA2"]),
+        (CallFilter(client_language="fr"), ["CA3", "CA2"]),
+        (CallFilter(agent_language="gl"), ["CA1"]),
+        (CallFilter(started_from=at(2), started_before=at(4)), ["CA3", "CA2"]),
+        (CallFilter(client_language="fr", is_live=True), ["CA3"]),
+        (CallFilter(client_language="fr", status=CallStatus.FAILED), []),
+    ],
+)
+async def test_only_the_calls_that_are_wanted(database: Database, wanted: CallFilter, expected: list[str]) -> None:
+    await write(
+        database,
+        [
+            *(CallStarted(f"CA{n}", at(n), "gl" if n == 1 else "es") for n in (1, 2, 3, 4)),
+            *(CallChanged(f"CA{n}", client_language="fr") for n in (2, 3)),
+            CallEnded("CA2", CallStatus.COMPLETED, EndReason.AGENT_HUNG_UP, at(5)),
+            CallEnded("CA4", CallStatus.FAILED, EndReason.AGENT_BUSY, at(6)),
+        ],
+    )
+    repository = Repository(database)
+    assert [call.call_sid for call in await repository.list_calls(10, wanted=wanted)] == expected
+    paged: list[str] = []
+    page = await repository.list_calls(1, wanted=wanted)
+    while page:
+        paged += [call.call_sid for call in page]
+        page = await repository.list_calls(1, page[-1].cursor, wanted)
+    assert paged == expected
+
+
+async def test_calls_that_begin_between_two_pages_are_on_neither(database: Database) -> None:
+    await write(database, [CallStarted(f"CA{n}", at(n), "es") for n in (1, 2, 3)])
+    repository = Repository(database)
+    first = await repository.list_calls(2)
+    await write(database, [CallStarted("CA4", at(4), "es")])
+    second = await repository.list_calls(2, first[-1].cursor)
+    assert [call.call_sid for call in (*first, *second)] == ["CA3", "CA2", "CA1"]
