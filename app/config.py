@@ -16,7 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from app.domain.controls import parse_key_bindings
 from app.domain.languages import primary_subtag
 from app.domain.legs import Leg
-from app.domain.policies import Listening, Overlap
+from app.domain.policies import Listening, Overlap, Transcripts
 from app.domain.voices import VoiceTable
 from app.errors import ConfigError
 from app.vendor_settings import VendorSettings, pairs, voices_beside
@@ -283,6 +283,13 @@ class Settings(VendorSettings, BaseSettings):
     )
     database_auto_migrate: bool = Field(
         True, description="Run the migrations at start; false where `alembic upgrade head` is a step of the deployment."
+    )
+
+    # --- Privacy ----------------------------------------------------------------------------------------------------
+    transcripts: Transcripts = Field(
+        Transcripts.REDACTED,
+        description="What is stored, logged and posted of what was said: off, redacted (labels for cards, IBANs, "
+        "telephones, e-mail and identity numbers) or full (docs/privacy.md).",
     )
 
     # --- Cost -------------------------------------------------------------------------------------------------------

@@ -66,6 +66,7 @@ async def running_desk(folder: Path, settings: Mapping[str, str] | None = None) 
             "WEBHOOK_BASE_URL": PUBLIC_URL,
             "AGENT_PHONE_NUMBER": AGENT_NUMBER,
             "ADMIN_API_KEY": admin_api_key,
+            "TRANSCRIPTS": "full",
             "DATABASE_URL": f"sqlite:///{(folder / 'puente.db').resolve()}",
             **(settings or {}),
         }

@@ -1,4 +1,4 @@
-"""What an operator may choose for each leg while a call goes on."""
+"""What an operator may choose: for each leg while a call goes on, and what is kept of it."""
 
 from __future__ import annotations
 
@@ -28,3 +28,13 @@ class Overlap(StrEnum):
     """It is quieter for as long as they speak."""
     STOP = "stop"
     """It ends, and so does what waits behind it; a short acknowledgement stops nothing."""
+
+
+class Transcripts(StrEnum):
+    """How much of what was said is stored, logged or posted."""
+
+    OFF = "off"
+    """That something was said, and how long it took."""
+    REDACTED = "redacted"
+    """With labels for numbers and addresses that name somebody."""
+    FULL = "full"

@@ -25,6 +25,7 @@ from app.domain.events import EndRequested, PolicyChanged
 from app.domain.languages import language_of_country
 from app.domain.legs import EndReason, Leg
 from app.domain.phrases import PHRASE_LANGUAGES, Phrase, phrase_text
+from app.domain.policies import Transcripts
 from app.domain.records import CallStarted
 from app.errors import CapacityError, StoreError
 from app.glossary_file import read_glossaries
@@ -108,10 +109,10 @@ class Bridge:
             spare_voice=providers.spare_voice,
             carrier=TwilioCarrier(settings, rest, self.registry),
             observers=(
-                Recording(self.recorder),
+                Recording(self.recorder, settings.transcripts),
                 History(self.recorder),
                 Measuring(self.metrics),
-                Logging(),
+                Logging(settings.transcripts if settings.log_personal_data else Transcripts.OFF),
                 self._announcing,
                 self._accounting,
             ),
@@ -338,7 +339,7 @@ class Bridge:
             settings.event_webhook_url,
             settings.event_webhook_secret.get_secret_value(),
             self.metrics,
-            with_captions=settings.event_webhook_captions,
+            captions=settings.transcripts if settings.event_webhook_captions else Transcripts.OFF,
         )
 
     async def _live(self, session: Session) -> None:

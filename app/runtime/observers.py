@@ -35,8 +35,10 @@ from app.domain.events import (
     TranslationReady,
 )
 from app.domain.legs import CallStatus, EndReason, Leg, LegStatus
+from app.domain.policies import Transcripts
 from app.domain.records import CallChanged, CallEnded, LegChanged, UtteranceFinished
 from app.domain.usage import Stage
+from app.privacy.transcripts import TranscriptKeeper, kept_text
 from app.runtime.leg import Tally
 from app.runtime.session import Session
 from app.store.recorder import Recorder
@@ -46,8 +48,11 @@ from app.telemetry.metrics import Metrics
 class Recording:
     """Writes the facts of a call, through the recorder's queue."""
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, recorder: Recorder, transcripts: Transcripts) -> None:
         self._recorder = recorder
+        self._transcripts = transcripts
+        self._keepers: dict[str, TranscriptKeeper] = {}
+        """By call."""
 
     def observe(self, session: Session, event: Event, commands: Sequence[Command], now_ms: int) -> None:
         at = session.started_at + timedelta(milliseconds=now_ms)
@@ -74,8 +79,11 @@ class Recording:
                         )
                     )
                 case ReportUtterance(utterance):
-                    self._recorder.record(UtteranceFinished(session.call_sid, utterance))
+                    keeper = self._keepers.setdefault(session.call_sid, TranscriptKeeper(self._transcripts))
+                    for kept in keeper.keep(utterance):
+                        self._recorder.record(UtteranceFinished(session.call_sid, kept))
                 case EndCall(call_status, reason):
+                    self._keepers.pop(session.call_sid, None)
                     for leg in Leg:
                         if session.stream_sid(leg) is not None:
                             self._leg(session, leg, at, LegStatus.COMPLETED)
@@ -169,6 +177,10 @@ class Measuring:
 class Logging:
     """Says what a call did, never what was said."""
 
+    def __init__(self, transcripts: Transcripts) -> None:
+        self._transcripts = transcripts
+        """What ``pii_`` keys may say."""
+
     def observe(self, session: Session, event: Event, commands: Sequence[Command], now_ms: int) -> None:
         match event:
             case LegStatusChanged(leg, status):
@@ -219,8 +231,8 @@ class Logging:
                         error_code=record.error_code,
                         flags=record.flags,
                         commit_reason=record.commit_reason,
-                        pii_source=record.source_text,
-                        pii_translation=record.translated_text,
+                        pii_source=kept_text(self._transcripts, record.source_text, record.source_language),
+                        pii_translation=kept_text(self._transcripts, record.translated_text, record.target_language),
                     )
                 case ReportControl(leg, digit, control):
                     action = control.action if control else None

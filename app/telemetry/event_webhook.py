@@ -15,6 +15,8 @@ import httpx
 import msgspec
 import structlog
 
+from app.domain.policies import Transcripts
+from app.privacy.transcripts import kept_text
 from app.telemetry.call_events import CallEvent, CaptionEvent, PartialCaption, encode
 from app.telemetry.metrics import Metrics
 
@@ -66,14 +68,14 @@ class EventWebhook:
         secret: str,
         metrics: Metrics,
         *,
-        with_captions: bool,
+        captions: Transcripts,
         capacity: int = 4000,
         retry: RetryPolicy | None = None,
     ) -> None:
         self._url = url
         self._secret = secret
         self._metrics = metrics
-        self._with_captions = with_captions
+        self._captions = captions
         self._retry = retry or RetryPolicy()
         self._lanes = [asyncio.Queue[_Post](max(1, capacity // _LANES)) for _ in range(_LANES)]
         self._unsettled = 0
@@ -91,8 +93,12 @@ class EventWebhook:
         """
         if isinstance(event, PartialCaption):
             return
-        if isinstance(event, CaptionEvent) and not self._with_captions:
-            event = msgspec.structs.replace(event, source_text=None, translated_text=None)
+        if isinstance(event, CaptionEvent):
+            event = msgspec.structs.replace(
+                event,
+                source_text=kept_text(self._captions, event.source_text, event.source_language),
+                translated_text=kept_text(self._captions, event.translated_text, event.target_language),
+            )
         post = _Post(f"{event.call_sid}-{event.sequence}", encode(event))
         try:
             self._lanes[zlib.crc32(event.call_sid.encode()) % _LANES].put_nowait(post)

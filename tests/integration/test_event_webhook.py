@@ -23,6 +23,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from app.domain.legs import CallStatus, EndReason, Leg
+from app.domain.policies import Transcripts
 from app.domain.records import Outcome
 from app.telemetry.call_events import CallEndedEvent, CaptionEvent, KeyPressedEvent, PartialCaption
 from app.telemetry.event_webhook import Delivery, EventWebhook, RetryPolicy
@@ -88,7 +89,7 @@ async def receiving(receiver: Receiver) -> AsyncIterator[Receiver]:
 @asynccontextmanager
 async def posting(receiver: Receiver, **changes: object) -> AsyncIterator[tuple[EventWebhook, Metrics]]:
     metrics = Metrics()
-    values: dict[str, object] = {"with_captions": False, "retry": RetryPolicy(first_pause_s=0.01), **changes}
+    values: dict[str, object] = {"captions": Transcripts.OFF, "retry": RetryPolicy(first_pause_s=0.01), **changes}
     webhook = EventWebhook(receiver.url, SECRET, metrics, **values)  # type: ignore[arg-type]
     running = asyncio.create_task(webhook.run())
     try:
@@ -119,8 +120,8 @@ def caption() -> CaptionEvent:
         speaker=Leg.CLIENT,
         source_language="en",
         target_language="es",
-        source_text="my secret",
-        translated_text="mi secreto",
+        source_text="my secret is 612345678",
+        translated_text="mi secreto es 612345678",
         outcome=Outcome.SPOKEN,
         flags=("number",),
         error_code=None,
@@ -152,17 +153,18 @@ async def test_events_arrive_signed_and_in_order_per_call_in_spite_of_failures()
 
 async def test_what_was_said_leaves_only_on_request() -> None:
     async with receiving(Receiver()) as receiver:
-        for with_captions in (False, True):
-            async with posting(receiver, with_captions=with_captions) as (webhook, _):
+        for captions in Transcripts:
+            async with posting(receiver, captions=captions) as (webhook, _):
                 webhook.take(caption())
                 await webhook.drain(PATIENCE_S)
-    without, with_text = receiver.received
+    without, redacted, full = receiver.received
     assert (without["source_text"], without["translated_text"], without["flags"]) == (None, None, ["number"])
-    assert (with_text["source_text"], with_text["translated_text"]) == ("my secret", "mi secreto")
+    assert (redacted["source_text"], redacted["translated_text"]) == ("my secret is [phone]", "mi secreto es [phone]")
+    assert (full["source_text"], full["translated_text"]) == ("my secret is 612345678", "mi secreto es 612345678")
 
 
 async def test_partial_captions_are_not_posted() -> None:
-    async with receiving(Receiver()) as receiver, posting(receiver, with_captions=True) as (webhook, _):
+    async with receiving(Receiver()) as receiver, posting(receiver, captions=Transcripts.FULL) as (webhook, _):
         webhook.take(
             PartialCaption(
                 call_sid=SID, at=AT, speaker=Leg.CLIENT, utterance=1, text="my", language="en", is_final=False
