@@ -285,6 +285,13 @@ class Settings(VendorSettings, BaseSettings):
         True, description="Run the migrations at start; false where `alembic upgrade head` is a step of the deployment."
     )
 
+    journal_dir: Path = Field(
+        PROJECT_ROOT / "journal",
+        description="Where facts, what was said among them, wait on disk while the database is away; for processes of "
+        "one database only.",
+    )
+    journal_max_mb: int = Field(256, ge=1, le=100_000, description="How much may wait in JOURNAL_DIR, in megabytes.")
+
     # --- Privacy ----------------------------------------------------------------------------------------------------
     transcripts: Transcripts = Field(
         Transcripts.REDACTED,
@@ -390,7 +397,7 @@ class Settings(VendorSettings, BaseSettings):
             raise ValueError("must be set with EVENT_WEBHOOK_URL, for instance to what `openssl rand -hex 32` prints")
         return value
 
-    @field_validator("models_dir", "prices_file")
+    @field_validator("models_dir", "prices_file", "journal_dir")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value if value.is_absolute() else PROJECT_ROOT / value

@@ -44,6 +44,7 @@ from app.runtime.registry import LiveCall, Registry
 from app.runtime.session import Services, Session
 from app.store.database import Database
 from app.store.instances import Instances
+from app.store.journal import Journal
 from app.store.recorder import Recorder
 from app.store.repository import Repository
 from app.telemetry.event_webhook import EventWebhook
@@ -87,7 +88,9 @@ class Bridge:
         self.metrics = Metrics()
         self.registry = Registry()
         self.repository = Repository(database)
-        self.recorder = Recorder(database)
+        self.recorder = Recorder(
+            database, Journal(settings.journal_dir, self.instance_id, max_bytes=settings.journal_max_mb * 1_000_000)
+        )
         self.client_languages = providers.client_languages(settings)
         self.glossaries = read_glossaries(settings.glossary_file)
         self.captions = Captions(self.metrics)
@@ -130,7 +133,7 @@ class Bridge:
             Instances(database),
             rest.hang_up,
             self.metrics,
-            is_caught_up=lambda: self._database_was_tried.is_set(),
+            is_caught_up=lambda: self.recorder.is_caught_up,
             judges_at_once=database.is_sqlite,
         )
         self._calls: set[asyncio.Task[None]] = set()
@@ -161,9 +164,7 @@ class Bridge:
             _, late = await asyncio.wait(self._calls, timeout=_END_TIMEOUT_S)
             for task in late:
                 task.cancel()
-        lost = await self.recorder.drain(_DRAIN_TIMEOUT_S)
-        if lost:
-            log.error("recorder.facts_lost", facts=lost)
+        await self.recorder.drain(_DRAIN_TIMEOUT_S)
         if self._webhook is not None:
             undelivered = await self._webhook.drain(_DRAIN_TIMEOUT_S)
             if undelivered:
@@ -171,6 +172,9 @@ class Bridge:
         for task in self._background:
             task.cancel()
         await asyncio.gather(*self._calls, *self._background, return_exceptions=True)
+        lost = await self.recorder.aclose()
+        if lost:
+            log.error("recorder.facts_lost", facts=lost)
         await self.providers.aclose()
         if self._webhook is not None:
             await self._webhook.aclose()
@@ -267,6 +271,8 @@ class Bridge:
         self.metrics.live_calls.set(len(self.registry))
         self.metrics.dropped_facts.set(self.recorder.dropped_count)
         self.metrics.queued_facts.set(self.recorder.queued)
+        self.metrics.journal_bytes.set(self.recorder.journal_bytes)
+        self.metrics.corrupted_facts.set(self.recorder.corrupted_count)
         self.metrics.queued_webhook_events.set(self._webhook.queued if self._webhook is not None else 0)
         self._accounting.measure()
         for stage, breaker in self.providers.breakers():
@@ -366,7 +372,15 @@ class Bridge:
         return next((wish for wish in wishes if wish in speakable), self.settings.default_agent_language)
 
     async def _write_facts(self) -> None:
-        """Bring the schema up to date, however long the database takes to be there, then write."""
+        """Write facts, once the database was tried: one that is not there yet is migrated when it comes."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._migrate())
+            await self._database_was_tried.wait()
+            tasks.create_task(self.recorder.run())
+            tasks.create_task(self._caretaker.run())
+
+    async def _migrate(self) -> None:
+        """Bring the schema up to date, however long the database takes to be there."""
         while self.settings.database_auto_migrate:
             try:
                 await self._database.migrate()
@@ -376,9 +390,6 @@ class Bridge:
                 self._database_was_tried.set()
                 await asyncio.sleep(_MIGRATION_RETRY_S)
         self._database_was_tried.set()
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self.recorder.run())
-            tasks.create_task(self._caretaker.run())
 
 
 def _clause_limits(settings: Settings) -> ClauseLimits:

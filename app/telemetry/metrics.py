@@ -107,6 +107,12 @@ class Metrics:
         self.queued_facts = Gauge(
             "puente_recorder_queued_facts", "Facts that wait for the database.", registry=self.registry
         )
+        self.journal_bytes = Gauge(
+            "puente_recorder_journal_bytes", "Facts on disk that wait for the database.", registry=self.registry
+        )
+        self.corrupted_facts = Gauge(
+            "puente_recorder_corrupted_facts", "Lines on disk that could not be read.", registry=self.registry
+        )
         self.webhook_events = Counter(
             "puente_webhook_events",
             "Call events for EVENT_WEBHOOK_URL by what became of them.",

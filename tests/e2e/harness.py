@@ -95,6 +95,7 @@ async def desk(tmp_path: Path, voice_path: str = "/voice/webhook", **changes: ob
                     "agent_phone_number": AGENT_NUMBER,
                     "admin_api_key": SecretStr(ADMIN_API_KEY),
                     "database_url": SecretStr(f"sqlite:///{tmp_path / 'e2e.db'}"),
+                    "journal_dir": tmp_path / "journal",
                     "stt_provider": "scripted",
                     "translation_provider": "scripted",
                     "tts_provider": "scripted",
