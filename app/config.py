@@ -28,6 +28,7 @@ _KOKORO_VOICES = VoiceTable.parse(
     "it=if_sara,it.low=im_nicola,pt=pf_dora,pt.low=pm_alex"
 )
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_PREFIX = re.compile(r"\+[1-9][0-9]{0,14}")
 _PAIR = re.compile(r"([a-z]{2,3})-(?!\1$)[a-z]{2,3}")
 
 
@@ -67,6 +68,18 @@ class Settings(VendorSettings, BaseSettings):
     )
     stream_start_timeout_s: float = Field(
         5.0, gt=0, le=60, description="How long an open media socket may stay without a valid start, in seconds."
+    )
+
+    # --- Outbound calls ---------------------------------------------------------------------------------------------
+    outbound_allowed_prefixes: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="What `POST /calls` may dial, such as +34,+4420. Empty: nothing. Premium-rate numbers never are.",
+    )
+    outbound_calls_per_minute: int = Field(
+        10, ge=1, le=600, description="Calls to clients that one process places in a minute at most."
+    )
+    outbound_ring_timeout_s: int = Field(
+        30, ge=5, le=600, description="How long a client's telephone rings, in seconds."
     )
 
     # --- Languages --------------------------------------------------------------------------------------------------
@@ -320,6 +333,7 @@ class Settings(VendorSettings, BaseSettings):
 
     @field_validator(
         "client_languages",
+        "outbound_allowed_prefixes",
         "s2s_directions",
         "stt_fallbacks",
         "translation_fallbacks",
@@ -339,6 +353,13 @@ class Settings(VendorSettings, BaseSettings):
     def _legs(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if not set(value) <= set(Leg):
             raise ValueError("must be client, agent or client,agent")
+        return value
+
+    @field_validator("outbound_allowed_prefixes")
+    @classmethod
+    def _prefixes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(_PREFIX.fullmatch(prefix) for prefix in value):
+            raise ValueError("must be a list of E.164 numbers or their beginnings, such as +34,+4420")
         return value
 
     @field_validator("called_number_languages", mode="before")

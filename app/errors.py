@@ -5,6 +5,8 @@ No message here ever carries speech, a translation, a telephone number or a secr
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 
 class BridgeError(Exception):
     """The root of every error that this product raises on purpose."""
@@ -71,6 +73,23 @@ class StoreError(BridgeError):
 
 class CapacityError(BridgeError):
     """No room for another call; the caller hears a sentence in a language they know, not silence."""
+
+
+class OutboundRefusal(StrEnum):
+    """Why we do not place a call to a client."""
+
+    OFF = "outbound-off"
+    NUMBER = "number-not-allowed"
+    RATE = "too-many-calls"
+
+
+class OutboundRefused(BridgeError):
+    """A call to a client was asked for that we do not place; ``retry_after_s`` is 0 where waiting does not help."""
+
+    def __init__(self, reason: OutboundRefusal, retry_after_s: float = 0.0) -> None:
+        super().__init__(f"no outbound call: {reason}")
+        self.reason = reason
+        self.retry_after_s = retry_after_s
 
 
 class TelephonyError(BridgeError):

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from app.api.errors import ApiError, ErrorCode, error_responses
 from app.api.negotiation import best_media_type
-from app.api.schemas import EXAMPLE_CALL_SID, AcceptedView, CallPolicies, CallQuery, CallsView, CallView
+from app.api.schemas import (
+    EXAMPLE_CALL_SID,
+    AcceptedView,
+    CallPolicies,
+    CallQuery,
+    CallsView,
+    CallView,
+    OutboundRequest,
+    PlacedCallView,
+)
 from app.api.security import administrator
 from app.api.state import state_of
 from app.api.transcripts import TranscriptFormat, TranscriptView
-from app.errors import StoreError
+from app.domain.legs import CallStatus
+from app.errors import CapacityError, OutboundRefusal, OutboundRefused, StoreError, TelephonyError
 from app.store.repository import CallCursor, CallDetail
 
 router = APIRouter(
@@ -39,6 +50,37 @@ async def list_calls(request: Request, query: Annotated[CallQuery, Query()]) -> 
     except StoreError as error:
         raise _unreachable() from error
     return CallsView.page(found, query.limit)
+
+
+@router.post("", status_code=202, responses=error_responses(403, 429, 502, 503))
+async def place_call(request: Request, response: Response, wanted: OutboundRequest) -> PlacedCallView:
+    """Dial a client; when they have answered, the agent is dialled, as in any other call."""
+    state = state_of(request)
+    missing = state.settings.missing_for_calls()
+    if missing:
+        raise ApiError(503, ErrorCode.NOT_CONFIGURED, f"this server cannot place calls yet: set {', '.join(missing)}")
+    covered = state.bridge.client_languages
+    if wanted.client_language is not None and wanted.client_language not in covered:
+        raise ApiError(
+            422,
+            ErrorCode.NOT_COVERED,
+            f"clients who speak this cannot be interpreted; those who speak {', '.join(covered)} can",
+        )
+    try:
+        call_sid = await state.bridge.call_out(wanted.to, wanted.client_language or "")
+    except OutboundRefused as error:
+        raise _not_placed(error) from error
+    except CapacityError as error:
+        raise ApiError(503, ErrorCode.NO_CAPACITY, "no room for another call; /ready says why") from error
+    except TelephonyError as error:
+        raise ApiError(
+            502,
+            ErrorCode.CARRIER_FAILED,
+            f"Twilio did not place the call (error {error.code}, HTTP {error.status}; 0 is no answer): "
+            "https://www.twilio.com/docs/api/errors",
+        ) from error
+    response.headers["Location"] = f"/calls/{call_sid}"
+    return PlacedCallView(call_sid=call_sid, status=CallStatus.WAITING)
 
 
 @router.get("/{call_sid}", responses=error_responses(404, 503))
@@ -111,6 +153,30 @@ def _accepted(request: Request) -> TranscriptFormat:
     if best is None:
         raise ApiError(406, ErrorCode.NOT_ACCEPTABLE, f"a transcript is one of {', '.join(forms)}; accept one of them")
     return forms[best]
+
+
+def _not_placed(error: OutboundRefused) -> ApiError:
+    match error.reason:
+        case OutboundRefusal.OFF:
+            return ApiError(
+                403,
+                ErrorCode.OUTBOUND_OFF,
+                "outbound calls are off; OUTBOUND_ALLOWED_PREFIXES says what may be dialled",
+            )
+        case OutboundRefusal.NUMBER:
+            return ApiError(
+                403,
+                ErrorCode.NUMBER_NOT_ALLOWED,
+                "this number is not dialled: OUTBOUND_ALLOWED_PREFIXES lacks its beginning, its callers pay a premium, "
+                "or it is our own",
+            )
+        case OutboundRefusal.RATE:
+            return ApiError(
+                429,
+                ErrorCode.TOO_MANY_REQUESTS,
+                "OUTBOUND_CALLS_PER_MINUTE is reached; the header Retry-After has the seconds to wait",
+                {"Retry-After": str(math.ceil(error.retry_after_s))},
+            )
 
 
 def _not_live() -> ApiError:

@@ -196,6 +196,27 @@ class CallsView(BaseModel):
         )
 
 
+class OutboundRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    to: str = Field(
+        pattern=r"^\+[1-9][0-9]{6,14}$",
+        description="The client's number, E.164; OUTBOUND_ALLOWED_PREFIXES has to have its beginning.",
+        examples=["+442079460018"],
+    )
+    client_language: LanguageCode | None = Field(
+        None,
+        description="What the client speaks, where it is known; else their country suggests it and it is detected.",
+    )
+
+
+class PlacedCallView(BaseModel):
+    """The client's telephone is about to ring; GET /calls/{call_sid} shows what becomes of it."""
+
+    call_sid: str = Field(examples=[EXAMPLE_CALL_SID])
+    status: CallStatus
+
+
 class AcceptedView(BaseModel):
     """What was asked for is under way; GET /calls/{call_sid} shows when it is done."""
 

@@ -60,6 +60,13 @@ _RING_GRACE_MS = 10_000
 _FAREWELL_LIMIT_MS = 15_000
 """A farewell that is not heard by then is left to the carrier's voice."""
 
+_CLIENT_NEVER_CAME: dict[LegStatus, EndReason] = {
+    LegStatus.BUSY: EndReason.CLIENT_BUSY,
+    LegStatus.NO_ANSWER: EndReason.CLIENT_NO_ANSWER,
+    LegStatus.FAILED: EndReason.CLIENT_FAILED,
+}
+"""What becomes of a call that we place to a client."""
+
 _AGENT_FAREWELLS: dict[LegStatus, tuple[EndReason, Phrase]] = {
     LegStatus.BUSY: (EndReason.AGENT_BUSY, Phrase.AGENT_BUSY),
     LegStatus.NO_ANSWER: (EndReason.AGENT_NO_ANSWER, Phrase.AGENT_NO_ANSWER),
@@ -211,7 +218,8 @@ class CallCore:
         if not status.is_terminal:
             return []
         if leg is Leg.CLIENT:
-            return self._end(EndReason.CLIENT_HUNG_UP)
+            never_came = self._status is CallStatus.WAITING and status in _CLIENT_NEVER_CAME
+            return self._end(_CLIENT_NEVER_CAME[status] if never_came else EndReason.CLIENT_HUNG_UP)
         if self._farewell is not None:
             return []
         if self._status is CallStatus.IN_PROGRESS:

@@ -36,7 +36,7 @@ KEPT_TELEPHONES = 2000
 
 
 class Call:
-    """One client's call, the agent's leg that the server dials for it, and an interpreter if it dials one too."""
+    """One call: the client's leg, the agent's that the server dials for it, and an interpreter's if it dials one."""
 
     def __init__(
         self,
@@ -59,14 +59,15 @@ class Call:
         config = carrier.config
         self.client = self._telephone(
             Leg.CLIENT,
-            "inbound",
-            from_=script.client.number,
-            to=script.to,
+            "outbound-api" if script.is_outbound else "inbound",
+            from_="" if script.is_outbound else script.client.number,
+            to=script.client.number if script.is_outbound else script.to,
             options=DialOptions(
                 Instructions(url=config.public_url.rstrip("/") + config.voice_path),
                 status_callback=config.public_url.rstrip("/") + config.status_path if config.status_path else "",
             ),
         )
+        self._is_client_called = not script.is_outbound
         self.agent: Telephone | None = None
         self.interpreter: Telephone | None = None
 
@@ -82,6 +83,11 @@ class Call:
         """Let the telephone of whom the call ``expects`` there ring."""
         role = self._callee(to)
         assert role is not None
+        if role is Leg.CLIENT:
+            self._is_client_called = True
+            self.client.resource.from_, self.client.resource.options = from_, options
+            self._tasks.create_task(self.client.run())
+            return self.client
         telephone = self._telephone(role, "outbound-api", from_=from_, to=to, options=options)
         if role is Leg.AGENT:
             self.agent = telephone
@@ -91,13 +97,16 @@ class Call:
         return telephone
 
     def _callee(self, to: str) -> Role | None:
+        if not self._is_client_called:
+            return Leg.CLIENT if self.script.client.number == to else None
         if self.script.interpreter.number and self.script.interpreter.number == to:
             return Guest.INTERPRETER if self.interpreter is None else None
         return Leg.AGENT if self.agent is None and self.script.agent.number in ("", to) else None
 
     async def run(self) -> CallReport:
         async with self._tasks:
-            self._tasks.create_task(self.client.run())
+            if self._is_client_called:
+                self._tasks.create_task(self.client.run())
             await self._watch()
             self._is_closing = True
         return self._report()
@@ -200,6 +209,8 @@ class Call:
         """Compare what happened with what the script says."""
         hangs_up_in_script = any(turn.hang_up or turn.hang_up_at_s is not None for _, turn in self.script.turns())
         answers = self.script.agent.answer.kind is AnswerKind.ANSWER
+        if not self._is_client_called:
+            self._errors.append("the client's telephone never rang")
         if self.agent is None and (self.script.agent.turns or not answers):
             self._errors.append("the agent's telephone never rang")
         for role in ROLES:
@@ -273,7 +284,7 @@ class Emulator:
         return self._telephones.get(sid)
 
     def dial(self, to: str, from_: str, options: DialOptions) -> Telephone | None:
-        """Place the server's call to an agent or an interpreter; None when no call is waiting for one.
+        """Place the server's call to whom one of ours is waiting for; None when none is.
 
         Of several calls that wait, the one that the request names gets them, else the oldest.
         """

@@ -167,6 +167,8 @@ class CallScript:
     agent: Party = field(default_factory=Party)
     interpreter: Party = field(default_factory=Party)
     """Whom the server may dial into a conference with both."""
+    is_outbound: bool = False
+    """The server dials the client, too; nobody dials ``to``."""
     linger_s: float = 4.0
     """When every turn is over and both have heard nothing for so long, the call has run its course."""
     max_duration_s: float = 120.0

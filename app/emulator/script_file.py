@@ -50,6 +50,7 @@ def load_script(path: Path) -> CallScript:
     default = CallScript()
     client, agent, interpreter = (section.section(name) for name in ("client", "agent", "interpreter"))
     faults = section.section("faults")
+    is_outbound = section.flag("outbound")
     hangs_up = section.choice("hangs_up", HangsUp, default.hangs_up)
     to, from_ = section.text("to", default.to), section.text("from", default.client.number)
     linger_s = section.number("linger_s", default.linger_s)
@@ -63,6 +64,7 @@ def load_script(path: Path) -> CallScript:
             client=parties[0],
             agent=parties[1],
             interpreter=parties[2],
+            is_outbound=is_outbound,
             linger_s=linger_s,
             max_duration_s=max_duration_s,
             hangs_up=hangs_up,
@@ -114,7 +116,7 @@ def _party(section: _Section | None, role: Role, number: str) -> Party:
         turns.append(_turn(item, role, turns))
     if role is not Leg.CLIENT:
         number = section.text("number", number)
-    answer = _answer(section) if role is not Leg.CLIENT else Answer()
+    answer = _answer(section)
     hears_at_least_s = section.number("hears_at_least_s", 0.0)
     section.refuse_unknown()
     return Party(number=number, turns=tuple(turns), answer=answer, hears_at_least_s=hears_at_least_s)

@@ -38,9 +38,9 @@ class Accounting:
         self._interval_s = interval_s
         self._accounts: dict[str, _Account] = {}
 
-    def started(self, session: Session, called: str) -> None:
-        """A call to that Twilio number begins."""
-        self._accounts[session.id] = _Account(session, BilledMinutes(called, self._agent))
+    def started(self, session: Session, called: str, dialled: str = "") -> None:
+        """A call to that Twilio number begins, or one that we place to the client's number."""
+        self._accounts[session.id] = _Account(session, BilledMinutes(called, self._agent, dialled))
 
     def observe(self, session: Session, event: Event, commands: Sequence[Command], now_ms: int) -> None:
         account = self._accounts.get(session.id)

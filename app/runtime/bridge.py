@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ from app.domain.legs import EndReason, Leg
 from app.domain.phrases import PHRASE_LANGUAGES, Phrase, phrase_text
 from app.domain.policies import Transcripts
 from app.domain.records import CallStarted
-from app.errors import CapacityError, StoreError
+from app.errors import CapacityError, OutboundRefused, StoreError, TelephonyError
 from app.glossary_file import read_glossaries
 from app.prices import load_prices
 from app.runtime.accounting import Accounting
@@ -39,8 +40,9 @@ from app.runtime.history import History
 from app.runtime.key_bindings import key_bindings
 from app.runtime.media import MediaEntrance
 from app.runtime.observers import Logging, Measuring, Recording
+from app.runtime.outbound import OutboundGuard
 from app.runtime.providers import Providers
-from app.runtime.registry import LiveCall, Registry
+from app.runtime.registry import LiveCall, Registry, StreamTicket, new_ticket
 from app.runtime.session import Services, Session
 from app.store.database import Database
 from app.store.instances import Instances
@@ -103,6 +105,12 @@ class Bridge:
         self._keys = key_bindings(settings, self.client_languages)
         self._database = database
         self._rest = rest
+        self._carrier = TwilioCarrier(settings, rest, self.registry)
+        self._outbound = OutboundGuard(
+            settings.outbound_allowed_prefixes,
+            settings.outbound_calls_per_minute,
+            own_numbers=[settings.twilio_phone_number, *dict(settings.called_number_languages)],
+        )
         self._services = Services(
             settings=settings,
             stt=providers.stt,
@@ -110,7 +118,7 @@ class Bridge:
             voice=providers.voice,
             s2s=providers.s2s,
             spare_voice=providers.spare_voice,
-            carrier=TwilioCarrier(settings, rest, self.registry),
+            carrier=self._carrier,
             observers=(
                 Recording(self.recorder, settings.transcripts),
                 History(self.recorder),
@@ -186,22 +194,19 @@ class Bridge:
     def answer(self, webhook: VoiceWebhook) -> str:
         """Return the TwiML for a client's call: a greeting and the media stream, or an apology."""
         region = region_of(webhook.from_)
-        hints = self._hints(webhook, region)
+        hints = self._hints(webhook.language, webhook.to, region)
         language = self._bridge_language(hints)
         try:
-            call = self.registry.find(webhook.call_sid) or self._open(webhook, region, hints, language)
+            call = self.registry.find(webhook.call_sid)
+            if call is None:
+                self._check_capacity()
+                call = self._open(secrets.token_urlsafe(16), webhook, region, hints, language)
         except CapacityError as error:
             self.metrics.refused_calls.labels("capacity").inc()
             log.warning("call.refused", call_sid=webhook.call_sid, why=str(error))
             return say_and_hang_up(_say(Phrase.TOO_MANY_CALLS, language))
         ticket = self.registry.issue_ticket(call, Leg.CLIENT, self.settings.stream_token_ttl_s)
-        return connect_stream(
-            url=self.settings.media_stream_url,
-            parameters={"session": call.session.id, "leg": Leg.CLIENT.value, "token": ticket.token},
-            greeting=_say(Phrase.GREETING, language),
-            action_url=public_url(self.settings.webhook_base_url, "/voice/after-stream", ""),
-            farewell=_say(Phrase.TECHNICAL_PROBLEM, language),
-        )
+        return self._client_twiml(call.session.id, ticket, language)
 
     def after_stream(self, call_sid: str) -> str:
         """Return the TwiML for a client's call whose stream is over: usually nothing but the end.
@@ -226,7 +231,63 @@ class Bridge:
         """Take a status callback of either leg; one for a call that is not known yet is kept for it."""
         self.registry.leg_status(callback.call_sid, callback.status)
 
+    def _client_twiml(self, session_id: str, ticket: StreamTicket, language: str) -> str:
+        return connect_stream(
+            url=self.settings.media_stream_url,
+            parameters={"session": session_id, "leg": Leg.CLIENT.value, "token": ticket.token},
+            greeting=_say(Phrase.GREETING, language),
+            action_url=public_url(self.settings.webhook_base_url, "/voice/after-stream", ""),
+            farewell=_say(Phrase.TECHNICAL_PROBLEM, language),
+        )
+
     # --- What administrators ask ------------------------------------------------------------------------------------
+
+    async def call_out(self, to: str, client_language: str = "") -> str:
+        """Dial a client at an E.164 number and, once they have answered, the agent; return the client's CallSid.
+
+        Raises OutboundRefused, CapacityError or TelephonyError.
+        """
+        try:
+            self._check_capacity()
+            self._outbound.admit(to, time.monotonic())
+            call_sid = await self._call_out(to, client_language)
+        except (OutboundRefused, CapacityError) as error:
+            self.metrics.outbound_calls.labels("refused").inc()
+            log.warning("outbound.refused", why=str(error))
+            raise
+        except TelephonyError as error:
+            self.metrics.outbound_calls.labels("failed").inc()
+            log.error("outbound.failed", code=error.code, status=error.status)
+            raise
+        self.metrics.outbound_calls.labels("placed").inc()
+        return call_sid
+
+    async def _call_out(self, to: str, client_language: str) -> str:
+        settings = self.settings
+        region = region_of(to)
+        hints = self._hints(client_language, "", region)
+        language = self._bridge_language(hints)
+        session_id = secrets.token_urlsafe(16)
+        # The stream's token is in the TwiML that goes with the order, and so older than the call.
+        patience_s = settings.outbound_ring_timeout_s + settings.stream_token_ttl_s
+        ticket = new_ticket(Leg.CLIENT, patience_s)
+        with self.registry.reserve(session_id):
+            call_sid = await self._carrier.dial_client(to, self._client_twiml(session_id, ticket, language))
+            if self._is_stopping:
+                await self._carrier.hang_up(call_sid)
+                raise CapacityError("the server is stopping")
+            client = VoiceWebhook(
+                call_sid=call_sid,
+                account_sid=settings.twilio_account_sid,
+                from_=to,
+                to=settings.twilio_phone_number,
+                status=None,
+                direction="outbound-api",
+                language=client_language,
+            )
+            call = self._open(session_id, client, region, hints, language, patience_s=patience_s, dialled=to)
+            call.tickets[Leg.CLIENT] = ticket
+        return call_sid
 
     def end_call(self, call_sid: str) -> bool:
         """End a live call; False when there is none with this CallSid."""
@@ -248,7 +309,7 @@ class Bridge:
     def problems(self) -> tuple[str, ...]:
         """Return why no call can be taken now; nothing when one can."""
         problems = [f"{name} is not set" for name in self.settings.missing_for_calls()]
-        if len(self.registry) >= self.settings.max_concurrent_calls:
+        if self.registry.occupied >= self.settings.max_concurrent_calls:
             problems.append(f"all {self.settings.max_concurrent_calls} lines are busy (MAX_CONCURRENT_CALLS)")
         if self._is_stopping:
             problems.append("the server is stopping")
@@ -281,17 +342,28 @@ class Bridge:
 
     # ----------------------------------------------------------------------------------------------------------------
 
-    def _open(
-        self, webhook: VoiceWebhook, region: str | None, hints: tuple[LanguageHint, ...], language: str
-    ) -> LiveCall:
-        settings = self.settings
-        hint = best_hint(hints, self.client_languages, settings.default_agent_language)
+    def _check_capacity(self) -> None:
         if self._is_stopping:
             raise CapacityError("the server is stopping")
-        if len(self.registry) >= settings.max_concurrent_calls:
+        if self.registry.occupied >= self.settings.max_concurrent_calls:
             raise CapacityError("MAX_CONCURRENT_CALLS is reached")
+
+    def _open(
+        self,
+        session_id: str,
+        webhook: VoiceWebhook,
+        region: str | None,
+        hints: tuple[LanguageHint, ...],
+        language: str,
+        *,
+        patience_s: int | None = None,
+        dialled: str = "",
+    ) -> LiveCall:
+        """Begin a call; its client has ``patience_s`` to connect. ``dialled`` is their number where we call them."""
+        settings = self.settings
+        hint = best_hint(hints, self.client_languages, settings.default_agent_language)
         session = Session(
-            session_id=secrets.token_urlsafe(16),
+            session_id=session_id,
             call_sid=webhook.call_sid,
             account_sid=webhook.account_sid,
             config=CallConfig(
@@ -310,7 +382,7 @@ class Bridge:
                 overlap={Leg.CLIENT: settings.client_overlap, Leg.AGENT: settings.agent_overlap},
                 governor=GovernorLimits(),
                 segmenter=SegmenterLimits(pause_ms=settings.utterance_pause_ms),
-                stream_timeout_ms=settings.stream_token_ttl_s * 1000,
+                stream_timeout_ms=(patience_s or settings.stream_token_ttl_s) * 1000,
                 ring_timeout_ms=settings.agent_ring_timeout_s * 1000,
                 maximum_ms=settings.max_call_duration_s * 1000,
                 keys=self._keys,
@@ -330,7 +402,7 @@ class Bridge:
             CallStarted(session.call_sid, session.started_at, session.agent_language, instance_id=self.instance_id)
         )
         self._announcing.started(session)
-        self._accounting.started(session, called=webhook.to)
+        self._accounting.started(session, called=webhook.to, dialled=dialled)
         task = asyncio.create_task(self._live(session), name=f"call-{session.call_sid}")
         self._calls.add(task)
         task.add_done_callback(self._calls.discard)
@@ -355,11 +427,14 @@ class Bridge:
             self._accounting.ended(session)
             self.registry.remove(session)
 
-    def _hints(self, webhook: VoiceWebhook, region: str | None) -> tuple[LanguageHint, ...]:
-        """Return everything that suggests the client's language, the most trusted first."""
+    def _hints(self, language: str, called: str, region: str | None) -> tuple[LanguageHint, ...]:
+        """Return everything that suggests the client's language, the most trusted first.
+
+        ``called`` is the number that they dialled; empty where we dial them.
+        """
         said = {
-            HintSource.PARAMETER: webhook.language,
-            HintSource.CALLED_NUMBER: dict(self.settings.called_number_languages).get(webhook.to),
+            HintSource.PARAMETER: language,
+            HintSource.CALLED_NUMBER: dict(self.settings.called_number_languages).get(called),
             HintSource.COUNTRY: language_of_country(region),
             HintSource.DEFAULT: self.settings.default_client_language,
         }

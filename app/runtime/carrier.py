@@ -24,6 +24,18 @@ class TwilioCarrier:
         self._rest = rest
         self._registry = registry
 
+    async def dial_client(self, to: str, twiml: str) -> str:
+        """Ring a client who will follow this TwiML; return the CallSid. Raises TelephonyError."""
+        settings = self._settings
+        return await self._rest.dial(
+            to=to,
+            from_=settings.twilio_phone_number,
+            twiml=twiml,
+            status_callback=self._status_callback,
+            ring_timeout_s=settings.outbound_ring_timeout_s,
+            time_limit_s=settings.max_call_duration_s,
+        )
+
     async def dial_agent(self, session: Session) -> str:
         settings = self._settings
         call = self._registry.find_session(session.id)

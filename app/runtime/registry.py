@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import secrets
 import time
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -20,6 +23,8 @@ T = TypeVar("T")
 _REMEMBERED = 1024
 """How many ended calls, and statuses of calls that are not known yet, are kept."""
 _AGENT_SID_TIMEOUT_S = 10.0
+_RESERVATION_TIMEOUT_S = 15.0
+"""Longer than the order to dial takes."""
 
 
 @dataclass(slots=True)
@@ -54,12 +59,29 @@ class Registry:
 
     def __init__(self) -> None:
         self._live: dict[str, LiveCall] = {}
+        self._reserved: dict[str, asyncio.Event] = {}
+        """Calls that are being placed: their sessions begin when the carrier has named them."""
         self._by_call_sid: dict[str, tuple[LiveCall, Leg | None]] = {}
         self._ended: OrderedDict[str, EndedCall] = OrderedDict()
         self._early: OrderedDict[str, LegStatus] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._live)
+
+    @property
+    def occupied(self) -> int:
+        """Return how many calls there are or are about to be."""
+        return len(self._live) + len(self._reserved)
+
+    @contextmanager
+    def reserve(self, session_id: str) -> Iterator[None]:
+        """Keep a place for a call that is being placed; a stream that is faster than its session waits for it."""
+        decided = self._reserved[session_id] = asyncio.Event()
+        try:
+            yield
+        finally:
+            del self._reserved[session_id]
+            decided.set()
 
     def sessions(self) -> list[Session]:
         return [call.session for call in self._live.values()]
@@ -119,7 +141,7 @@ class Registry:
         now_s = time.monotonic()
         ticket = call.tickets.get(leg)
         if ticket is None or (not ticket.is_used and ticket.expires_at_s <= now_s):
-            ticket = call.tickets[leg] = StreamTicket(leg, secrets.token_urlsafe(24), now_s + ttl_s)
+            ticket = call.tickets[leg] = new_ticket(leg, ttl_s)
         return ticket
 
     async def redeem(
@@ -129,6 +151,10 @@ class Registry:
 
         Raises RemoteProtocolError, with a reason fit for the log, when anything about it does not fit.
         """
+        if session_id in self._reserved:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_RESERVATION_TIMEOUT_S):
+                    await self._reserved[session_id].wait()
         call = self._live.get(session_id)
         if call is None or leg_name not in tuple(Leg):
             raise RemoteProtocolError("media stream for a session that is not live")
@@ -146,6 +172,11 @@ class Registry:
             ticket.is_used = False
             raise RemoteProtocolError("media stream of another call or account")
         return call.session, leg
+
+
+def new_ticket(leg: Leg, ttl_s: float) -> StreamTicket:
+    """Make a ticket that belongs to no call yet."""
+    return StreamTicket(leg, secrets.token_urlsafe(24), time.monotonic() + ttl_s)
 
 
 def _status_event(leg: Leg | None, status: LegStatus) -> Event:

@@ -28,6 +28,12 @@ class Metrics:
         self.refused_calls = Counter(
             "puente_calls_refused", "Calls that got an apology instead.", ["reason"], registry=self.registry
         )
+        self.outbound_calls = Counter(
+            "puente_calls_outbound",
+            "Calls to clients that were asked for: placed, refused by us, or failed at the carrier.",
+            ["result"],
+            registry=self.registry,
+        )
         self.utterances = Counter(
             "puente_utterances", "Clauses by what became of them.", ["speaker", "outcome"], registry=self.registry
         )

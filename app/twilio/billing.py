@@ -19,14 +19,20 @@ _MINUTE_MS = 60_000
 class BilledMinutes:
     """One interpreted call's telephones. Times are milliseconds since it began.
 
-    The client's call counts from the webhook's answer, the agent's from theirs; one that is not answered costs nothing.
-    What goes on after it (a farewell that the carrier speaks, a conference after a hand-over) is not known here.
+    The call of a client who dialled us counts from the webhook's answer, one that we placed from theirs; one that is
+    not answered costs nothing. What goes on after it (a farewell that the carrier speaks, a conference after a
+    hand-over) is not known here.
     """
 
-    def __init__(self, called: str, agent: str) -> None:
-        """``called`` is the Twilio number that the client dialled, ``agent`` where the agent was."""
+    def __init__(self, called: str, agent: str, dialled: str = "") -> None:
+        """``called`` is the Twilio number that the client dialled, ``agent`` where the agent was.
+
+        ``dialled`` is the client's number where it was us who called.
+        """
         self._call_keys = call_keys(called, agent)
-        self._calls = {Leg.CLIENT: _Span(0)}
+        if dialled:
+            self._call_keys[Leg.CLIENT] = _placed_to(dialled)
+        self._calls: dict[Leg, _Span] = {} if dialled else {Leg.CLIENT: _Span(0)}
         self._streams: dict[Leg, _Span] = {}
 
     def observe(self, event: Event, at_ms: int) -> None:
@@ -63,8 +69,12 @@ def call_keys(called: str, agent: str) -> dict[Leg, UsageKey]:
     """Return what each leg's call is billed as: one that was taken at ``called``, one that was placed to ``agent``."""
     return {
         Leg.CLIENT: UsageKey(Stage.TELEPHONY, NAME, UsageUnit.INBOUND_MINUTES, place_of(called)),
-        Leg.AGENT: UsageKey(Stage.TELEPHONY, NAME, UsageUnit.OUTBOUND_MINUTES, place_of(agent)),
+        Leg.AGENT: _placed_to(agent),
     }
+
+
+def _placed_to(address: str) -> UsageKey:
+    return UsageKey(Stage.TELEPHONY, NAME, UsageUnit.OUTBOUND_MINUTES, place_of(address))
 
 
 class _Span:

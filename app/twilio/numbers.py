@@ -23,6 +23,8 @@ _PLACEHOLDERS = frozenset(
 _NO_REGION = frozenset({"001", "ZZ"})
 """What phonenumbers answers for satellite and other numbers that belong to no country."""
 
+_PREMIUM = (phonenumbers.PhoneNumberType.PREMIUM_RATE, phonenumbers.PhoneNumberType.SHARED_COST)
+
 
 def region_of(address: str) -> str | None:
     """Return the ISO 3166 region of a telephone number.
@@ -42,6 +44,12 @@ def region_of(address: str) -> str | None:
 def is_dialable(address: str) -> bool:
     """Whether a call may be placed to it: E.164, ``sip:user@host`` or ``client:name``. Existence is not checked."""
     return _DIALABLE.fullmatch(address) is not None and address not in _PLACEHOLDERS
+
+
+def is_premium_rate(number: str) -> bool:
+    """Whether calling this telephone number is charged to the caller beyond the price of its country."""
+    parsed = _parse(number)
+    return parsed is not None and phonenumbers.number_type(parsed) in _PREMIUM
 
 
 def _parse(address: str) -> phonenumbers.PhoneNumber | None:

@@ -21,8 +21,8 @@ from app.domain.events import (
 )
 from app.domain.legs import EndReason, Leg, LegStatus
 from app.domain.phrases import Phrase
-from app.errors import TelephonyError
-from app.runtime.registry import Registry
+from app.errors import RemoteProtocolError, TelephonyError
+from app.runtime.registry import Registry, new_ticket
 from app.runtime.session import Services, Session
 from app.stt.factory import create_stt_provider
 from app.translation.factory import create_translation_provider
@@ -261,3 +261,28 @@ async def test_an_interpreters_status_is_told_from_a_legs(session: Session) -> N
     registry.claim(INTERPRETER_SID, call, None)
     registry.leg_status(INTERPRETER_SID, LegStatus.BUSY)
     assert await session.mailbox.take(0) == InterpreterStatusChanged(LegStatus.BUSY)
+
+
+async def test_a_stream_that_is_faster_than_the_order_to_dial_waits_for_its_session(session: Session) -> None:
+    registry = Registry()
+    ticket = new_ticket(Leg.CLIENT, ttl_s=60)
+    with registry.reserve(session.id):
+        assert (len(registry), registry.occupied) == (0, 1)
+        parameters = (session.id, "client", ticket.token, CLIENT_SID, session.account_sid)
+        redeeming = asyncio.create_task(registry.redeem(*parameters))
+        await asyncio.sleep(0)
+        assert not redeeming.done()
+        registry.add(session, "en").tickets[Leg.CLIENT] = ticket
+    async with asyncio.timeout(10):
+        assert await redeeming == (session, Leg.CLIENT)
+    assert registry.occupied == 1
+
+
+async def test_a_stream_of_a_call_that_could_not_be_placed_is_refused(session: Session) -> None:
+    registry = Registry()
+    with registry.reserve(session.id):
+        redeeming = asyncio.create_task(registry.redeem(session.id, "client", "token", CLIENT_SID, "AC1"))
+        await asyncio.sleep(0)
+    async with asyncio.timeout(10):
+        with pytest.raises(RemoteProtocolError, match="not live"):
+            await redeeming

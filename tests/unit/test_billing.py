@@ -29,6 +29,15 @@ def test_a_minute_that_began_is_a_whole_one(ended_ms: int, expected: int) -> Non
     assert call.usage(ended_ms + 500_000) == {INBOUND: expected}
 
 
+def test_a_client_whom_we_call_costs_nothing_before_they_answer() -> None:
+    call = BilledMinutes(called="+14155550100", agent="+34910000002", dialled="+33123456789")
+    placed = UsageKey(Stage.TELEPHONY, "twilio", UsageUnit.OUTBOUND_MINUTES, "FR")
+    call.observe(LegStatusChanged(Leg.CLIENT, LegStatus.RINGING), 1_000)
+    assert call.usage(61_000) == {}
+    call.observe(LegStatusChanged(Leg.CLIENT, LegStatus.IN_PROGRESS), 61_000)
+    assert call.usage(121_001) == {placed: 2}
+
+
 def test_each_leg_and_each_stream_counts_from_its_own_beginning() -> None:
     call = minutes()
     call.observe(StreamOpened(Leg.CLIENT), 2_000)

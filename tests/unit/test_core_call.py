@@ -335,3 +335,20 @@ def test_a_listener_who_is_far_behind_does_not_grow_the_queue_without_bound(driv
         driver.final(Leg.CLIENT, number, f"Sentence {number}.", "en")
     dropped = [record for record in driver.records() if record.outcome is Outcome.DROPPED]
     assert [record.sequence for record in dropped] == list(range(1, 100 - 64 + 1)), "the oldest"
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        (LegStatus.BUSY, EndReason.CLIENT_BUSY),
+        (LegStatus.NO_ANSWER, EndReason.CLIENT_NO_ANSWER),
+        (LegStatus.FAILED, EndReason.CLIENT_FAILED),
+        (LegStatus.COMPLETED, EndReason.CLIENT_HUNG_UP),
+    ],
+)
+def test_a_client_who_cannot_be_reached_ends_the_call(driver: CoreDriver, status: LegStatus, reason: EndReason) -> None:
+    driver.give(LegStatusChanged(Leg.CLIENT, LegStatus.RINGING))
+    assert not driver.has_ended
+    driver.give(LegStatusChanged(Leg.CLIENT, status))
+    assert driver.end() == EndCall(CallStatus.FAILED, reason, None)
+    assert not driver.commands(DialAgent)
