@@ -312,6 +312,15 @@ class Settings(VendorSettings, BaseSettings):
         "telephones, e-mail and identity numbers) or full (docs/privacy.md).",
     )
 
+    retention_days: int = Field(
+        0, ge=0, le=36500, description="Calls that began more days ago are deleted, daily. 0: none is."
+    )
+    privacy_pepper: SecretStr = Field(
+        SecretStr(""),
+        description="Key of the hash by which the calls of a telephone number are found to be deleted. Empty: derived "
+        "from TWILIO_AUTH_TOKEN; set it before that changes.",
+    )
+
     # --- Cost -------------------------------------------------------------------------------------------------------
     prices_file: Path = Field(
         PROJECT_ROOT / "app" / "prices.yaml",

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from app import __version__
-from app.api import calls, captions, media, service, webhooks
+from app.api import calls, captions, media, privacy, service, webhooks
 from app.api.body_limit import BodyLimit
 from app.api.errors import add_error_handlers
 from app.api.state import BridgeState
@@ -90,7 +90,7 @@ def create_app(settings: Settings) -> FastAPI:
     application.add_middleware(BodyLimit)
     add_error_handlers(application)
     application.state.bridge_state = BridgeState(settings, bridge, SignatureValidator(auth_token), admin_api_key)
-    for module in (service, webhooks, media, captions, calls):
+    for module in (service, webhooks, media, captions, calls, privacy):
         application.include_router(module.router)
     return application
 

@@ -25,6 +25,7 @@ class ErrorCode(StrEnum):
     NOT_FOUND = "not-found"
     METHOD_NOT_ALLOWED = "method-not-allowed"
     NOT_ACCEPTABLE = "not-acceptable"
+    CALL_IS_LIVE = "call-is-live"
     TOO_LARGE = "too-large"
     BAD_JSON = "bad-json"
     INVALID = "invalid"

@@ -69,6 +69,8 @@ class EventKind(StrEnum):
     """What can happen in a call besides speech."""
 
     STREAM_OPENED = "stream.opened"
+    CONSENT_ANNOUNCED = "consent.announced"
+    """The client has heard that a machine interprets the call, and whether it is written down."""
     LANGUAGE_CHANGED = "language.changed"
     KEY_PRESSED = "key.pressed"
     VOICE_COMMAND = "voice.command"
@@ -91,6 +93,17 @@ class SpeculationOutcome(StrEnum):
 
     PROMOTED = "promoted"
     WASTED = "wasted"
+
+
+class DeletionReason(StrEnum):
+    """Why calls were deleted."""
+
+    RETENTION = "retention"
+    """They were too old."""
+    CALL = "call"
+    """Somebody asked for it by the call."""
+    CALLER = "caller"
+    """Somebody asked for it by the caller's number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +152,8 @@ class CallStarted:
     status: CallStatus = CallStatus.WAITING
     instance_id: str | None = None
     """The process that holds the call."""
+    caller_hash: str | None = None
+    """The client's number, by ``app.privacy.callers``."""
 
 
 @dataclass(frozen=True, slots=True)

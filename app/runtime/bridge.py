@@ -15,7 +15,7 @@ import structlog
 
 from app.audio.shaping import TelephoneSound
 from app.audio.tones import comfort_cycle, ringback_cycle
-from app.config import Settings
+from app.config import E164, Settings
 from app.core.call_config import CallConfig
 from app.core.clauses import ClausePolicyName
 from app.core.governor import GovernorLimits
@@ -31,6 +31,7 @@ from app.domain.records import CallStarted
 from app.errors import CapacityError, OutboundRefused, StoreError, TelephonyError
 from app.glossary_file import read_glossaries
 from app.prices import load_prices
+from app.privacy.callers import caller_hash
 from app.runtime.accounting import Accounting
 from app.runtime.announcing import Announcing
 from app.runtime.captions import Captions
@@ -43,8 +44,10 @@ from app.runtime.observers import Logging, Measuring, Recording
 from app.runtime.outbound import OutboundGuard
 from app.runtime.providers import Providers
 from app.runtime.registry import LiveCall, Registry, StreamTicket, new_ticket
+from app.runtime.retention import Retention
 from app.runtime.session import Services, Session
 from app.store.database import Database
+from app.store.erasure import Eraser
 from app.store.instances import Instances
 from app.store.journal import Journal
 from app.store.recorder import Recorder
@@ -93,6 +96,8 @@ class Bridge:
         self.recorder = Recorder(
             database, Journal(settings.journal_dir, self.instance_id, max_bytes=settings.journal_max_mb * 1_000_000)
         )
+        self.eraser = Eraser(database)
+        self._retention = Retention(self.eraser, settings.retention_days)
         self.client_languages = providers.client_languages(settings)
         self.glossaries = read_glossaries(settings.glossary_file)
         self.captions = Captions(self.metrics)
@@ -306,6 +311,22 @@ class Bridge:
             call.session.post(change)
         return True
 
+    async def delete_call(self, call_sid: str) -> bool:
+        """Delete a past call; False when there is none. Raises StoreError."""
+        await self._write_what_waits()
+        return await self.eraser.delete_call(call_sid)
+
+    @property
+    def knows_callers(self) -> bool:
+        """Whether calls can be found by their caller's number."""
+        return bool(self._pepper())
+
+    async def delete_caller(self, number: str) -> int:
+        """Delete the past calls from an E.164 number; return how many there were. Raises StoreError."""
+        await self._write_what_waits()
+        live = [session.call_sid for session in self.registry.sessions()]
+        return await self.eraser.delete_caller(caller_hash(number, self._pepper()), live)
+
     def problems(self) -> tuple[str, ...]:
         """Return why no call can be taken now; nothing when one can."""
         problems = [f"{name} is not set" for name in self.settings.missing_for_calls()]
@@ -399,7 +420,13 @@ class Bridge:
         )
         call = self.registry.add(session, language)
         self.recorder.record(
-            CallStarted(session.call_sid, session.started_at, session.agent_language, instance_id=self.instance_id)
+            CallStarted(
+                session.call_sid,
+                session.started_at,
+                session.agent_language,
+                instance_id=self.instance_id,
+                caller_hash=self._caller_hash(webhook.from_),
+            )
         )
         self._announcing.started(session)
         self._accounting.started(session, called=webhook.to, dialled=dialled)
@@ -446,6 +473,21 @@ class Bridge:
         speakable = PHRASE_LANGUAGES & self.providers.voice.capabilities.languages
         return next((wish for wish in wishes if wish in speakable), self.settings.default_agent_language)
 
+    async def _write_what_waits(self) -> None:
+        """What waits to be written would come back after it was deleted. Raises StoreError."""
+        try:
+            async with asyncio.timeout(_DRAIN_TIMEOUT_S):
+                await self.recorder.flush()
+        except TimeoutError:
+            raise StoreError("the database is behind") from None
+
+    def _pepper(self) -> str:
+        settings = self.settings
+        return settings.privacy_pepper.get_secret_value() or settings.twilio_auth_token.get_secret_value()
+
+    def _caller_hash(self, number: str) -> str | None:
+        return caller_hash(number, self._pepper()) if self.knows_callers and E164.fullmatch(number) else None
+
     async def _write_facts(self) -> None:
         """Write facts, once the database was tried: one that is not there yet is migrated when it comes."""
         async with asyncio.TaskGroup() as tasks:
@@ -453,6 +495,7 @@ class Bridge:
             await self._database_was_tried.wait()
             tasks.create_task(self.recorder.run())
             tasks.create_task(self._caretaker.run())
+            tasks.create_task(self._retention.run())
 
     async def _migrate(self) -> None:
         """Bring the schema up to date, however long the database takes to be there."""

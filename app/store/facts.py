@@ -165,6 +165,7 @@ def _apply_to_call(call: CallRow, fact: CallStarted | CallChanged | CallEnded) -
             call.started_at = _earlier(call.started_at, fact.started_at)
             call.agent_language = fact.agent_language
             call.instance_id = fact.instance_id or call.instance_id
+            call.caller_hash = fact.caller_hash or call.caller_hash
             _advance_call(call, fact.status)
         case CallChanged():
             if fact.status is not None:

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from app.domain.legs import CallStatus, EndReason, Leg, LegStatus
-from app.domain.records import CommitReason, EventKind, Outcome
+from app.domain.records import CommitReason, DeletionReason, EventKind, Outcome
 from app.domain.usage import Stage, UsageUnit
 
 SID_LENGTH = 64
@@ -34,6 +34,7 @@ LANGUAGE_LENGTH = 16
 CODE_LENGTH = 64
 PROVIDER_LENGTH = 64
 INSTANCE_LENGTH = 64
+HASH_LENGTH = 64
 _SMALLEST_AMOUNT = Decimal("1e-8")
 
 
@@ -114,6 +115,7 @@ class Row(DeclarativeBase):
         Outcome: _words(Outcome),
         CommitReason: _words(CommitReason),
         EventKind: _words(EventKind),
+        DeletionReason: _words(DeletionReason),
         Stage: _words(Stage),
         UsageUnit: _words(UsageUnit),
         Decimal: Money(),
@@ -143,6 +145,8 @@ class CallRow(Row):
     """ISO 4217."""
     instance_id: Mapped[str | None] = mapped_column(String(INSTANCE_LENGTH))
     """The process that holds the call, or held it."""
+    caller_hash: Mapped[str | None] = mapped_column(String(HASH_LENGTH), index=True)
+    """Finds the calls of a telephone number that is asked for, and tells nobody's."""
 
 
 class LegRow(Row):
@@ -226,3 +230,16 @@ class InstanceRow(Row):
     started_at: Mapped[datetime]
     heartbeat_at: Mapped[datetime]
     """By the database's clock."""
+
+
+class DeletionRow(Row):
+    """Evidence of a deletion; the columns are those of ``app.store.erasure.Deletion``."""
+
+    __tablename__ = "deletions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    deleted_at: Mapped[datetime]
+    reason: Mapped[DeletionReason]
+    older_than: Mapped[datetime | None]
+    calls: Mapped[int]
+    utterances: Mapped[int]

@@ -18,6 +18,9 @@ ADMINISTRATORS = [
     ("GET", f"/calls/{CALL_SID}/transcript"),
     ("PATCH", f"/calls/{CALL_SID}"),
     ("POST", f"/calls/{CALL_SID}/end"),
+    ("DELETE", f"/calls/{CALL_SID}"),
+    ("POST", "/callers/delete"),
+    ("GET", "/deletions"),
     ("GET", "/metrics"),
     ("POST", "/test/translate"),
 ]
