@@ -92,7 +92,16 @@ class Espeak:
         return _CONTINUE
 
 
-@functools.cache
 def load_espeak() -> Espeak:
-    """Return the library of this process, initialised on the first call. Raises ConfigError."""
+    """Return the library of this process, initialised on the first call; from any thread. Raises ConfigError."""
+    with _loading:
+        return _the_espeak()
+
+
+_loading = threading.Lock()
+"""A cache lets threads that come at once all do the work, and two that initialise the library corrupt its memory."""
+
+
+@functools.cache
+def _the_espeak() -> Espeak:
     return Espeak()

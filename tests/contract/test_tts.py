@@ -119,6 +119,18 @@ class TestEspeak(TtsContract):
         with pytest.raises(ProviderUnavailable):
             await say(voice, "Hola", "es")
 
+    def test_voices_that_start_at_once_share_one_library(self) -> None:
+        """Two that initialise it at the same time corrupt its memory: Kokoro and the spare voice both need it."""
+        script = (
+            "from concurrent.futures import ThreadPoolExecutor; from threading import Barrier\n"
+            "from app.tts.espeak_library import load_espeak\n"
+            "together = Barrier(8)\n"
+            "with ThreadPoolExecutor(8) as threads:\n"
+            "    loaded = list(threads.map(lambda _: together.wait() < 8 and load_espeak(), range(8)))\n"
+            "assert len(set(loaded)) == 1, loaded"
+        )
+        subprocess.run([sys.executable, "-c", script], check=True, cwd=PROJECT_ROOT)
+
 
 @pytest.mark.engines
 @pytest.mark.skipif(not (MODELS_DIR / "kokoro").is_dir(), reason="no Kokoro model: run `make engines`")
