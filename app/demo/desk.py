@@ -104,7 +104,10 @@ async def _wait_until_ready(process: asyncio.subprocess.Process, http: httpx.Asy
     deadline_s = time.monotonic() + _READY_TIMEOUT_S
     while time.monotonic() < deadline_s:
         if process.returncode is not None:
-            raise ConfigError(f"the server did not start; {log_path} ends with:\n{_last_words(log_path)}")
+            raise ConfigError(
+                f"the server did not start, it ended with {process.returncode}; {log_path} ends with:\n"
+                f"{_last_words(log_path)}"
+            )
         try:
             if (await http.get("/ready")).status_code == httpx.codes.OK:
                 return
