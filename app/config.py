@@ -312,6 +312,11 @@ class Settings(VendorSettings, BaseSettings):
         "telephones, e-mail and identity numbers) or full (docs/privacy.md).",
     )
 
+    consent_announcement: bool = Field(
+        True,
+        description="Whether the greeting says, in the client's likely language, that a machine interprets the call "
+        "and, unless TRANSCRIPTS is off, writes it down; that they heard it is an event of the call.",
+    )
     retention_days: int = Field(
         0, ge=0, le=36500, description="Calls that began more days ago are deleted, daily. 0: none is."
     )

@@ -25,7 +25,7 @@ from app.core.stable_clauses import ClauseLimits
 from app.domain.events import EndRequested, PolicyChanged
 from app.domain.languages import language_of_country
 from app.domain.legs import EndReason, Leg
-from app.domain.phrases import PHRASE_LANGUAGES, Phrase, phrase_text
+from app.domain.phrases import PHRASE_LANGUAGES, Phrase, phrase_language, phrase_text
 from app.domain.policies import Transcripts
 from app.domain.records import CallStarted
 from app.errors import CapacityError, OutboundRefused, StoreError, TelephonyError
@@ -116,6 +116,7 @@ class Bridge:
             settings.outbound_calls_per_minute,
             own_numbers=[settings.twilio_phone_number, *dict(settings.called_number_languages)],
         )
+        self._consent = _consent(settings)
         self._services = Services(
             settings=settings,
             stt=providers.stt,
@@ -126,7 +127,7 @@ class Bridge:
             carrier=self._carrier,
             observers=(
                 Recording(self.recorder, settings.transcripts),
-                History(self.recorder),
+                History(self.recorder, consent=self._consent),
                 Measuring(self.metrics),
                 Logging(settings.transcripts if settings.log_personal_data else Transcripts.OFF),
                 self._announcing,
@@ -240,7 +241,7 @@ class Bridge:
         return connect_stream(
             url=self.settings.media_stream_url,
             parameters={"session": session_id, "leg": Leg.CLIENT.value, "token": ticket.token},
-            greeting=_say(Phrase.GREETING, language),
+            greeting=self._greeting(language),
             action_url=public_url(self.settings.webhook_base_url, "/voice/after-stream", ""),
             farewell=_say(Phrase.TECHNICAL_PROBLEM, language),
         )
@@ -467,6 +468,12 @@ class Bridge:
         }
         return tuple(LanguageHint(source, said[source] or "") for source in TRUST if said.get(source))
 
+    def _greeting(self, language: str) -> Say:
+        greeting = _say(Phrase.GREETING, language)
+        if self._consent is None:
+            return greeting
+        return Say(f"{greeting.text} {_say(self._consent, language).text}", greeting.language)
+
     def _bridge_language(self, hints: tuple[LanguageHint, ...]) -> str:
         """Choose what the bridge speaks to the client: what fits their call and has a voice."""
         wishes = (*(hint.language for hint in hints), _FALLBACK_LANGUAGE)
@@ -521,6 +528,13 @@ def _clause_limits(settings: Settings) -> ClauseLimits:
     )
 
 
+def _consent(settings: Settings) -> Phrase | None:
+    """Return what is announced to the client, if anything is."""
+    if not settings.consent_announcement:
+        return None
+    return Phrase.CONSENT if settings.transcripts is Transcripts.OFF else Phrase.CONSENT_TRANSCRIBED
+
+
 def _say(phrase: Phrase, language: str) -> Say:
-    spoken = language if language in PHRASE_LANGUAGES else _FALLBACK_LANGUAGE
+    spoken = phrase_language(language)
     return Say(phrase_text(phrase, spoken), spoken)

@@ -18,6 +18,8 @@ from app.domain.events import (
     StreamOpened,
     TranslationFailed,
 )
+from app.domain.legs import Leg
+from app.domain.phrases import Phrase, phrase_language
 from app.domain.records import EventHappened, EventKind
 from app.runtime.session import Session
 from app.store.recorder import Recorder
@@ -28,15 +30,24 @@ Line = tuple[EventKind, Mapping[str, str | int]]
 class History:
     """An observer that writes events, through the recorder's queue. What was said and which key it was stay out."""
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, recorder: Recorder, consent: Phrase | None = None) -> None:
         self._recorder = recorder
+        self._consent = consent
+        """What was announced to the client: they have heard it when their stream opens."""
 
     def observe(self, session: Session, event: Event, commands: Sequence[Command], now_ms: int) -> None:
         at = session.started_at + timedelta(milliseconds=now_ms)
-        for line in (_of_event(event), *map(_of_command, commands)):
+        for line in (self._announced(session, event), _of_event(event), *map(_of_command, commands)):
             if line is not None:
                 kind, detail = line
                 self._recorder.record(EventHappened(session.call_sid, next(session.event_numbers), at, kind, detail))
+
+    def _announced(self, session: Session, event: Event) -> Line | None:
+        if self._consent is None or not isinstance(event, StreamOpened) or event.leg is not Leg.CLIENT:
+            return None
+        is_transcribed = self._consent is Phrase.CONSENT_TRANSCRIBED
+        language = phrase_language(session.bridge_language)
+        return EventKind.CONSENT_ANNOUNCED, {"language": language, "is_transcribed": int(is_transcribed)}
 
 
 def _of_event(event: Event) -> Line | None:

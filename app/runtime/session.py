@@ -114,6 +114,7 @@ class Session:
         self.status = CallStatus.WAITING
         self.started_at = config.started_at
         self.agent_language = config.agent_language
+        self.bridge_language = config.bridge_language
         self.telephones = Telephones(self, services.carrier)
         self.end: EndCall | None = None
         """How the call ended."""

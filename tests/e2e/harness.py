@@ -101,6 +101,7 @@ async def desk(tmp_path: Path, voice_path: str = "/voice/webhook", **changes: ob
                     "tts_provider": "scripted",
                     "agent_ring_timeout_s": 5,
                     "log_level": "warning",
+                    "consent_announcement": False,  # It takes time to say.
                     **changes,
                 },
             )
