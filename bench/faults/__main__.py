@@ -29,7 +29,7 @@ from app.demo.report import percentile
 from app.domain.legs import Leg
 from bench.faults.recordings import choose
 from bench.faults.run import Common, Comparison, Misfortune, Outcome, Scene, compare, hold
-from bench.faults.vendors import Kind, Stage, reliable_vendors
+from bench.faults.vendors import ACTORS, Kind, reliable_vendors
 from bench.faults.word_tones import WordTones
 from bench.speech import recordings, speech_folder
 
@@ -54,13 +54,13 @@ class Leaks:
 
 
 def plan(runs: int, seed: int) -> list[tuple[Misfortune, int]]:
-    """Spread the runs over stages, faults and moments; half of the faults pass, half do not."""
+    """Spread the runs over vendors, faults and moments; half of the faults pass, half do not."""
     chance = random.Random(seed)
-    rounds = -(-runs // (len(Stage) * len(Kind)))
+    rounds = -(-runs // (len(ACTORS) * len(Kind)))
     planned = [
         (
             Misfortune(
-                stage,
+                actor,
                 kind,
                 round((turn + chance.random()) / rounds * 0.9 + 0.05, 3),
                 PASSING_S if chance.random() < 0.5 else None,
@@ -68,7 +68,7 @@ def plan(runs: int, seed: int) -> list[tuple[Misfortune, int]]:
             chance.randrange(2),
         )
         for turn in range(rounds)
-        for stage, kind in itertools.product(Stage, Kind)
+        for actor, kind in itertools.product(ACTORS, Kind)
     ]
     chance.shuffle(planned)
     return planned[:runs]
@@ -137,7 +137,7 @@ def summary(judged: Sequence[tuple[Run, dict[Leg, Comparison]]]) -> list[dict[st
         if run.misfortune is None:
             groups["no fault"].append((run, by_leg))
         else:
-            groups[f"{run.misfortune.stage} {run.misfortune.kind}"].append((run, by_leg))
+            groups[run.misfortune.what].append((run, by_leg))
             groups["all faults"].append((run, by_leg))
     rows: list[dict[str, object]] = []
     for name in sorted(groups, key=lambda name: (name == "all faults", name == "no fault", name)):
@@ -167,7 +167,7 @@ def _open(known: set[asyncio.Task[object]]) -> Leaks:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.faults", description=__doc__.splitlines()[0])
-    parser.add_argument("--runs", type=int, default=100)
+    parser.add_argument("--runs", type=int, default=132)
     parser.add_argument("--at-once", type=int, default=8)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", help="runs whose name has this in it")

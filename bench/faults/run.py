@@ -14,7 +14,7 @@ from app.emulator.events import CallEvent, EventKind
 from app.emulator.report import CallReport
 from app.emulator.script import AfterTurn, AtTime, Turn
 from bench.faults.recordings import Line
-from bench.faults.vendors import Kind, Stage, Vendors, failing_vendors
+from bench.faults.vendors import Actor, Kind, Vendors, failing_vendors
 from bench.faults.word_tones import HeardWord, WordTones
 from tests.e2e.harness import desk, script
 
@@ -37,7 +37,7 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Misfortune:
-    stage: Stage
+    actor: Actor
     kind: Kind
     moment: float
     """When it happens: the share of the client's turn that is over."""
@@ -45,9 +45,13 @@ class Misfortune:
     """None: until the call ends."""
 
     @property
+    def what(self) -> str:
+        return f"{self.actor.provider} {self.actor.stage} {self.kind}"
+
+    @property
     def name(self) -> str:
         lasts = "for good" if self.lasts_s is None else f"{self.lasts_s:g} s"
-        return f"{self.stage} {self.kind} at {self.moment:.2f}, {lasts}"
+        return f"{self.what} at {self.moment:.2f}, {lasts}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,8 @@ async def hold(folder: Path, scene: Scene, misfortune: Misfortune | None, common
     The calls of a batch wait for each other at the ``gate`` before and after: starting a server, and finding the words
     in the tapes, would keep the others waiting.
     """
-    async with failing_vendors(common.lexicon, common.tones) as vendors:
+    star = misfortune.actor if misfortune is not None else None
+    async with failing_vendors(common.lexicon, common.tones, star) as vendors:
         settings = {**vendors.settings, **common.settings, "client_languages": ("en", "es"), "log_level": "error"}
         async with desk(folder, **settings) as at:
             question = Turn("question", AtTime(CLIENT_AT_S), say=scene.client.ulaw)
@@ -115,10 +120,10 @@ async def befall(misfortune: Misfortune | None, scene: Scene, vendors: Vendors, 
         return
     await began.wait()
     await asyncio.sleep(misfortune.moment * scene.client.seconds)
-    vendors.fail(misfortune.stage, misfortune.kind)
+    vendors.fail(misfortune.actor.stage, misfortune.kind)
     if misfortune.lasts_s is not None:
         await asyncio.sleep(misfortune.lasts_s)
-        vendors.mend(misfortune.stage)
+        vendors.mend(misfortune.actor.stage)
 
 
 def heard_from(report: CallReport, speaker: Leg, tones: WordTones) -> list[HeardWord]:

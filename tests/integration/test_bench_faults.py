@@ -11,18 +11,18 @@ from app.audio.ulaw import float_to_ulaw, ulaw_to_float
 from bench.faults.__main__ import judge, run_all
 from bench.faults.recordings import choose
 from bench.faults.run import Misfortune, Scene, compare
-from bench.faults.vendors import Kind, Stage
+from bench.faults.vendors import USUAL, Kind, Stage
 from bench.faults.word_tones import HeardWord, WordTones
 from bench.speech import recordings, speech_folder
 
 SENTENCE = "all nouns alongside the word always begin with a capital letter"
 PLAN = [
-    (Misfortune(Stage.RECOGNITION, Kind.KILL, 0.5, None), 0),
-    (Misfortune(Stage.RECOGNITION, Kind.STALL, 0.4, None), 0),
-    (Misfortune(Stage.TRANSLATION, Kind.GARBLE, 0.3, 6.0), 0),
-    (Misfortune(Stage.TRANSLATION, Kind.STALL, 0.6, None), 0),
-    (Misfortune(Stage.SPEECH, Kind.THROTTLE, 0.2, None), 0),
-    (Misfortune(Stage.SPEECH, Kind.STALL, 0.7, 6.0), 0),
+    (Misfortune(USUAL[Stage.RECOGNITION], Kind.KILL, 0.5, None), 0),
+    (Misfortune(USUAL[Stage.RECOGNITION], Kind.STALL, 0.4, None), 0),
+    (Misfortune(USUAL[Stage.TRANSLATION], Kind.GARBLE, 0.3, 6.0), 0),
+    (Misfortune(USUAL[Stage.TRANSLATION], Kind.STALL, 0.6, None), 0),
+    (Misfortune(USUAL[Stage.SPEECH], Kind.THROTTLE, 0.2, None), 0),
+    (Misfortune(USUAL[Stage.SPEECH], Kind.STALL, 0.7, 6.0), 0),
 ]
 
 

@@ -17,9 +17,8 @@ from typing import Any
 from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from tests.vendors.ears import Ears, Word
+from tests.vendors.ears import Ears, ListeningVendor, Word
 from tests.vendors.faults import Fault, FaultKind
-from tests.vendors.server import Vendor
 
 TICKS_PER_MS = 10_000
 SEGMENTATION_SILENCE_MS = 500
@@ -33,7 +32,7 @@ LOCALE = re.compile(r"[a-z]{2,3}-[A-Z]{2}")
 REQUEST_ID = re.compile(r"[0-9a-f]{32}")
 
 
-class AzureRecognition(Vendor):
+class AzureRecognition(ListeningVendor):
     """Closes with 1007 whatever breaks its rules."""
 
     def __init__(self) -> None:
@@ -95,7 +94,7 @@ class _Turn:
 
     request_id: str
     context: dict[str, Any]
-    ears: Ears = field(default_factory=Ears)
+    ears: Ears
     words: list[Word] = field(default_factory=list)
     """Since the last phrase."""
     has_header: bool = False
@@ -160,7 +159,7 @@ class Connection:
                 if len(languages) > CANDIDATES or not all(LOCALE.fullmatch(each) for each in languages):
                     return "languages"
                 self.contexts.append(context)
-                self._turn = _Turn(message.request_id, context)
+                self._turn = _Turn(message.request_id, context, Ears(self._vendor.lexicon))
                 await self._send("turn.start", {"context": {"serviceTag": message.request_id}})
                 return None
             case "audio" if self._turn is not None and self._turn.request_id == message.request_id:

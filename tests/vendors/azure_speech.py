@@ -1,6 +1,6 @@
 """Azure's text to speech over REST (learn.microsoft.com, "Text to speech REST API", October 2025).
 
-Its speech is the vowel of ``tests.vendors.elevenlabs``, 65 ms for each character of text.
+Its speech is that of ``tests.vendors.speaking``.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
-from tests.vendors.elevenlabs import MS_PER_CHARACTER, PIECE_BYTES, vowel
-from tests.vendors.server import Vendor, faulty
+from tests.vendors.server import faulty
+from tests.vendors.speaking import SpeakingVendor
 
 SSML = "{http://www.w3.org/2001/10/synthesis}"
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -47,7 +47,7 @@ class Said:
     """The connection's other end."""
 
 
-class AzureSpeech(Vendor):
+class AzureSpeech(SpeakingVendor):
     """A resource of one region."""
 
     def __init__(self) -> None:
@@ -98,10 +98,9 @@ class AzureSpeech(Vendor):
     async def _stream(self, said: Said) -> AsyncIterator[bytes]:
         self.speaking += 1
         try:
-            speech = vowel(len(said.text) * MS_PER_CHARACTER)
-            for start in range(0, len(speech), PIECE_BYTES):
-                yield speech[start : start + PIECE_BYTES]
-                await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            async for piece in self.pieces(said.text):
+                yield piece
         finally:
             self.speaking -= 1
 

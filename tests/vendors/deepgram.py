@@ -9,15 +9,14 @@ from __future__ import annotations
 import asyncio
 import audioop
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from tests.vendors.ears import ListeningVendor
 from tests.vendors.faults import Fault, FaultKind
-from tests.vendors.server import Vendor
 
 LANGUAGES = set("ar ca de en es fr hi it ja ko multi nl pl pt ro ru tr uk zh".split())  # noqa: SIM905
 SWITCHES = {"interim_results", "punctuate", "smart_format", "vad_events", "numerals", "dictation"}
@@ -36,7 +35,7 @@ IDLE_TIMEOUT_S = 10.0
 METADATA = {"request_id": "r", "model_info": {"name": "n", "version": "v", "arch": "a"}, "model_uuid": "u"}
 
 
-class Deepgram(Vendor):
+class Deepgram(ListeningVendor):
     """Needs audio or KeepAlive every ten seconds, as Deepgram does."""
 
     def __init__(self) -> None:
@@ -47,8 +46,6 @@ class Deepgram(Vendor):
         """Deepgram does not always: set this False to see that nobody waits for it."""
         self.loses_finalizes = 0
         """So many of the next ones go unheard."""
-        self.lexicon: Mapping[bytes, str] = {}
-        """Words by the 20 ms of mu-law at whose end they are over, wherever these are heard. Empty: loudness counts."""
 
     def routes(self) -> list[BaseRoute]:
         return [WebSocketRoute("/v1/listen", self.listen)]

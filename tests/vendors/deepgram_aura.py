@@ -1,6 +1,6 @@
 """Deepgram's Aura voices over WebSocket (its AsyncAPI description and developers.deepgram.com/docs, November 2026).
 
-Its speech is the vowel of ``tests.vendors.elevenlabs``, 65 ms for each character.
+Its speech is that of ``tests.vendors.speaking``.
 """
 
 from __future__ import annotations
@@ -14,9 +14,8 @@ from collections.abc import Callable
 from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from tests.vendors.elevenlabs import MS_PER_CHARACTER, PIECE_BYTES, vowel
 from tests.vendors.faults import Fault, FaultKind
-from tests.vendors.server import Vendor
+from tests.vendors.speaking import SpeakingVendor
 
 MODELS = {
     *("aura-2-thalia-en", "aura-2-apollo-en", "aura-2-viktoria-de", "aura-2-julius-de", "aura-2-carina-es"),
@@ -34,7 +33,7 @@ FLUSHES_A_MINUTE = 20
 MAXIMUM_CHARACTERS = 2000
 
 
-class DeepgramAura(Vendor):
+class DeepgramAura(SpeakingVendor):
     """Closes with 1008 whatever is no message of its own."""
 
     def __init__(self) -> None:
@@ -167,10 +166,8 @@ class Connection:
             await before
         try:
             await asyncio.sleep(self._vendor.faults.latency_s)
-            speech = vowel(len(text) * MS_PER_CHARACTER)
-            for start in range(0, len(speech), PIECE_BYTES):
-                await self._socket.send_bytes(speech[start : start + PIECE_BYTES])
-                await asyncio.sleep(0)
+            async for piece in self._vendor.pieces(text):
+                await self._socket.send_bytes(piece)
             await self._answer("Flushed", sequence_id=self._sequence)
             self._sequence += 1
         except (WebSocketDisconnect, RuntimeError):

@@ -1,12 +1,17 @@
 """What the local recognisers "recognise" is loudness: 300 ms of sound make a word.
 
-A word is named by its place among the connection's words, so that a lost or doubled stretch of audio shows.
+A word is named by its place among the connection's words, so that a lost or doubled stretch of audio shows. With a
+lexicon they recognise recordings, word by word.
 """
 
 from __future__ import annotations
 
 import audioop
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+
+from tests.vendors.server import Vendor
 
 WORD_MS = 300
 FRAME_MS = 20
@@ -21,16 +26,27 @@ class Word:
     end_ms: int
 
 
+class ListeningVendor(Vendor):
+    """A recogniser."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lexicon: Mapping[bytes, str] = {}
+        """Which 20 ms end which word; empty: what is loud is words."""
+
+
 class Ears:
     """One connection's audio, mu-law at 8 kHz."""
 
-    def __init__(self) -> None:
+    def __init__(self, lexicon: Mapping[bytes, str] = MappingProxyType({})) -> None:
+        """``lexicon``: which 20 ms end which word, for recordings that are known word by word."""
         self.heard_ms = 0
         self.quiet_ms = 0
         """Since the last sound."""
         self._loud_ms = 0
         self._count = 0
         self._rest = b""
+        self._lexicon = lexicon
 
     def hear(self, ulaw: bytes) -> list[Word]:
         """Return the words that end in this audio."""
@@ -40,12 +56,14 @@ class Ears:
         while len(self._rest) >= frame_bytes:
             frame, self._rest = self._rest[:frame_bytes], self._rest[frame_bytes:]
             self.heard_ms += FRAME_MS
+            if frame in self._lexicon:
+                words.append(Word(self._lexicon[frame], self.heard_ms - WORD_MS, self.heard_ms))
             if audioop.rms(audioop.ulaw2lin(frame, 2), 2) <= LOUD_RMS:
                 self.quiet_ms += FRAME_MS
                 continue
             self.quiet_ms = 0
             self._loud_ms += FRAME_MS
-            if self._loud_ms >= WORD_MS:
+            if self._loud_ms >= WORD_MS and not self._lexicon:
                 self._loud_ms = 0
                 self._count += 1
                 words.append(Word(f"word{self._count}", self.heard_ms - WORD_MS, self.heard_ms))

@@ -6,19 +6,15 @@ Its speech is a vowel of 120 Hz, 65 ms for each character, so that length and lo
 from __future__ import annotations
 
 import asyncio
-import audioop
 import base64
 import json
-import math
-import struct
-from collections.abc import Callable
 from typing import Any
 
 from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from tests.vendors.faults import Fault, FaultKind
-from tests.vendors.server import Vendor
+from tests.vendors.speaking import SpeakingVendor
 
 VOICES = {"JBFqnCBsd6RMkjVDRZzb", "voice-of-the-agent", "low-voice-for-the-client"}
 MODELS = {"eleven_flash_v2_5", "eleven_multilingual_v2", "eleven_turbo_v2_5"}
@@ -28,20 +24,14 @@ KEYS = {"text", "context_id", "voice_settings", "flush", "close_context", "close
 MAXIMUM_CONTEXTS = 5
 BUFFERED_CHARACTERS = 120
 """The first step of the chunk length schedule: less than that waits for ``flush``."""
-MS_PER_CHARACTER = 65
-PIECE_BYTES = 2400
 
 
-class ElevenLabs(Vendor):
+class ElevenLabs(SpeakingVendor):
     """Closes with 1008 whatever breaks its rules."""
 
     def __init__(self) -> None:
         super().__init__()
         self.connections: list[Connection] = []
-        self.sound_of: Callable[[str], bytes] = lambda text: vowel(len(text) * MS_PER_CHARACTER)
-        """What a text sounds like: mu-law."""
-        self.pace: float | None = None
-        """How many times faster than it is heard speech is sent; None sends it at once."""
         self.spoken_characters = 0
         """Of the texts that came to be spoken, which is what ElevenLabs bills."""
 
@@ -139,11 +129,9 @@ class Connection:
             await before
         try:
             await asyncio.sleep(self._vendor.faults.latency_s if text else 0.0)
-            speech = self._vendor.sound_of(text)
-            for start in range(0, len(speech), PIECE_BYTES):
-                piece = base64.b64encode(speech[start : start + PIECE_BYTES]).decode()
+            async for speech in self._vendor.pieces(text):
+                piece = base64.b64encode(speech).decode()
                 await self._socket.send_json({"audio": piece, "isFinal": None, "contextId": context})
-                await asyncio.sleep(PIECE_BYTES / 8000 / self._vendor.pace if self._vendor.pace else 0.0)
             if is_last:
                 del self._buffers[context]
                 del self._speaking[context]
@@ -169,12 +157,3 @@ class Connection:
     async def close(self, code: int) -> None:
         self.close_code = code
         await self._socket.close(code)
-
-
-def vowel(milliseconds: int) -> bytes:
-    """Return mu-law: the first harmonics of 120 Hz."""
-    harmonics = range(1, 12)
-    samples = [int(2500 * sum(math.sin(2 * math.pi * 120 * k * n / 8000) / k for k in harmonics)) for n in range(200)]
-    period = audioop.lin2ulaw(struct.pack(f"<{len(samples)}h", *samples), 2)
-    length = milliseconds * 8
-    return (period * (length // len(period) + 1))[:length]

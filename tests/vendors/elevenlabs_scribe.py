@@ -16,9 +16,8 @@ from typing import Any
 from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from tests.vendors.ears import Ears, Word
+from tests.vendors.ears import Ears, ListeningVendor, Word
 from tests.vendors.faults import Fault, FaultKind
-from tests.vendors.server import Vendor
 
 MODELS = {"scribe_v2_realtime"}
 LANGUAGES = set("ar ca de el en es eu fr gl hi it ja ko nl oc pl pt ro ru sv tr uk vi zh".split())  # noqa: SIM905
@@ -31,7 +30,7 @@ COMMITS_ALONE_AFTER_MS = 36_000
 PARTIAL_EVERY_MS = 300
 
 
-class Scribe(Vendor):
+class Scribe(ListeningVendor):
     """The only audio that it takes here is the telephone's."""
 
     def __init__(self) -> None:
@@ -96,7 +95,7 @@ class Connection:
         self._vendor = vendor
         self._socket = socket
         self._fault = fault
-        self._ears = Ears()
+        self._ears = Ears(vendor.lexicon)
         self._words: list[Word] = []
         self._uncommitted_ms = 0
         self._said_ms = 0

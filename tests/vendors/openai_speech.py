@@ -1,22 +1,23 @@
 """OpenAI's speech (its OpenAPI description, CreateSpeechRequest, August 2026).
 
-What it says is a vowel of 120 Hz at 24 kHz, 65 ms for each character. Its pieces end in the middle of samples.
+Its speech is that of ``tests.vendors.speaking``, as samples at 24 kHz. Its pieces end in the middle of samples.
 """
 
 from __future__ import annotations
 
 import asyncio
-import math
-import struct
+import audioop
 from collections.abc import AsyncIterator
 from typing import Any
 
+import numpy as np
+import soxr
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
-from tests.vendors.elevenlabs import MS_PER_CHARACTER
-from tests.vendors.server import Vendor, faulty
+from tests.vendors.server import faulty
+from tests.vendors.speaking import SpeakingVendor
 
 MODELS = {"gpt-4o-mini-tts", "gpt-4o-mini-tts-2025-12-15", "tts-1", "tts-1-hd"}
 VOICES = {
@@ -28,7 +29,7 @@ PIECE_BYTES = 7201
 RATE_HZ = 24_000
 
 
-class OpenAiSpeech(Vendor):
+class OpenAiSpeech(SpeakingVendor):
     """Makes raw samples only."""
 
     def __init__(self) -> None:
@@ -70,15 +71,15 @@ class OpenAiSpeech(Vendor):
         assert request.client is not None
         self.requests.append(wanted)
         self.clients.append((request.client.host, request.client.port))
-        return StreamingResponse(self._stream(len(wanted["input"])), media_type="audio/pcm")
+        return StreamingResponse(self._stream(wanted["input"]), media_type="audio/pcm")
 
-    async def _stream(self, characters: int) -> AsyncIterator[bytes]:
+    async def _stream(self, text: str) -> AsyncIterator[bytes]:
         self.speaking += 1
         try:
-            speech = vowel(characters * MS_PER_CHARACTER)
+            speech = _samples(self.sound_of(text))
             for start in range(0, len(speech), PIECE_BYTES):
                 yield speech[start : start + PIECE_BYTES]
-                await asyncio.sleep(0)
+                await asyncio.sleep(PIECE_BYTES / 2 / RATE_HZ / self.pace if self.pace else 0.0)
         finally:
             self.speaking -= 1
 
@@ -111,12 +112,7 @@ def _problem(wanted: dict[str, Any]) -> str | None:
     return None
 
 
-def vowel(milliseconds: int) -> bytes:
-    """Return 16-bit samples at 24 kHz: the first harmonics of 120 Hz."""
-    harmonics = range(1, 12)
-    samples = [
-        int(2500 * sum(math.sin(2 * math.pi * 120 * k * n / RATE_HZ) / k for k in harmonics)) for n in range(200)
-    ]
-    period = struct.pack("<200h", *samples)
-    length = milliseconds * RATE_HZ // 1000 * 2
-    return (period * (length // len(period) + 1))[:length]
+def _samples(ulaw: bytes) -> bytes:
+    """Return 16-bit samples at 24 kHz."""
+    samples = np.frombuffer(audioop.ulaw2lin(ulaw, 2), np.int16)
+    return bytes(soxr.resample(samples, 8000, RATE_HZ).tobytes())

@@ -19,9 +19,8 @@ from pydantic import BaseModel, ValidationError
 from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from tests.vendors.ears import Ears
+from tests.vendors.ears import Ears, ListeningVendor
 from tests.vendors.faults import Fault, FaultKind
-from tests.vendors.server import Vendor
 
 STREAMING = ("gpt-live-transcribe", "gpt-realtime-whisper")
 """They hear while the buffer fills, and take no turn detection."""
@@ -47,7 +46,7 @@ SERVER_EVENTS: dict[str, type[BaseModel]] = {
 }
 
 
-class OpenAiTranscription(Vendor):
+class OpenAiTranscription(ListeningVendor):
     """Refuses with an error event, after which a session goes on, as OpenAI does."""
 
     def __init__(self) -> None:
@@ -101,7 +100,7 @@ class Connection:
         self._vendor = vendor
         self._socket = socket
         self._fault = fault
-        self._ears = Ears()
+        self._ears = Ears(vendor.lexicon)
         self._names = iter(range(1, 1_000_000))
         self._buffer = self._new_item()
         self._held: _Item | None = None
