@@ -337,6 +337,9 @@ class Settings(VendorSettings, BaseSettings):
         SecretStr(""), description="Bearer key of the administrators' endpoints. Empty: made at start and printed once."
     )
     max_concurrent_calls: int = Field(50, ge=1, le=10000, description="Calls at once; one more hears an apology.")
+    drain_timeout_s: int = Field(
+        300, ge=0, le=14400, description="How long live calls may go on after SIGTERM, in seconds; then they are ended."
+    )
     host: str = Field("0.0.0.0", description="Address that `python -m app serve` listens on.")  # noqa: S104
     port: int = Field(8000, ge=1, le=65535, description="Port that `python -m app serve` listens on.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe level logged.")

@@ -67,6 +67,10 @@ _CLIENT_NEVER_CAME: dict[LegStatus, EndReason] = {
 }
 """What becomes of a call that we place to a client."""
 
+_REQUESTED_FAREWELLS = {
+    EndReason.INTERNAL_ERROR: Phrase.TECHNICAL_PROBLEM,
+    EndReason.SHUTDOWN: Phrase.CLOSING_DOWN,
+}
 _AGENT_FAREWELLS: dict[LegStatus, tuple[EndReason, Phrase]] = {
     LegStatus.BUSY: (EndReason.AGENT_BUSY, Phrase.AGENT_BUSY),
     LegStatus.NO_ANSWER: (EndReason.AGENT_NO_ANSWER, Phrase.AGENT_NO_ANSWER),
@@ -171,8 +175,7 @@ class CallCore:
             case PolicyChanged(leg, listening, overlap):
                 return self._policy_changed(leg, listening, overlap, now_ms)
             case EndRequested(reason):
-                is_ours = reason is EndReason.INTERNAL_ERROR
-                return self._end(reason, Phrase.TECHNICAL_PROBLEM if is_ours else None)
+                return self._end(reason, _REQUESTED_FAREWELLS.get(reason))
             case LanguageHinted(language):
                 return interpreter.suggest_language(LanguageHint(HintSource.PARAMETER, language), now_ms)
             case KeyPressed(leg, digit):

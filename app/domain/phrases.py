@@ -16,6 +16,8 @@ class Phrase(StrEnum):
     AGENT_UNAVAILABLE = "agent-unavailable"
     TOO_MANY_CALLS = "too-many-calls"
     TECHNICAL_PROBLEM = "technical-problem"
+    CLOSING_DOWN = "closing-down"
+    """The server has to stop, and waited for the call as long as it could."""
     CALLING_INTERPRETER = "calling-interpreter"
     HANDING_OVER = "handing-over"
     INTERPRETER_UNAVAILABLE = "interpreter-unavailable"
@@ -42,6 +44,7 @@ _TEXTS: dict[str, dict[Phrase, str]] = {
         Phrase.AGENT_UNAVAILABLE: "We could not reach an agent. Please call again later. Goodbye.",
         Phrase.TOO_MANY_CALLS: "All our lines are busy right now. Please call again in a few minutes. Goodbye.",
         Phrase.TECHNICAL_PROBLEM: "We are sorry, there is a technical problem. Please call again. Goodbye.",
+        Phrase.CLOSING_DOWN: "We have to end this call now. Please call again in a few minutes. Goodbye.",
         Phrase.CALLING_INTERPRETER: "I am calling a human interpreter. Please stay on the line.",
         Phrase.HANDING_OVER: "A human interpreter is here. I am connecting you now.",
         Phrase.INTERPRETER_UNAVAILABLE: "No human interpreter can be reached right now. I will go on interpreting.",
@@ -63,6 +66,7 @@ _TEXTS: dict[str, dict[Phrase, str]] = {
         Phrase.AGENT_UNAVAILABLE: "No hemos podido localizar a un agente. Vuelva a llamar más tarde. Adiós.",
         Phrase.TOO_MANY_CALLS: "Todas nuestras líneas están ocupadas. Vuelva a llamar en unos minutos. Adiós.",
         Phrase.TECHNICAL_PROBLEM: "Lo sentimos, hay un problema técnico. Vuelva a llamar, por favor. Adiós.",
+        Phrase.CLOSING_DOWN: "Tenemos que terminar esta llamada. Vuelva a llamar en unos minutos. Adiós.",
         Phrase.CALLING_INTERPRETER: "Estoy llamando a un intérprete humano. No cuelgue, por favor.",
         Phrase.HANDING_OVER: "Ya hay un intérprete humano al teléfono. Les conecto ahora.",
         Phrase.INTERPRETER_UNAVAILABLE: "Ahora no hay ningún intérprete humano disponible. Sigo interpretando yo.",
@@ -84,6 +88,7 @@ _TEXTS: dict[str, dict[Phrase, str]] = {
         Phrase.AGENT_UNAVAILABLE: "Nous n'avons pas pu joindre un agent. Veuillez rappeler plus tard. Au revoir.",
         Phrase.TOO_MANY_CALLS: "Toutes nos lignes sont occupées. Rappelez dans quelques minutes. Au revoir.",
         Phrase.TECHNICAL_PROBLEM: "Nous sommes désolés, il y a un problème technique. Veuillez rappeler. Au revoir.",
+        Phrase.CLOSING_DOWN: "Nous devons mettre fin à cet appel. Veuillez rappeler dans quelques minutes. Au revoir.",
         Phrase.CALLING_INTERPRETER: "J'appelle un interprète humain. Ne raccrochez pas, s'il vous plaît.",
         Phrase.HANDING_OVER: "Un interprète humain est en ligne. Je vous mets en relation.",
         Phrase.INTERPRETER_UNAVAILABLE: "Aucun interprète humain n'est joignable. Je continue à interpréter.",
@@ -105,6 +110,7 @@ _TEXTS: dict[str, dict[Phrase, str]] = {
         Phrase.AGENT_UNAVAILABLE: "Wir konnten niemanden erreichen. Bitte rufen Sie später wieder an. Auf Wiederhören.",
         Phrase.TOO_MANY_CALLS: "Alle Leitungen sind belegt. Bitte rufen Sie in einigen Minuten wieder an.",
         Phrase.TECHNICAL_PROBLEM: "Es tut uns leid, es gibt eine technische Störung. Bitte rufen Sie wieder an.",
+        Phrase.CLOSING_DOWN: "Wir müssen dieses Gespräch jetzt beenden. Bitte rufen Sie in einigen Minuten wieder an.",
         Phrase.CALLING_INTERPRETER: "Ich rufe einen Dolmetscher an. Bitte bleiben Sie am Apparat.",
         Phrase.HANDING_OVER: "Ein Dolmetscher ist am Apparat. Ich verbinde Sie jetzt.",
         Phrase.INTERPRETER_UNAVAILABLE: "Zurzeit ist kein Dolmetscher erreichbar. Ich dolmetsche weiter.",
@@ -126,6 +132,7 @@ _TEXTS: dict[str, dict[Phrase, str]] = {
         Phrase.AGENT_UNAVAILABLE: "Non siamo riusciti a contattare un operatore. Richiami più tardi. Arrivederci.",
         Phrase.TOO_MANY_CALLS: "Tutte le nostre linee sono occupate. Richiami fra qualche minuto. Arrivederci.",
         Phrase.TECHNICAL_PROBLEM: "Ci dispiace, c'è un problema tecnico. La preghiamo di richiamare. Arrivederci.",
+        Phrase.CLOSING_DOWN: "Dobbiamo chiudere questa chiamata. Richiami fra qualche minuto. Arrivederci.",
         Phrase.CALLING_INTERPRETER: "Sto chiamando un interprete umano. Resti in linea, per favore.",
         Phrase.HANDING_OVER: "C'è un interprete umano in linea. Vi metto in contatto.",
         Phrase.INTERPRETER_UNAVAILABLE: "Nessun interprete umano è disponibile. Continuo a interpretare io.",
@@ -147,6 +154,7 @@ _TEXTS: dict[str, dict[Phrase, str]] = {
         Phrase.AGENT_UNAVAILABLE: "Não conseguimos contactar um agente. Ligue novamente mais tarde. Até logo.",
         Phrase.TOO_MANY_CALLS: "Todas as nossas linhas estão ocupadas. Ligue novamente daqui a pouco. Até logo.",
         Phrase.TECHNICAL_PROBLEM: "Lamentamos, há um problema técnico. Por favor, ligue novamente. Até logo.",
+        Phrase.CLOSING_DOWN: "Temos de terminar esta chamada. Ligue novamente daqui a pouco. Até logo.",
         Phrase.CALLING_INTERPRETER: "Estou a ligar a um intérprete humano. Não desligue, por favor.",
         Phrase.HANDING_OVER: "Há um intérprete humano em linha. Vou ligá-los agora.",
         Phrase.INTERPRETER_UNAVAILABLE: "Não há nenhum intérprete humano disponível. Continuo eu a interpretar.",
@@ -168,6 +176,7 @@ _TEXTS: dict[str, dict[Phrase, str]] = {
         Phrase.AGENT_UNAVAILABLE: "Non puidemos localizar un axente. Volva chamar máis tarde. Ata logo.",
         Phrase.TOO_MANY_CALLS: "Todas as nosas liñas están ocupadas. Volva chamar dentro duns minutos. Ata logo.",
         Phrase.TECHNICAL_PROBLEM: "Sentímolo, hai un problema técnico. Volva chamar, por favor. Ata logo.",
+        Phrase.CLOSING_DOWN: "Temos que rematar esta chamada. Volva chamar nuns minutos. Ata logo.",
         Phrase.CALLING_INTERPRETER: "Estou chamando a un intérprete humano. Non colgue, por favor.",
         Phrase.HANDING_OVER: "Xa hai un intérprete humano ao teléfono. Conéctoos agora.",
         Phrase.INTERPRETER_UNAVAILABLE: "Agora non hai ningún intérprete humano dispoñible. Sigo interpretando eu.",
@@ -189,6 +198,7 @@ _TEXTS: dict[str, dict[Phrase, str]] = {
         Phrase.AGENT_UNAVAILABLE: "No hem pogut localitzar cap agent. Torni a trucar més tard. Adeu.",
         Phrase.TOO_MANY_CALLS: "Totes les nostres línies estan ocupades. Torni a trucar d'aquí a uns minuts. Adeu.",
         Phrase.TECHNICAL_PROBLEM: "Ho sentim, hi ha un problema tècnic. Torni a trucar, si us plau. Adeu.",
+        Phrase.CLOSING_DOWN: "Hem d'acabar aquesta trucada. Torni a trucar d'aquí a uns minuts. Adeu.",
         Phrase.CALLING_INTERPRETER: "Estic trucant a un intèrpret humà. No pengi, si us plau.",
         Phrase.HANDING_OVER: "Ja hi ha un intèrpret humà al telèfon. Els connecto ara.",
         Phrase.INTERPRETER_UNAVAILABLE: "Ara mateix no hi ha cap intèrpret humà disponible. Continuo interpretant jo.",
@@ -210,6 +220,7 @@ _TEXTS: dict[str, dict[Phrase, str]] = {
         Phrase.AGENT_UNAVAILABLE: "لم نتمكن من الوصول إلى موظف. يرجى الاتصال لاحقاً. مع السلامة.",
         Phrase.TOO_MANY_CALLS: "جميع خطوطنا مشغولة الآن. يرجى الاتصال مرة أخرى بعد بضع دقائق. مع السلامة.",
         Phrase.TECHNICAL_PROBLEM: "نعتذر، هناك مشكلة تقنية. يرجى الاتصال مرة أخرى. مع السلامة.",
+        Phrase.CLOSING_DOWN: "علينا إنهاء هذه المكالمة الآن. يرجى الاتصال مرة أخرى بعد بضع دقائق. مع السلامة.",
         Phrase.CALLING_INTERPRETER: "أتصل الآن بمترجم بشري. يرجى البقاء على الخط.",
         Phrase.HANDING_OVER: "المترجم البشري على الخط. أقوم بتوصيلكم الآن.",
         Phrase.INTERPRETER_UNAVAILABLE: "لا يوجد مترجم بشري متاح الآن. سأواصل الترجمة.",

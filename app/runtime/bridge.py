@@ -169,15 +169,19 @@ class Bridge:
             async with asyncio.timeout(_MIGRATION_WAIT_S):
                 await self._database_was_tried.wait()
 
+    async def drain(self, timeout_s: float) -> None:
+        """Take no more calls, let those that are live finish in that time, and end the rest with a goodbye."""
+        self._is_stopping = True
+        log.info("server.draining", calls=len(self._calls), timeout_s=timeout_s)
+        if self._calls:
+            await asyncio.wait(self._calls, timeout=timeout_s)
+        await self._end_calls()
+        log.info("server.drained")
+
     async def aclose(self) -> None:
         """End every call, write what is left, release everything."""
         self._is_stopping = True
-        for session in self.registry.sessions():
-            session.post(EndRequested(EndReason.SHUTDOWN))
-        if self._calls:
-            _, late = await asyncio.wait(self._calls, timeout=_END_TIMEOUT_S)
-            for task in late:
-                task.cancel()
+        await self._end_calls()
         await self.recorder.drain(_DRAIN_TIMEOUT_S)
         if self._webhook is not None:
             undelivered = await self._webhook.drain(_DRAIN_TIMEOUT_S)
@@ -436,6 +440,14 @@ class Bridge:
         task.add_done_callback(self._calls.discard)
         session.log.info("call.started", region=region, language_hint=hint.language, hint_source=hint.source)
         return call
+
+    async def _end_calls(self) -> None:
+        for session in self.registry.sessions():
+            session.post(EndRequested(EndReason.SHUTDOWN))
+        if self._calls:
+            _, late = await asyncio.wait(self._calls, timeout=_END_TIMEOUT_S)
+            for task in late:
+                task.cancel()
 
     def _event_webhook(self) -> EventWebhook | None:
         settings = self.settings

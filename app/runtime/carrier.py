@@ -10,7 +10,7 @@ from app.runtime.registry import Registry
 from app.runtime.session import Session
 from app.twilio.rest import TwilioRest
 from app.twilio.signatures import public_url
-from app.twilio.twiml import Say, connect_stream, join_conference
+from app.twilio.twiml import Say, connect_stream, join_conference, say_and_hang_up
 
 _ANSWER_GRACE_S = 30
 """From the end of ringing to the first message of the agent's stream, generously."""
@@ -85,6 +85,15 @@ class TwilioCarrier:
         if call_sid is None:
             raise TelephonyError(0, 0)
         await self._rest.instruct(call_sid, join_conference(session.telephones.conference_name, ends_conference=True))
+
+    async def say_goodbye(self, session: Session, leg: Leg, phrase: Phrase) -> None:
+        call, call_sid = self._registry.find_session(session.id), session.telephones.leg_call_sid(leg)
+        if call is None or call_sid is None:
+            raise TelephonyError(0, 0)
+        language = call.language
+        if leg is Leg.AGENT and session.agent_language in PHRASE_LANGUAGES:
+            language = session.agent_language
+        await self._rest.instruct(call_sid, say_and_hang_up(Say(phrase_text(phrase, language), language)))
 
     async def hang_up(self, call_sid: str) -> None:
         await self._rest.hang_up(call_sid)

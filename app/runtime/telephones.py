@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from app.domain.commands import DialAgent, DialInterpreter, EndCall, MoveToConference, ReleaseInterpreter
 from app.domain.events import InterpreterStatusChanged, LegStatusChanged, MovedToConference, NotMovedToConference
 from app.domain.legs import EndReason, Leg, LegStatus
+from app.domain.phrases import Phrase
 from app.errors import TelephonyError
 from app.runtime.leg import LegConnection
 
@@ -30,6 +31,9 @@ class Carrier(Protocol):
 
     async def move_to_conference(self, session: Session, leg: Leg) -> None:
         """Take a leg away from its stream and into this session's conference. Raises TelephonyError."""
+
+    async def say_goodbye(self, session: Session, leg: Leg, phrase: Phrase) -> None:
+        """Say something on a leg that was answered and end it, without further help. Raises TelephonyError."""
 
     async def hang_up(self, call_sid: str) -> None:
         """End a call in whatever state; idempotent. Raises TelephonyError."""
@@ -83,18 +87,22 @@ class Telephones:
     async def hang_up(self, end: EndCall, connections: Collection[LegConnection]) -> None:
         """End all calls by REST and then their streams: a stream that we close first is an error to Twilio.
 
-        A client who still has to be told something keeps their call: the carrier speaks once their stream is closed.
+        A client who still has to be told something keeps their call: the carrier speaks once their stream is closed,
+        and asks us what. When we are about to stop, the carrier is told beforehand what to say to both.
         Parties who were handed over keep theirs: only the streams end.
         """
         if self._orders:
             await asyncio.wait(self._orders)
-        call_sids: list[str | None] = []
+        asks_us = end.farewell is not None and end.reason is not EndReason.SHUTDOWN
+        endings: list[Coroutine[None, None, None]] = []
         if end.reason is not EndReason.HANDED_OVER:
-            legs = [Leg.AGENT] if end.farewell is not None else list(Leg)
-            call_sids = [*(self.leg_call_sid(leg) for leg in legs), self._interpreter_call_sid]
-        await asyncio.gather(*(self._hang_up(call_sid) for call_sid in call_sids if call_sid is not None))
+            legs = {leg: self.leg_call_sid(leg) for leg in Leg if not (asks_us and leg is Leg.CLIENT)}
+            endings = [self._end_leg(leg, sid, end) for leg, sid in legs.items() if sid is not None]
+            if self._interpreter_call_sid is not None:
+                endings.append(self._hang_up(self._interpreter_call_sid))
+        await asyncio.gather(*endings)
         open_connections = [connection for connection in connections if not connection.closed.is_set()]
-        if end.farewell is None and open_connections:
+        if not asks_us and open_connections:
             waiting = [asyncio.create_task(connection.closed.wait()) for connection in open_connections]
             _, pending = await asyncio.wait(waiting, timeout=_STREAM_END_TIMEOUT_S)
             for task in pending:
@@ -143,6 +151,17 @@ class Telephones:
             self._session.post(NotMovedToConference(tuple(moved)))
         else:
             self._session.post(MovedToConference())
+
+    async def _end_leg(self, leg: Leg, call_sid: str, end: EndCall) -> None:
+        if end.reason is EndReason.SHUTDOWN and end.farewell is not None:
+            try:
+                await self._carrier.say_goodbye(self._session, leg, end.farewell)
+            except TelephonyError as error:
+                # Nobody answered yet, or they are gone.
+                self._session.log.info("leg.not_told", leg=leg, code=error.code, status=error.status)
+            else:
+                return
+        await self._hang_up(call_sid)
 
     async def _hang_up(self, call_sid: str) -> None:
         try:
