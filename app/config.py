@@ -312,6 +312,11 @@ class Settings(VendorSettings, BaseSettings):
         "telephones, e-mail and identity numbers) or full (docs/privacy.md).",
     )
 
+    redact_for_language_models: bool = Field(
+        True,
+        description="Whether TRANSLATION_PROVIDER=openai is sent stand-ins for cards, IBANs, telephones, e-mail and "
+        "identity numbers; they are put back into its translation, so that the listener hears them.",
+    )
     consent_announcement: bool = Field(
         True,
         description="Whether the greeting says, in the client's likely language, that a machine interprets the call "

@@ -48,6 +48,8 @@ class TranslatorCapabilities:
     """The (source, target) pairs that can be translated now, on this machine."""
     takes_instructions: bool = False
     """Whether it heeds ``TranslationRequest.keep`` and ``is_brief``."""
+    is_language_model: bool = False
+    """Whether it may learn from, repeat or keep what it is sent, and needs no number to translate around it."""
     takes_context: bool = False
     """Whether it heeds ``TranslationRequest.context``."""
     glossary_pairs: frozenset[tuple[str, str]] = frozenset()

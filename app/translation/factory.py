@@ -41,6 +41,11 @@ def create_one(settings: Settings, name: str, variable: str = "TRANSLATION_PROVI
 
 
 def create_bare(settings: Settings, name: str, variable: str) -> TranslationProvider:
-    """Build one translator as it is. Raises ConfigError."""
+    """Build one translator, without a glossary. Raises ConfigError."""
     found = find_class(variable, name, BUILTIN, "puente.translation", TranslationProvider)  # type: ignore[type-abstract]
-    return found.from_settings(settings)
+    provider = found.from_settings(settings)
+    if not (settings.redact_for_language_models and provider.capabilities.is_language_model):
+        return provider
+    from app.translation.withheld import WithholdingTranslator  # It builds what is in it with this function.
+
+    return WithholdingTranslator(provider)

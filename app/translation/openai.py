@@ -71,7 +71,7 @@ class OpenAiTranslator(TranslationProvider):
         languages = sorted(LANGUAGE_NAMES)
         pairs = frozenset((source, target) for source in languages for target in languages if source != target)
         self.capabilities = TranslatorCapabilities(
-            NAME, pairs, takes_instructions=True, takes_context=True, glossary_pairs=pairs
+            NAME, pairs, is_language_model=True, takes_instructions=True, takes_context=True, glossary_pairs=pairs
         )
         self._model = settings.openai_translation_model
         self._is_structured = settings.openai_structured_output
