@@ -13,6 +13,8 @@ from app.meaning.text import Word
 _LONGEST_TERM = 3
 _THOUSAND = 1000
 _LONGEST_COMPOUND_CHARS = 80
+_LONGEST_NUMBER = 100
+"""Characters of a number in digits: nobody says a longer one, and Python converts 4,300 digits at most."""
 _GROUPED = re.compile(r"\d{1,3}(?:([.,٬])\d{3})(?:\1\d{3})*(?:[.,٫]\d{1,2})?")
 _DECIMAL = re.compile(r"(\d+)[.,٫](\d+)")
 _GLUE = re.compile(r"[\s-]*")
@@ -149,6 +151,8 @@ class _Parser:
 
     def _digits_at(self, index: int) -> tuple[list[Number], int]:
         word = self._words[index]
+        if len(word.plain) > _LONGEST_NUMBER:
+            return [], index + 1
         value, other = _value_of_digits(word.plain, self._numerals.decimal_mark)
         if value is None:
             pieces = re.finditer(r"\d+", word.plain)

@@ -19,6 +19,8 @@ from app.twilio.status import CALL_SID
 TIMEOUT_S = 10.0
 STATUS_EVENTS = ["initiated", "ringing", "answered", "completed"]
 
+_LIMITS = httpx.Limits(keepalive_expiry=2.0)
+"""A connection that the other side is about to close costs a call: to place one is never tried again."""
 _NOT_FOUND = 404
 _CODE_NOT_FOUND = 20404
 _CODE_NOT_IN_PROGRESS = 21220
@@ -113,7 +115,7 @@ class _HttpClient:
         self._base_url = base_url.rstrip("/")
         # An emulator on this machine is never behind the environment's proxy.
         direct = {"all://localhost": None, "all://127.0.0.1": None, "all://[::1]": None}
-        self._client = httpx.AsyncClient(timeout=timeout_s, mounts=direct)
+        self._client = httpx.AsyncClient(timeout=timeout_s, mounts=direct, limits=_LIMITS)
 
     async def request(
         self,

@@ -31,6 +31,14 @@ def written(value: int, language: str) -> str:
     return str(num2words(value, lang=language)).replace(",", "")
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("count", [101, 5000])
+def test_digits_without_end_are_no_number_and_no_error(language: str, count: int) -> None:
+    text = f"{'7' * count} million, and 12"
+    assert read(text, language)[-1:] == ["12"]
+    compare(text, language, text, "es" if language != "es" else "en")
+
+
 @pytest.mark.parametrize("language", WRITTEN)
 def test_cardinals_are_read(language: str) -> None:
     dice = random.Random(language)
