@@ -37,7 +37,7 @@ class History:
 
     def observe(self, session: Session, event: Event, commands: Sequence[Command], now_ms: int) -> None:
         at = session.started_at + timedelta(milliseconds=now_ms)
-        for line in (self._announced(session, event), _of_event(event), *map(_of_command, commands)):
+        for line in (self._announced(session, event), _of_event(event, session), *map(_of_command, commands)):
             if line is not None:
                 kind, detail = line
                 self._recorder.record(EventHappened(session.call_sid, next(session.event_numbers), at, kind, detail))
@@ -50,7 +50,7 @@ class History:
         return EventKind.CONSENT_ANNOUNCED, {"language": language, "is_transcribed": int(is_transcribed)}
 
 
-def _of_event(event: Event) -> Line | None:
+def _of_event(event: Event, session: Session) -> Line | None:
     match event:
         case StreamOpened(leg):
             return EventKind.STREAM_OPENED, {"leg": leg}
@@ -68,7 +68,8 @@ def _of_event(event: Event) -> Line | None:
         case DirectFailed(leg, code):
             return EventKind.DIRECT_FAILED, {"leg": leg, "code": code}
         case InterpreterStatusChanged(status):
-            return EventKind.INTERPRETER_STATUS, {"status": status}
+            call_sid = session.telephones.interpreter_call_sid
+            return EventKind.INTERPRETER_STATUS, {"status": status, **({"call_sid": call_sid} if call_sid else {})}
         case NotMovedToConference(moved):
             return EventKind.HAND_OVER_FAILED, {"moved": ",".join(moved)}
         case _:

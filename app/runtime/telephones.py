@@ -58,6 +58,11 @@ class Telephones:
         """The name of this call's conference, unique in the account."""
         return f"puente-{self._session.call_sid}"
 
+    @property
+    def interpreter_call_sid(self) -> str | None:
+        """The CallSid of a person who was called to interpret, once it is known and until they are released."""
+        return self._interpreter_call_sid
+
     def leg_call_sid(self, leg: Leg) -> str | None:
         """Return the CallSid of a leg, once it is known."""
         if leg is Leg.CLIENT:

@@ -11,10 +11,11 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.legs import CallStatus, EndReason, LegStatus
+from app.domain.records import EventKind
 from app.errors import StoreError
 from app.store.database import Database
 from app.store.failures import DATABASE_FAILURES
-from app.store.models import CallRow, InstanceRow, LegRow
+from app.store.models import CallRow, EventRow, InstanceRow, LegRow
 
 _LONGEST_CALL = timedelta(days=1)
 """An open call of a process that never beat is lost after this: Twilio ends every call before."""
@@ -24,7 +25,7 @@ _LONGEST_CALL = timedelta(days=1)
 class LostCall:
     call_sid: str
     leg_call_sids: tuple[str, ...]
-    """Every telephone of the call that is known, the client's first."""
+    """Every telephone of the call that is known, the interpreter's too; the client's first."""
 
 
 class Instances:
@@ -55,6 +56,13 @@ class Instances:
                 select(LegRow).where(LegRow.call_sid.in_([call.call_sid for call in calls])).order_by(LegRow.leg.desc())
             )
             known: dict[str, list[str | None]] = {call.call_sid: [call.call_sid] for call in calls}
+            interpreters = await session.scalars(
+                select(EventRow).where(
+                    EventRow.call_sid.in_(list(known)), EventRow.kind == EventKind.INTERPRETER_STATUS
+                )
+            )
+            for event in interpreters:
+                known[event.call_sid].append(str(event.detail.get("call_sid", "")))
             for leg in legs:
                 known[leg.call_sid].append(leg.leg_call_sid)
             for call in calls:

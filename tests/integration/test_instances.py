@@ -100,10 +100,12 @@ async def test_a_dead_process_loses_its_calls_and_their_telephones(database: Dat
     await fell_silent(database, "dead")
     over = CallEnded("CA2", CallStatus.COMPLETED, EndReason.AGENT_HUNG_UP, at(5))
     await write(database, *open_call("CA1", "dead"), *open_call("CA2", "dead"), over, *open_call("CA3", "me"))
+    rings = {"status": "ringing", "call_sid": "CA1-interpreter"}
+    await write(database, EventHappened("CA1", 7, at(20), EventKind.INTERPRETER_STATUS, rings))
     exchange = Exchange()
     async with looking_after(database, exchange):
         lost = await ended(database, "CA1")
-    assert exchange.ended == ["CA1", "CA1-agent"]
+    assert set(exchange.ended) == {"CA1", "CA1-agent", "CA1-interpreter"}
     assert (lost.call.status, lost.call.end_reason) == (CallStatus.FAILED, EndReason.PROCESS_LOST)
     assert all(leg.status is LegStatus.COMPLETED and leg.ended_at is not None for leg in lost.legs)
     assert (await ended(database, "CA2")).call.end_reason is EndReason.AGENT_HUNG_UP
