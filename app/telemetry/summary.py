@@ -88,7 +88,7 @@ def quantile(share: float, buckets: Iterable[Bucket]) -> float | None:
         if cumulated >= rank and cumulated > below:
             if math.isinf(bound):
                 return lower
-            return lower + (bound - lower) * (rank - below) / (cumulated - below)
+            return min(bound, lower + (bound - lower) * (rank - below) / (cumulated - below))
         lower, below = bound, cumulated
     return lower
 
