@@ -102,7 +102,7 @@ def test_every_field_of_a_script(tmp_path: Path) -> None:
         ("linger_s: -1", r"call\.yaml:1: linger_s: must be a number"),
         ("hangs_up: nobody", r"call\.yaml:1: hangs_up: must be one of client, agent, both"),
         ("agent:\n  answer: perhaps", r"call\.yaml:2: agent\.answer: must be one of"),
-        ("client:\n  answer: busy", r"call\.yaml:2: client\.answer: there is no such field"),
+        ("client:\n  rings: twice", r"call\.yaml:2: client\.rings: there is no such field"),
         ("client:\n  turns: {}", r"call\.yaml:2: client\.turns: must be a list"),
         (
             "client:\n  turns:\n    - say: a.wav\n      at_s: 1\n      after: x",
