@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from app.domain.audio import ULAW_SILENCE
 from app.domain.legs import Leg
 from app.domain.records import Outcome
 from app.emulator.script import AfterTurn, AtTime, Turn
@@ -13,6 +14,11 @@ from tests.e2e.harness import desk, script
 from tests.e2e.sounds import babble
 
 CALLED_NUMBER = (("+34910000001", "it"),)
+
+
+def audible(ulaw: bytes) -> bytes:
+    """Leave the silence out: where frames come late, it is between them."""
+    return ulaw.replace(ULAW_SILENCE, b"")
 
 
 @pytest.mark.parametrize(
@@ -48,9 +54,9 @@ async def test_two_who_speak_the_same_language_hear_each_others_own_voice(tmp_pa
         )
         call = await at.the_call()
     assert report.is_clean, (report.errors, report.client.warnings, report.agent.warnings)
-    middle = sound[len(sound) // 3 : 2 * len(sound) // 3]
+    middle = audible(sound[len(sound) // 3 : 2 * len(sound) // 3])
     for leg in Leg:
-        assert (middle in report.leg(leg).heard_ulaw) == bypass, f"what the {leg} heard, sample for sample"
+        assert (middle in audible(report.leg(leg).heard_ulaw)) == bypass, f"what the {leg} heard, sample for sample"
     later = Outcome.PASSED_THROUGH if bypass else Outcome.SPOKEN
     assert [each.outcome for each in call.utterances] == [Outcome.SPOKEN, later, later]
     assert call.client_language == "es"
