@@ -23,7 +23,7 @@ from tests.vendors.faults import Fault, FaultKind
 from tests.vendors.server import Vendor, serving
 
 REQUEST = TranslationRequest("My order number is 4521.", "en", "es")
-PUBLISHED = Description("azure_translator")
+DESCRIBED = Description("azure_translator")
 
 
 @pytest_asyncio.fixture
@@ -84,18 +84,18 @@ class TestAzureTranslator(TranslationSuite):
         assert self.vendor.refused == []
         for (query, body), answer in zip(self.vendor.requests, self.vendor.answers, strict=True):
             asked = {**query, "to": [query["to"]]}
-            assert PUBLISHED.request_problems("post", "/translate", asked, body) == []
-            assert PUBLISHED.answer_problems("post", "/translate", 200, answer) == []
+            assert DESCRIBED.request_problems("post", "/translate", asked, body) == []
+            assert DESCRIBED.answer_problems("post", "/translate", 200, answer) == []
 
     async def test_the_servers_other_answers_are_what_microsoft_describes(self) -> None:
         query = {"api-version": "3.0", "scope": "translation"}
-        assert PUBLISHED.request_problems("get", "/languages", query) == []
+        assert DESCRIBED.request_problems("get", "/languages", query) == []
         async with httpx.AsyncClient(base_url=self.url) as client:
             languages = await client.get("/languages", params=query)
             refused = await client.post("/translate", params={"api-version": "3.0", "to": "es"}, json=[])
         assert (languages.status_code, refused.status_code) == (200, 401)
-        assert PUBLISHED.answer_problems("get", "/languages", 200, languages.json()) == []
-        assert PUBLISHED.answer_problems("post", "/translate", 401, refused.json()) == []
+        assert DESCRIBED.answer_problems("get", "/languages", 200, languages.json()) == []
+        assert DESCRIBED.answer_problems("post", "/translate", 401, refused.json()) == []
 
     @pytest.mark.parametrize(
         ("query", "body"),
@@ -109,7 +109,7 @@ class TestAzureTranslator(TranslationSuite):
         ],
     )
     def test_microsofts_description_finds_what_is_wrong(self, query: dict[str, Any], body: object) -> None:
-        assert PUBLISHED.request_problems("post", "/translate", query, body)
+        assert DESCRIBED.request_problems("post", "/translate", query, body)
 
     async def test_characters_are_counted_for_the_call(self, provider: TranslationProvider) -> None:
         meter = Meter()

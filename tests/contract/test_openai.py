@@ -26,7 +26,7 @@ from tests.vendors.openai import DIALECTS, OpenAi, Structure
 from tests.vendors.server import Vendor, serving
 
 REQUEST = TranslationRequest("My order number is 4521.", "en", "es")
-PUBLISHED = Description("openai_chat")
+DESCRIBED = Description("openai_chat")
 
 
 def described(name: str) -> dict[str, Any]:
@@ -83,10 +83,10 @@ class TestOpenAi(TranslationSuite):
             await provider.translate(REQUEST)
         assert len(self.vendor.requests) == 3
         for asked in self.vendor.requests:
-            assert PUBLISHED.problems(asked, described("CreateChatCompletionRequest")) == []
+            assert DESCRIBED.problems(asked, described("CreateChatCompletionRequest")) == []
             assert asked["response_format"]["json_schema"]["strict"] is True
         for chunk in self.vendor.chunks:
-            assert PUBLISHED.problems(chunk, described("CreateChatCompletionStreamResponse")) == []
+            assert DESCRIBED.problems(chunk, described("CreateChatCompletionStreamResponse")) == []
 
     async def test_the_servers_other_answers_are_what_openai_describes(self) -> None:
         headers = {"Authorization": f"Bearer {OpenAi.key}"}
@@ -94,8 +94,8 @@ class TestOpenAi(TranslationSuite):
             models = await client.get("/models")
             refused = await client.post("/chat/completions", json={"model": "gpt-4.1-mini"})
         assert refused.status_code == 400
-        assert PUBLISHED.problems(models.json(), described("ListModelsResponse")) == []
-        assert PUBLISHED.problems(refused.json(), described("ErrorResponse")) == []
+        assert DESCRIBED.problems(models.json(), described("ListModelsResponse")) == []
+        assert DESCRIBED.problems(refused.json(), described("ErrorResponse")) == []
 
     @pytest.mark.parametrize(
         ("answer", "finish_reason", "code"),

@@ -24,7 +24,7 @@ from app.translation.glossary import STAND_INS, GlossaryTranslator
 from app.translation.guarded import GuardedTranslator, create_translator
 from tests.vendors.azure_translator import AzureTranslator
 from tests.vendors.deepl import DeepL
-from tests.vendors.description import Description
+from tests.vendors.description import Description, answer_body, request_body
 from tests.vendors.faults import Fault, FaultKind
 from tests.vendors.openai import OpenAi
 from tests.vendors.server import serving
@@ -221,21 +221,21 @@ async def test_deepl_gets_its_glossaries_once(deepl_vendor: tuple[DeepL, str], g
     assert vendor.refused == []
 
 
-async def test_what_deepl_is_sent_is_what_deepl_publishes(
+async def test_what_deepl_is_sent_is_what_deepl_describes(
     deepl_vendor: tuple[DeepL, str], glossary_file: Path, ask: Ask
 ) -> None:
     vendor, url = deepl_vendor
     async with AsyncExitStack() as stack:
         provider = await learned(url, glossary_file, stack)
         await provider.translate(ask(TEXT))
-    schema = {"$ref": "#/components/schemas/CreateMultilingualGlossaryParameters"}
+    schema = request_body("/v3/glossaries")
     for created in vendor.created:
         for dictionary in created["dictionaries"]:  # The vendor's SDK writes them in capitals, which DeepL takes.
             dictionary |= {key: dictionary[key].lower() for key in ("source_lang", "target_lang")}
         assert DEEPL.problems(created, schema) == []
-    assert DEEPL.problems(vendor.glossaries.list(), {"$ref": "#/components/schemas/GlossaryList"}) == []
+    assert DEEPL.problems(vendor.glossaries.list(), answer_body("/v3/glossaries")) == []
     for asked in vendor.requests:
-        assert DEEPL.problems(asked, {"$ref": "#/components/schemas/TranslateRequest"}) == []
+        assert DEEPL.problems(asked, request_body("/v2/translate")) == []
     assert DEEPL.problems({"name": "a", "dictionaries": [{"source_lang": "gl"}]}, schema)
     known = {"$ref": "#/components/schemas/GlossarySourceLanguage"}
     assert not any(DEEPL.problems(language, known) for language in GLOSSARY_LANGUAGES)

@@ -1,24 +1,27 @@
-"""What a vendor itself publishes about its API: the judge of our requests and of the local vendor's answers.
+"""The judge of our requests and of the local vendors' answers: a description of the vendor's API.
 
-Each file in ``descriptions`` is a part of a published OpenAPI or Swagger document and says which.
+Those in ``descriptions`` are ours: what we use, after the vendor's reference. The vendors' own are not in this
+repository. With ``VENDOR_DESCRIPTIONS=<folder>`` the same tests ask those (``docs/providers.md`` says where they are).
 """
 
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
+import yaml
 from jsonschema import Draft7Validator
 
-_FOLDER = Path(__file__).parent / "descriptions"
+_OURS = Path(__file__).parent / "descriptions"
 
 
 class Description:
-    """A published description; every method returns what is wrong, in words, and nothing where all is well."""
+    """A description by its name; every method returns what is wrong, in words, and nothing where all is well."""
 
     def __init__(self, name: str) -> None:
-        self._document = _with_null(json.loads((_FOLDER / f"{name}.json").read_text(encoding="utf-8")))
+        self._document = _with_null(_read(name))
 
     def problems(self, value: object, schema: dict[str, Any]) -> list[str]:
         """Judge a value by a schema, whose references are to this document."""
@@ -27,10 +30,10 @@ class Description:
 
     def request_problems(self, method: str, path: str, query: dict[str, Any], body: object = None) -> list[str]:
         """Judge a request of Swagger 2.0, whose query has a list where a parameter may come several times."""
-        parameters = self._operation(method, path)["parameters"]
+        parameters = [self._found(each) for each in self._document["paths"][path][method]["parameters"]]
         known = {each["name"]: each for each in parameters if each["in"] == "query"}
         found = [f"{name}: not known" for name in query.keys() - known.keys()]
-        found += [f"{name}: missing" for name, each in known.items() if each["required"] and name not in query]
+        found += [f"{name}: missing" for name, each in known.items() if each.get("required") and name not in query]
         for name in query.keys() & known.keys():
             found += [f"{name}: {problem}" for problem in self.problems(query[name], _bare(known[name]))]
         for each in parameters:
@@ -40,11 +43,31 @@ class Description:
 
     def answer_problems(self, method: str, path: str, status: int, body: object) -> list[str]:
         """Judge the answer to a request of Swagger 2.0."""
-        responses = self._operation(method, path)["responses"]
+        responses = self._document["paths"][path][method]["responses"]
         return self.problems(body, responses.get(str(status), responses["default"])["schema"])
 
-    def _operation(self, method: str, path: str) -> dict[str, Any]:
-        return dict(self._document["paths"][path][method])
+    def _found(self, parameter: dict[str, Any]) -> dict[str, Any]:
+        """Return a parameter that may be a reference."""
+        if "$ref" not in parameter:
+            return parameter
+        return dict(self._document["parameters"][parameter["$ref"].removeprefix("#/parameters/")])
+
+
+def request_body(path: str, method: str = "post") -> dict[str, str]:
+    """Return a reference to what OpenAPI 3 says of the body of a request."""
+    return {"$ref": f"#/paths/{path.replace('/', '~1')}/{method}/requestBody/content/application~1json/schema"}
+
+
+def answer_body(path: str, method: str = "get") -> dict[str, str]:
+    """Return a reference to what OpenAPI 3 says of the body of a good answer."""
+    return {"$ref": f"#/paths/{path.replace('/', '~1')}/{method}/responses/200/content/application~1json/schema"}
+
+
+def _read(name: str) -> Any:
+    folder = os.environ.get("VENDOR_DESCRIPTIONS")
+    if folder is not None:
+        return json.loads((Path(folder) / f"{name}.json").read_text(encoding="utf-8"))
+    return yaml.safe_load((_OURS / f"{name}.yaml").read_text(encoding="utf-8"))
 
 
 def _bare(parameter: dict[str, Any]) -> dict[str, Any]:
