@@ -17,17 +17,27 @@ from functools import partial
 from typing import Self
 
 import msgspec
+import structlog
 from azure.cognitiveservices import speech
 
 from app.config import Settings
-from app.domain.audio import SAMPLE_RATE_HZ, duration_ms
+from app.domain.audio import SAMPLE_RATE_HZ, duration_ms, silence
 from app.domain.languages import primary_subtag
 from app.domain.usage import Stage, UsageUnit
-from app.errors import ConfigError, ProviderBadReply, ProviderError, ProviderTimeout, ProviderUnavailable
+from app.errors import (
+    ConfigError,
+    ProviderBadReply,
+    ProviderError,
+    ProviderRejected,
+    ProviderTimeout,
+    ProviderUnavailable,
+)
 from app.stt.base import SttCapabilities, SttOptions, SttProvider, SttStream
 from app.stt.socket_stream import Heard, SocketStream, SttSocket
 from app.usage import count_usage
 from app.vendor_errors import error_of_status
+
+log = structlog.get_logger(__name__)
 
 NAME = "azure"
 LOCALES = {
@@ -55,6 +65,7 @@ _PROPERTIES = {
 middle of a word, with what is behind them: a recogniser that takes over from another one is told much at once. And it
 would wait 10 s for a lost connection when it is let go.
 """
+_TRIED_MS = 100
 _MAX_UNREAD = 1024
 _TICKS_PER_MS = 10_000
 _UPGRADE_STATUS = re.compile(r"WebSocket upgrade failed: [^(]*\((\d{3})\)")
@@ -95,6 +106,23 @@ class AzureStt(SttProvider):
         if not settings.azure_speech_region and not settings.azure_speech_stt_url:
             raise ConfigError("AZURE_SPEECH_REGION is not set, and STT_PROVIDER=azure needs it, such as westeurope")
         return cls(settings)
+
+    async def start(self) -> None:
+        """Try the key with a moment of silence. Raises ConfigError when it is refused; Azure may be away."""
+        try:
+            async with self._connect((), ("en",)) as socket:
+                await socket.send_audio(silence(_TRIED_MS))
+                await socket.finalize()
+                async for heard in socket:
+                    if heard.is_finalized:
+                        return
+        except ProviderRejected as error:
+            raise ConfigError(
+                f"AZURE_SPEECH_KEY: Azure refused it ({error.code}); is it of AZURE_SPEECH_REGION or of "
+                "AZURE_SPEECH_STT_URL?"
+            ) from error
+        except ProviderError as error:
+            log.warning("azure.not_reached", code=error.code)
 
     async def open(self, options: SttOptions) -> SttStream:
         connect = partial(self._connect, options.keyterms)

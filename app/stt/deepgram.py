@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Self
 
+import structlog
 from deepgram import AsyncDeepgramClient, DeepgramClientEnvironment
 from deepgram.core.api_error import ApiError
 from deepgram.listen.v1 import client as sdk
@@ -28,6 +29,8 @@ from app.domain.usage import Stage, UsageUnit
 from app.errors import (
     ConfigError,
     ProviderBadReply,
+    ProviderError,
+    ProviderRejected,
     ProviderTimeout,
     ProviderUnavailable,
 )
@@ -35,6 +38,8 @@ from app.stt.base import SttCapabilities, SttOptions, SttProvider, SttStream
 from app.stt.socket_stream import Heard, SocketStream, SttSocket
 from app.usage import count_usage
 from app.vendor_errors import error_of_close, error_of_status
+
+log = structlog.get_logger(__name__)
 
 NAME = "deepgram"
 LANGUAGES = frozenset(
@@ -86,6 +91,16 @@ class DeepgramStt(SttProvider):
                 "https://console.deepgram.com"
             )
         return cls(settings)
+
+    async def start(self) -> None:
+        """Try the key and the model. Raises ConfigError when one is refused; a vendor that is away may come back."""
+        try:
+            async with self._connect([], ("en",)):
+                return
+        except ProviderRejected as error:
+            raise ConfigError(f"DEEPGRAM_API_KEY or DEEPGRAM_MODEL: Deepgram refused ({error.code})") from error
+        except ProviderError as error:
+            log.warning("deepgram.not_reached", code=error.code)
 
     async def open(self, options: SttOptions) -> SttStream:
         keyterms = _bounded((*self._keyterms, *options.keyterms))

@@ -60,8 +60,9 @@ async def test_a_stage_without_anybody_left_is_explained_and_the_original_is_hea
         settings = {f"{stage}_provider": name, "client_languages": ("en", "es"), **vendor_settings(stage, address)}
         async with desk(tmp_path, **settings) as at:
             vendor.faults.always = Fault(FaultKind.STATUS, 503)
-            for connection in getattr(vendor, "connections", []):
-                await connection.close(1011)
+            if isinstance(vendor, ElevenLabs):  # Its socket is open since the start.
+                for connection in vendor.connections:
+                    await connection.close(1011)
             turns = tuple(Turn(f"turn {at_s}", AtTime(at_s), say=babble(TURN_S)) for at_s in TURNS_S)
             report = await at.emulator.call(script(client=turns, linger_s=3.0, max_duration_s=60.0))
             call = await at.the_call()
