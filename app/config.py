@@ -115,7 +115,7 @@ class Settings(VendorSettings, BaseSettings):
     )
     tts_provider: str = Field(
         "local",
-        description="Speech: local, kokoro, espeak, azure, deepgram, elevenlabs, openai, azure or scripted.",
+        description="Speech: local, kokoro, espeak, deepgram, elevenlabs, openai, azure or scripted.",
     )
     models_dir: Path = Field(
         PROJECT_ROOT / "models", description="Where `make engines` puts the models of the offline engines."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, Field, InstanceOf, SecretStr, field_validator
+from pydantic import AliasChoices, BaseModel, BeforeValidator, Field, InstanceOf, SecretStr, field_validator
 from pydantic_settings import NoDecode
 
 from app.domain.voices import VoiceTable
@@ -185,7 +185,9 @@ _ELEVENLABS_VOICES = VoiceTable.parse("default=JBFqnCBsd6RMkjVDRZzb")
 class ElevenLabsSettings(BaseModel):
     # --- ElevenLabs -------------------------------------------------------------------------------------------------
     elevenlabs_api_key: SecretStr = Field(
-        SecretStr(""), description="ElevenLabs' key, for elevenlabs as STT_PROVIDER or TTS_PROVIDER."
+        SecretStr(""),
+        validation_alias=AliasChoices("elevenlabs_api_key", "elevenlabs_tts_api_key"),
+        description="ElevenLabs' key, for recognition and voices; also read from ELEVENLABS_TTS_API_KEY.",
     )
     elevenlabs_url: str = Field(
         "wss://api.elevenlabs.io",

@@ -96,6 +96,13 @@ def test_an_empty_variable_means_the_default(monkeypatch: pytest.MonkeyPatch) ->
     assert load_settings().port == 8000
 
 
+def test_the_key_of_elevenlabs_has_two_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ELEVENLABS_TTS_API_KEY", "first")
+    assert load_settings().elevenlabs_api_key.get_secret_value() == "first"
+    monkeypatch.setenv("ELEVENLABS_API_KEY", "second")
+    assert load_settings().elevenlabs_api_key.get_secret_value() == "second"
+
+
 def test_the_environment_outranks_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("PORT=8101\nHOST=127.0.0.9\n", encoding="utf-8")
     monkeypatch.setenv("PORT", "8102")
