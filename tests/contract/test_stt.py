@@ -6,6 +6,7 @@ import csv
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import jiwer
@@ -21,6 +22,7 @@ from app.stt.base import SttOptions, SttProvider
 from app.stt.factory import create_stt_provider
 from app.stt.local_agreement import comparable
 from app.stt.whisper_files import find_model, is_hub_name
+from app.stt.whisper_stream import WhisperStream
 from tests.contract.stt_suite import SPEECH_DIR, SttContract, Talker, finals, noise, read_recording, tone
 
 SAMPLES = Path(registry.__file__).with_name("audio")
@@ -71,7 +73,9 @@ def whisper_settings() -> Settings:
 
 
 @pytest.fixture
-async def whisper() -> AsyncIterator[SttProvider]:
+async def whisper(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SttProvider]:
+    """One that gives no final up: what it recognises does not depend on how busy the machine is."""
+    monkeypatch.setattr("app.stt.whisper.WhisperStream", partial(WhisperStream, final_timeout_s=50.0))
     made = create_stt_provider(whisper_settings())
     await made.start()
     yield made
