@@ -36,13 +36,13 @@ from bench.speech import recordings, speech_folder
 SHORTEST_S, LONGEST_S = 5.0, 9.9
 PASSING_S = 6.0
 GAP_P95_MS = 1500
-USUAL_RUNS = 4
-"""Calls of each scene without a fault: the first is what all others are compared with, the rest show the noise."""
+USUAL_RUNS = 2
+"""Calls of each scene and vendor without a fault: the first is what others are compared with, the rest show noise."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    misfortune: Misfortune | None
+    misfortune: Misfortune
     scene: int
     outcome: Outcome
 
@@ -81,7 +81,10 @@ async def run_all(
     lines = [line for scene in scenes for line in (scene.client, scene.agent)]
     tones = WordTones(word for line in lines for word in line.words)
     lexicon = {frame: word for line in lines for frame, word in line.lexicon().items()}
-    usual = [(None, index) for _ in range(usual_runs) for index in range(len(scenes))]
+    cast = {each.actor.name: each.actor for each, _ in planned}.values()
+    usual = [
+        (Misfortune(actor, None), index) for _ in range(usual_runs) for actor in cast for index in range(len(scenes))
+    ]
     calls = [*usual, *planned]
     before = _open(set())
     tasks_before = asyncio.all_tasks()
@@ -97,9 +100,7 @@ async def run_all(
     return runs, Leaks(after.tasks, after.sockets - before.sockets)
 
 
-async def hold_together(
-    batch: Sequence[tuple[Misfortune | None, int]], scenes: Sequence[Scene], common: Common
-) -> list[Run]:
+async def hold_together(batch: Sequence[tuple[Misfortune, int]], scenes: Sequence[Scene], common: Common) -> list[Run]:
     gate = asyncio.Barrier(len(batch))
     with TemporaryDirectory() as scratch:
         async with asyncio.TaskGroup() as tasks:
@@ -112,21 +113,21 @@ async def hold_together(
 
 
 def judge(runs: Sequence[Run], scenes: Sequence[Scene]) -> list[tuple[Run, dict[Leg, Comparison]]]:
-    """Compare every run with the first usual one of its scene."""
-    usual: dict[int, Outcome] = {}
+    """Compare every run with the first one of its scene and vendor without a fault."""
+    usual: dict[tuple[str, int], Outcome] = {}
     for run in runs:
-        if run.misfortune is None:
-            usual.setdefault(run.scene, run.outcome)
+        if run.misfortune.kind is None:
+            usual.setdefault((run.misfortune.actor.name, run.scene), run.outcome)
     return [
         (
             run,
             {
-                leg: compare(scenes[run.scene].line(leg).words, usual[run.scene].heard[leg], run.outcome.heard[leg])
+                leg: compare(scenes[run.scene].line(leg).words, without.heard[leg], run.outcome.heard[leg])
                 for leg in Leg
             },
         )
         for run in runs
-        if run.outcome is not usual[run.scene]
+        if run.outcome is not (without := usual[run.misfortune.actor.name, run.scene])
     ]
 
 
@@ -134,7 +135,7 @@ def summary(judged: Sequence[tuple[Run, dict[Leg, Comparison]]]) -> list[dict[st
     """Return a row per stage and fault, one for all faults, and one for the usual runs beside each other."""
     groups: dict[str, list[tuple[Run, dict[Leg, Comparison]]]] = defaultdict(list)
     for run, by_leg in judged:
-        if run.misfortune is None:
+        if run.misfortune.kind is None:
             groups["no fault"].append((run, by_leg))
         else:
             groups[run.misfortune.what].append((run, by_leg))
@@ -191,15 +192,16 @@ def main() -> None:
     for run, by_leg in judged:
         for leg, each in by_leg.items():
             if each.lost or each.gap_ms > GAP_P95_MS or not run.outcome.has_survived:
-                name = run.misfortune.name if run.misfortune else "no fault"
-                print(f"  {name}; scene {run.scene}, {leg}: lost {list(each.lost)}, gap {each.gap_ms} ms, "
-                      f"later {each.later_ms} ms, {run.outcome.trouble}, heard "
-                      f"{' '.join(each.word for each in run.outcome.heard[leg])}; {run.outcome.rows}")  # fmt: skip
+                words = " ".join(each.word for each in run.outcome.heard[leg])
+                print(
+                    f"  {run.misfortune.name}; scene {run.scene}, {leg}: lost {list(each.lost)}, gap {each.gap_ms} ms, "
+                    f"later {each.later_ms} ms, {run.outcome.trouble}, heard {words}; {run.outcome.rows}"
+                )
     if options.json is not None:
         options.json.parent.mkdir(parents=True, exist_ok=True)
         detail = [
             {
-                "misfortune": run.misfortune.name if run.misfortune else None,
+                "misfortune": run.misfortune.name if run.misfortune.kind else None,
                 "has_survived": run.outcome.has_survived,
                 **{str(leg): asdict(each) for leg, each in by_leg.items()},
             }

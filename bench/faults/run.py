@@ -38,15 +38,17 @@ class Scene:
 @dataclass(frozen=True, slots=True)
 class Misfortune:
     actor: Actor
-    kind: Kind
-    moment: float
+    """Who plays a part in this call, and fails."""
+    kind: Kind | None
+    """None: nothing happens, which is what all else is compared with."""
+    moment: float = 0.0
     """When it happens: the share of the client's turn that is over."""
-    lasts_s: float | None
+    lasts_s: float | None = None
     """None: until the call ends."""
 
     @property
     def what(self) -> str:
-        return f"{self.actor.provider} {self.actor.stage} {self.kind}"
+        return f"{self.actor.name} {self.kind or 'no fault'}"
 
     @property
     def name(self) -> str:
@@ -78,14 +80,13 @@ class Common:
     """Those of the vendors that take over."""
 
 
-async def hold(folder: Path, scene: Scene, misfortune: Misfortune | None, common: Common, gate: Barrier) -> Outcome:
+async def hold(folder: Path, scene: Scene, misfortune: Misfortune, common: Common, gate: Barrier) -> Outcome:
     """Hold one call. ``folder`` is this call's own.
 
     The calls of a batch wait for each other at the ``gate`` before and after: starting a server, and finding the words
     in the tapes, would keep the others waiting.
     """
-    star = misfortune.actor if misfortune is not None else None
-    async with failing_vendors(common.lexicon, common.tones, star) as vendors:
+    async with failing_vendors(common.lexicon, common.tones, misfortune.actor) as vendors:
         settings = {**vendors.settings, **common.settings, "client_languages": ("en", "es"), "log_level": "error"}
         async with desk(folder, **settings) as at:
             question = Turn("question", AtTime(CLIENT_AT_S), say=scene.client.ulaw)
@@ -114,9 +115,9 @@ async def hold(folder: Path, scene: Scene, misfortune: Misfortune | None, common
     )
 
 
-async def befall(misfortune: Misfortune | None, scene: Scene, vendors: Vendors, began: asyncio.Event) -> None:
+async def befall(misfortune: Misfortune, scene: Scene, vendors: Vendors, began: asyncio.Event) -> None:
     """Let it happen in its moment of the client's turn."""
-    if misfortune is None:
+    if misfortune.kind is None:
         return
     await began.wait()
     await asyncio.sleep(misfortune.moment * scene.client.seconds)

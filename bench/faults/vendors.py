@@ -82,6 +82,10 @@ class Actor:
     settings: Callable[[str], Mapping[str, object]]
     """Those that let it be reached at an address."""
 
+    @property
+    def name(self) -> str:
+        return f"{self.provider} {self.stage}"
+
     def at(self, address: str) -> str:
         """Return the name of a provider that is this one at this address, whatever the call's settings say."""
         table = _FACTORIES[self.stage].BUILTIN
@@ -209,9 +213,9 @@ async def reliable_vendors(lexicon: Mapping[bytes, str], tones: WordTones) -> As
 
 
 @asynccontextmanager
-async def failing_vendors(lexicon: Mapping[bytes, str], tones: WordTones, star: Actor | None) -> AsyncIterator[Vendors]:
+async def failing_vendors(lexicon: Mapping[bytes, str], tones: WordTones, star: Actor) -> AsyncIterator[Vendors]:
     """Run the first choices of one call: the usual ones, but for the ``star``."""
-    cast = {**USUAL, star.stage: star} if star is not None else USUAL
+    cast = {**USUAL, star.stage: star}
     servers: dict[Stage, Vendor] = {}
     lines: dict[Stage, Line] = {}
     settings: dict[str, object] = {}

@@ -33,11 +33,10 @@ async def test_no_word_is_lost_whatever_fails() -> None:
         pytest.skip("no recordings (set SPEECH_DIR)")
     (client,), (agent,) = (choose(recordings(folder, language), 5.0, 9.9, 1) for language in ("en", "es"))
     scenes = [Scene(client, agent)]
-    runs, leaks = await run_all(scenes, PLAN, at_once=len(PLAN) + 1, usual_runs=1)
+    runs, leaks = await run_all(scenes, PLAN, at_once=len(PLAN) + 3, usual_runs=1)
     judged = judge(runs, scenes)
     assert len(judged) == len(PLAN)
     for run, by_leg in judged:
-        assert run.misfortune is not None
         for leg, heard in by_leg.items():
             assert heard.lost == (), (run.misfortune.name, leg, run.outcome.rows)
         assert run.outcome.has_survived, run.outcome.trouble
