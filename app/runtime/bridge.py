@@ -6,26 +6,15 @@ import asyncio
 import secrets
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from uuid import uuid4
 
 import structlog
 
-from app.audio.shaping import TelephoneSound
-from app.audio.tones import comfort_cycle, ringback_cycle
 from app.config import E164, Settings
-from app.core.call_config import CallConfig
-from app.core.clauses import ClausePolicyName
-from app.core.governor import GovernorLimits
-from app.core.language_hints import TRUST, HintSource, LanguageHint, best_hint
-from app.core.segmenter import SegmenterLimits
-from app.core.stable_clauses import ClauseLimits
 from app.domain.events import EndRequested, PolicyChanged
-from app.domain.languages import language_of_country
 from app.domain.legs import EndReason, Leg
-from app.domain.phrases import PHRASE_LANGUAGES, Phrase, phrase_language, phrase_text
+from app.domain.phrases import Phrase
 from app.domain.policies import Transcripts
 from app.domain.records import CallStarted
 from app.errors import CapacityError, OutboundRefused, StoreError, TelephonyError
@@ -34,11 +23,11 @@ from app.prices import load_prices
 from app.privacy.callers import caller_hash
 from app.runtime.accounting import Accounting
 from app.runtime.announcing import Announcing
+from app.runtime.call_plans import CallPlan, CallPlans, say
 from app.runtime.captions import Captions
 from app.runtime.caretaker import Caretaker
 from app.runtime.carrier import TwilioCarrier
 from app.runtime.history import History
-from app.runtime.key_bindings import key_bindings
 from app.runtime.media import MediaEntrance
 from app.runtime.observers import Logging, Measuring, Recording
 from app.runtime.outbound import OutboundGuard
@@ -46,6 +35,7 @@ from app.runtime.providers import Providers
 from app.runtime.registry import LiveCall, Registry, StreamTicket, new_ticket
 from app.runtime.retention import Retention
 from app.runtime.session import Services, Session
+from app.runtime.upkeep import Upkeep
 from app.store.database import Database
 from app.store.erasure import Eraser
 from app.store.instances import Instances
@@ -55,19 +45,15 @@ from app.store.repository import Repository
 from app.telemetry.event_webhook import EventWebhook
 from app.telemetry.metrics import Metrics
 from app.telemetry.summary import Summary, summarise
-from app.twilio.numbers import region_of
 from app.twilio.rest import TwilioRest
 from app.twilio.signatures import public_url
 from app.twilio.status import StatusCallback, VoiceWebhook
-from app.twilio.twiml import Say, connect_stream, hang_up, join_conference, say_and_hang_up
+from app.twilio.twiml import connect_stream, hang_up, join_conference, say_and_hang_up
 
 log = structlog.get_logger(__name__)
 
 _DRAIN_TIMEOUT_S = 5.0
 _END_TIMEOUT_S = 10.0
-_MIGRATION_RETRY_S = 2.0
-_MIGRATION_WAIT_S = 5.0
-_FALLBACK_LANGUAGE = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +83,9 @@ class Bridge:
             database, Journal(settings.journal_dir, self.instance_id, max_bytes=settings.journal_max_mb * 1_000_000)
         )
         self.eraser = Eraser(database)
-        self._retention = Retention(self.eraser, settings.retention_days)
-        self.client_languages = providers.client_languages(settings)
         self.glossaries = read_glossaries(settings.glossary_file)
+        self._plans = CallPlans(settings, providers, self.glossaries)
+        self.client_languages = self._plans.client_languages
         self.captions = Captions(self.metrics)
         self._webhook = self._event_webhook()
         sinks = (self.captions,) if self._webhook is None else (self.captions, self._webhook)
@@ -107,7 +93,6 @@ class Bridge:
         self._accounting = Accounting(
             load_prices(settings.prices_file), self.recorder, self.metrics, settings.agent_phone_number
         )
-        self._keys = key_bindings(settings, self.client_languages)
         self._database = database
         self._rest = rest
         self._carrier = TwilioCarrier(settings, rest, self.registry)
@@ -116,7 +101,6 @@ class Bridge:
             settings.outbound_calls_per_minute,
             own_numbers=[settings.twilio_phone_number, *dict(settings.called_number_languages)],
         )
-        self._consent = _consent(settings)
         self._services = Services(
             settings=settings,
             stt=providers.stt,
@@ -127,7 +111,7 @@ class Bridge:
             carrier=self._carrier,
             observers=(
                 Recording(self.recorder, settings.transcripts),
-                History(self.recorder, consent=self._consent),
+                History(self.recorder, consent=self._plans.consent),
                 Measuring(self.metrics),
                 Logging(settings.transcripts if settings.log_personal_data else Transcripts.OFF),
                 self._announcing,
@@ -142,7 +126,7 @@ class Bridge:
             has_echo_gate=settings.echo_gate,
             measures_pitch=settings.voice_matching,
         )
-        self._caretaker = Caretaker(
+        caretaker = Caretaker(
             self.instance_id,
             Instances(database),
             rest.hang_up,
@@ -150,24 +134,23 @@ class Bridge:
             is_caught_up=lambda: self.recorder.is_caught_up,
             judges_at_once=database.is_sqlite,
         )
+        retention = Retention(self.eraser, settings.retention_days)
+        self._upkeep = Upkeep(database, self.recorder, caretaker, retention, migrates=settings.database_auto_migrate)
         self._calls: set[asyncio.Task[None]] = set()
         self._background: list[asyncio.Task[None]] = []
-        self._database_was_tried = asyncio.Event()
         self._is_stopping = False
 
     async def start(self) -> None:
         """Load the engines and begin to write. A database that is down holds nothing up. Raises ConfigError."""
         self._background = [
-            asyncio.create_task(self._write_facts(), name="recorder"),
+            asyncio.create_task(self._upkeep.run(), name="upkeep"),
             asyncio.create_task(self._accounting.run(), name="accounting"),
         ]
         if self._webhook is not None:
             self._background.append(asyncio.create_task(self._webhook.run(), name="event-webhook"))
         await self.providers.start()
         await self.providers.translator.learn(self.glossaries.all())
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_MIGRATION_WAIT_S):
-                await self._database_was_tried.wait()
+        await self._upkeep.tried()
 
     async def drain(self, timeout_s: float) -> None:
         """Take no more calls, let those that are live finish in that time, and end the rest with a goodbye."""
@@ -203,20 +186,18 @@ class Bridge:
 
     def answer(self, webhook: VoiceWebhook) -> str:
         """Return the TwiML for a client's call: a greeting and the media stream, or an apology."""
-        region = region_of(webhook.from_)
-        hints = self._hints(webhook.language, webhook.to, region)
-        language = self._bridge_language(hints)
+        plan = self._plans.plan(webhook.from_, webhook.to, webhook.language)
         try:
             call = self.registry.find(webhook.call_sid)
             if call is None:
                 self._check_capacity()
-                call = self._open(secrets.token_urlsafe(16), webhook, region, hints, language)
+                call = self._open(secrets.token_urlsafe(16), webhook, plan)
         except CapacityError as error:
             self.metrics.refused_calls.labels("capacity").inc()
             log.warning("call.refused", call_sid=webhook.call_sid, why=str(error))
-            return say_and_hang_up(_say(Phrase.TOO_MANY_CALLS, language))
+            return say_and_hang_up(say(Phrase.TOO_MANY_CALLS, plan.language))
         ticket = self.registry.issue_ticket(call, Leg.CLIENT, self.settings.stream_token_ttl_s)
-        return self._client_twiml(call.session.id, ticket, language)
+        return self._client_twiml(call.session.id, ticket, plan.language)
 
     def after_stream(self, call_sid: str) -> str:
         """Return the TwiML for a client's call whose stream is over: usually nothing but the end.
@@ -229,13 +210,13 @@ class Bridge:
         if call is not None:
             end = call.session.end
             farewell = Phrase.TECHNICAL_PROBLEM if end is None else end.farewell
-            return say_and_hang_up(_say(farewell, call.language)) if farewell else hang_up()
+            return say_and_hang_up(say(farewell, call.language)) if farewell else hang_up()
         ended = self.registry.ended(call_sid)
         if ended is not None and ended.conference is not None:
             return join_conference(ended.conference, ends_conference=True)
         if ended is None or ended.farewell is None:
             return hang_up()
-        return say_and_hang_up(_say(ended.farewell, ended.language))
+        return say_and_hang_up(say(ended.farewell, ended.language))
 
     def leg_status(self, callback: StatusCallback) -> None:
         """Take a status callback of either leg; one for a call that is not known yet is kept for it."""
@@ -245,9 +226,9 @@ class Bridge:
         return connect_stream(
             url=self.settings.media_stream_url,
             parameters={"session": session_id, "leg": Leg.CLIENT.value, "token": ticket.token},
-            greeting=self._greeting(language),
+            greeting=self._plans.greeting(language),
             action_url=public_url(self.settings.webhook_base_url, "/voice/after-stream", ""),
-            farewell=_say(Phrase.TECHNICAL_PROBLEM, language),
+            farewell=say(Phrase.TECHNICAL_PROBLEM, language),
         )
 
     # --- What administrators ask ------------------------------------------------------------------------------------
@@ -274,15 +255,13 @@ class Bridge:
 
     async def _call_out(self, to: str, client_language: str) -> str:
         settings = self.settings
-        region = region_of(to)
-        hints = self._hints(client_language, "", region)
-        language = self._bridge_language(hints)
+        plan = self._plans.plan(to, "", client_language)
         session_id = secrets.token_urlsafe(16)
         # The stream's token is in the TwiML that goes with the order, and so older than the call.
         patience_s = settings.outbound_ring_timeout_s + settings.stream_token_ttl_s
         ticket = new_ticket(Leg.CLIENT, patience_s)
         with self.registry.reserve(session_id):
-            call_sid = await self._carrier.dial_client(to, self._client_twiml(session_id, ticket, language))
+            call_sid = await self._carrier.dial_client(to, self._client_twiml(session_id, ticket, plan.language))
             if self._is_stopping:
                 await self._carrier.hang_up(call_sid)
                 raise CapacityError("the server is stopping")
@@ -295,7 +274,7 @@ class Bridge:
                 direction="outbound-api",
                 language=client_language,
             )
-            call = self._open(session_id, client, region, hints, language, patience_s=patience_s, dialled=to)
+            call = self._open(session_id, client, plan, patience_s=patience_s, dialled=to)
             call.tickets[Leg.CLIENT] = ticket
         return call_sid
 
@@ -378,52 +357,20 @@ class Bridge:
         self,
         session_id: str,
         webhook: VoiceWebhook,
-        region: str | None,
-        hints: tuple[LanguageHint, ...],
-        language: str,
+        plan: CallPlan,
         *,
         patience_s: int | None = None,
         dialled: str = "",
     ) -> LiveCall:
         """Begin a call; its client has ``patience_s`` to connect. ``dialled`` is their number where we call them."""
-        settings = self.settings
-        hint = best_hint(hints, self.client_languages, settings.default_agent_language)
         session = Session(
             session_id=session_id,
             call_sid=webhook.call_sid,
             account_sid=webhook.account_sid,
-            config=CallConfig(
-                started_at=datetime.now(UTC),
-                agent_language=settings.default_agent_language,
-                client_language_hint=hint,
-                client_languages=self.client_languages,
-                client_region=region,
-                bridge_language=language,
-                speakable_languages=self.providers.voice.capabilities.languages,
-                bypass_same_language=settings.bypass_translation_for_same_language,
-                ringback=ringback_cycle(region),
-                comfort_tone=comfort_cycle() if settings.comfort_tone else b"",
-                sound=TelephoneSound(),
-                listening={Leg.CLIENT: settings.client_listening, Leg.AGENT: settings.agent_listening},
-                overlap={Leg.CLIENT: settings.client_overlap, Leg.AGENT: settings.agent_overlap},
-                governor=GovernorLimits(),
-                segmenter=SegmenterLimits(pause_ms=settings.utterance_pause_ms),
-                stream_timeout_ms=(patience_s or settings.stream_token_ttl_s) * 1000,
-                ring_timeout_ms=settings.agent_ring_timeout_s * 1000,
-                maximum_ms=settings.max_call_duration_s * 1000,
-                keys=self._keys,
-                voice_commands=settings.voice_commands,
-                clause_policy=ClausePolicyName(settings.clause_policy),
-                clause_limits=_clause_limits(settings),
-                final_timeout_ms=self.providers.stt.capabilities.final_timeout_ms,
-                direct=self.providers.direct(settings),
-                translates_ahead=settings.speculative_translation,
-                glossary=self.glossaries.of_call_to(webhook.to),
-                speaks_ahead=settings.speculative_translation and settings.speculative_speech,
-            ),
+            config=self._plans.config(plan, patience_s),
             services=self._services,
         )
-        call = self.registry.add(session, language)
+        call = self.registry.add(session, plan.language)
         self.recorder.record(
             CallStarted(
                 session.call_sid,
@@ -438,7 +385,9 @@ class Bridge:
         task = asyncio.create_task(self._live(session), name=f"call-{session.call_sid}")
         self._calls.add(task)
         task.add_done_callback(self._calls.discard)
-        session.log.info("call.started", region=region, language_hint=hint.language, hint_source=hint.source)
+        session.log.info(
+            "call.started", region=plan.region, language_hint=plan.hint.language, hint_source=plan.hint.source
+        )
         return call
 
     async def _end_calls(self) -> None:
@@ -467,31 +416,6 @@ class Bridge:
             self._accounting.ended(session)
             self.registry.remove(session)
 
-    def _hints(self, language: str, called: str, region: str | None) -> tuple[LanguageHint, ...]:
-        """Return everything that suggests the client's language, the most trusted first.
-
-        ``called`` is the number that they dialled; empty where we dial them.
-        """
-        said = {
-            HintSource.PARAMETER: language,
-            HintSource.CALLED_NUMBER: dict(self.settings.called_number_languages).get(called),
-            HintSource.COUNTRY: language_of_country(region),
-            HintSource.DEFAULT: self.settings.default_client_language,
-        }
-        return tuple(LanguageHint(source, said[source] or "") for source in TRUST if said.get(source))
-
-    def _greeting(self, language: str) -> Say:
-        greeting = _say(Phrase.GREETING, language)
-        if self._consent is None:
-            return greeting
-        return Say(f"{greeting.text} {_say(self._consent, language).text}", greeting.language)
-
-    def _bridge_language(self, hints: tuple[LanguageHint, ...]) -> str:
-        """Choose what the bridge speaks to the client: what fits their call and has a voice."""
-        wishes = (*(hint.language for hint in hints), _FALLBACK_LANGUAGE)
-        speakable = PHRASE_LANGUAGES & self.providers.voice.capabilities.languages
-        return next((wish for wish in wishes if wish in speakable), self.settings.default_agent_language)
-
     async def _write_what_waits(self) -> None:
         """What waits to be written would come back after it was deleted. Raises StoreError."""
         try:
@@ -506,47 +430,3 @@ class Bridge:
 
     def _caller_hash(self, number: str) -> str | None:
         return caller_hash(number, self._pepper()) if self.knows_callers and E164.fullmatch(number) else None
-
-    async def _write_facts(self) -> None:
-        """Write facts, once the database was tried: one that is not there yet is migrated when it comes."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._migrate())
-            await self._database_was_tried.wait()
-            tasks.create_task(self.recorder.run())
-            tasks.create_task(self._caretaker.run())
-            tasks.create_task(self._retention.run())
-
-    async def _migrate(self) -> None:
-        """Bring the schema up to date, however long the database takes to be there."""
-        while self.settings.database_auto_migrate:
-            try:
-                await self._database.migrate()
-                break
-            except StoreError as error:
-                log.error("database.not_migrated", why=str(error))
-                self._database_was_tried.set()
-                await asyncio.sleep(_MIGRATION_RETRY_S)
-        self._database_was_tried.set()
-
-
-def _clause_limits(settings: Settings) -> ClauseLimits:
-    """Return the limits of the settings; a busy listener gives a speaker a second more, as by default."""
-    defaults = ClauseLimits()
-    return ClauseLimits(
-        soft_ms=settings.clause_soft_wait_ms,
-        busy_soft_ms=settings.clause_soft_wait_ms + defaults.busy_soft_ms - defaults.soft_ms,
-        hard_ms=settings.clause_hard_wait_ms,
-        watchdog_ms=settings.clause_hard_wait_ms + defaults.watchdog_ms - defaults.hard_ms,
-    )
-
-
-def _consent(settings: Settings) -> Phrase | None:
-    """Return what is announced to the client, if anything is."""
-    if not settings.consent_announcement:
-        return None
-    return Phrase.CONSENT if settings.transcripts is Transcripts.OFF else Phrase.CONSENT_TRANSCRIBED
-
-
-def _say(phrase: Phrase, language: str) -> Say:
-    spoken = phrase_language(language)
-    return Say(phrase_text(phrase, spoken), spoken)
