@@ -217,9 +217,8 @@ class DirectSpeech:
             self._held = deque(said for said in self._held if said.clause.ended_ms <= began_ms)
             return self._pass(text, self.target, began_ms, quiet_since_ms, now_ms)
         if self._held and now_ms >= self._settled_at_ms(quiet_since_ms):
-            lengths = [said.length for said in self._held]
-            if self._progress.share(lengths) >= _ENOUGH:
-                self._progress.settle(lengths)
+            if self._is_mostly_said():
+                self._progress.settle([said.length for said in self._held])
                 self._held.clear()
                 self._stretch_began_ms, self._lag_ms = None, 0
         return []
@@ -298,7 +297,15 @@ class DirectSpeech:
         return self._held[over] if over < len(self._held) else None
 
     def _due_ms(self, said: Said) -> int:
-        return max(said.clause.ended_ms, self._last_audio_ms) + self._config.timeout_ms
+        """Return when this clause has been waited for too long; never before what is mostly said may be settled."""
+        due_ms = max(said.clause.ended_ms, self._last_audio_ms) + self._config.timeout_ms
+        quiet_since_ms = self._originals.quiet_since_ms
+        if quiet_since_ms is None or not self._is_mostly_said():
+            return due_ms
+        return max(due_ms, self._settled_at_ms(quiet_since_ms) + 1)
+
+    def _is_mostly_said(self) -> bool:
+        return self._progress.share([said.length for said in self._held]) >= _ENOUGH
 
     def _settled_at_ms(self, quiet_since_ms: int) -> int:
         """Return when what is held will be settled, if the speaker, the recogniser and the voice stay quiet."""

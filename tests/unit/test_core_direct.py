@@ -227,6 +227,17 @@ def test_one_that_is_brief_is_not_left(call: CoreDriver) -> None:
     assert call.translations() == []
 
 
+def test_one_that_is_far_behind_is_given_the_time_to_be_done(call: CoreDriver) -> None:
+    """It began five seconds late, said it briefly, and has nothing to add: the cascade does not say it again."""
+    call.say(Leg.CLIENT, 1200)
+    call.final(Leg.CLIENT, 1, "Where is my order? I have been waiting for a week.")
+    call.wait(4000)
+    speak(call, Leg.CLIENT, "¿Y mi pedido? Espero hace una semana.", 2600)
+    call.wait(4 * TIMEOUT_MS)
+    assert call.commands(LeaveDirect) == []
+    assert call.translations() == []
+
+
 def test_a_failure_is_counted_once(call: CoreDriver) -> None:
     call.say(Leg.CLIENT)
     call.final(Leg.CLIENT, 1, "I would like to change my address.")
