@@ -216,11 +216,10 @@ class DirectSpeech:
             text = " ".join(self._unsaid.split())
             self._held = deque(said for said in self._held if said.clause.ended_ms <= began_ms)
             return self._pass(text, self.target, began_ms, quiet_since_ms, now_ms)
-        if self._held and now_ms >= self._settled_at_ms(quiet_since_ms):
-            if self._is_mostly_said():
-                self._progress.settle([said.length for said in self._held])
-                self._held.clear()
-                self._stretch_began_ms, self._lag_ms = None, 0
+        if self._held and now_ms >= self._settled_at_ms(quiet_since_ms) and self._is_mostly_said():
+            self._progress.settle([said.length for said in self._held])
+            self._held.clear()
+            self._stretch_began_ms, self._lag_ms = None, 0
         return []
 
     def is_overdue(self, now_ms: int) -> bool:
