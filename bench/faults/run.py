@@ -21,7 +21,7 @@ from tests.e2e.harness import desk, script
 CLIENT_AT_S = 2.0
 AGENT_PAUSE_S = 7.0
 """Between the turns: longer than an interpretation lags behind."""
-LINGER_S = 9.0
+LINGER_S = 14.0
 
 
 @dataclass(frozen=True, slots=True)
