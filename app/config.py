@@ -286,7 +286,7 @@ class Settings(VendorSettings, BaseSettings):
     speculative_speech: bool = Field(
         True,
         description="Have the voice make clauses before they are over, too; needs SPECULATIVE_TRANSLATION. false is "
-        "cheaper with voices that bill by the character.",
+        "cheaper with voices that bill by the character. A voice that this machine computes never does.",
     )
 
     # --- State ------------------------------------------------------------------------------------------------------

@@ -106,7 +106,9 @@ class CallPlans:
             final_timeout_ms=self._providers.stt.capabilities.final_timeout_ms,
             direct=self._providers.direct(settings),
             translates_ahead=settings.speculative_translation,
-            speaks_ahead=settings.speculative_translation and settings.speculative_speech,
+            speaks_ahead=settings.speculative_translation
+            and settings.speculative_speech
+            and not self._providers.voice.capabilities.is_heavy,
             glossary=self._glossaries.of_call_to(plan.called),
         )
 

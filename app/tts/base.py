@@ -31,6 +31,8 @@ class TtsCapabilities:
     """ISO 639-1 codes that can be spoken now, on this machine."""
     natural: frozenset[str] = frozenset()
     """Those of them that sound natural (a neural voice made for the language)."""
+    is_heavy: bool = False
+    """Whether this machine computes it and notices: what is made in vain keeps a recogniser waiting."""
 
 
 class TtsProvider(ABC):

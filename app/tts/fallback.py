@@ -38,6 +38,7 @@ class FallbackVoice(Chained[TtsProvider], TtsProvider):
             each[0].name,
             frozenset[str]().union(*(one.languages for one in each)),
             natural=frozenset[str]().union(*(one.natural for one in each)),
+            is_heavy=each[0].is_heavy,
         )
 
     @classmethod

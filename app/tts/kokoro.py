@@ -65,6 +65,7 @@ class KokoroVoice(TtsProvider):
         "kokoro",
         languages=frozenset(_LANGUAGES),
         natural=frozenset(language for language, how in _LANGUAGES.items() if how.natural),
+        is_heavy=True,
     )
 
     def __init__(self, models_dir: Path, voices: VoiceTable, workers: int | None = None) -> None:

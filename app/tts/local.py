@@ -28,6 +28,7 @@ class LocalVoice(TtsProvider):
             "local",
             languages=frozenset[str]().union(*(voice.capabilities.languages for voice in self._voices)),
             natural=frozenset[str]().union(*(voice.capabilities.natural for voice in self._voices)),
+            is_heavy=any(voice.capabilities.is_heavy for voice in self._voices),
         )
         self.fallbacks = 0
         """Requests that espeak-ng spoke because Kokoro could not keep up."""
