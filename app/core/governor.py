@@ -41,6 +41,10 @@ class GovernorLimits:
     longest_merge_ms: int = 5000
 
 
+CALM = GovernorLimits(speeds=((400, 1.06), (900, 1.12), (1600, 1.18), (3000, 1.25)), early_lag_ms=0)
+"""For voices that suffer from hurry, and clauses that are whole sentences anyway."""
+
+
 @dataclass(frozen=True, slots=True)
 class Backlog:
     """What one listener has still to hear, in milliseconds of voice at its own tempo."""

@@ -10,7 +10,7 @@ from app.audio.tones import comfort_cycle, ringback_cycle
 from app.config import Settings
 from app.core.call_config import CallConfig
 from app.core.clauses import ClausePolicyName
-from app.core.governor import GovernorLimits
+from app.core.governor import CALM, GovernorLimits
 from app.core.language_hints import TRUST, HintSource, LanguageHint, best_hint
 from app.core.segmenter import SegmenterLimits
 from app.core.stable_clauses import ClauseLimits
@@ -94,7 +94,7 @@ class CallPlans:
             sound=TelephoneSound(),
             listening={Leg.CLIENT: settings.client_listening, Leg.AGENT: settings.agent_listening},
             overlap={Leg.CLIENT: settings.client_overlap, Leg.AGENT: settings.agent_overlap},
-            governor=GovernorLimits(),
+            governor=CALM if self._providers.voice.capabilities.is_heavy else GovernorLimits(),
             segmenter=SegmenterLimits(pause_ms=settings.utterance_pause_ms),
             stream_timeout_ms=(patience_s or settings.stream_token_ttl_s) * 1000,
             ring_timeout_ms=settings.agent_ring_timeout_s * 1000,
