@@ -33,10 +33,8 @@ class CallPlan:
 
     region: str | None
     """The country of the client's number (ISO 3166-1)."""
-    hints: tuple[LanguageHint, ...]
-    """What suggests the client's language, the most trusted first."""
     hint: LanguageHint
-    """The best of them that can be interpreted."""
+    """What best suggests the client's language, of what can be interpreted."""
     language: str
     """What the bridge itself speaks to the client."""
     called: str
@@ -68,7 +66,7 @@ class CallPlans:
         }
         hints = tuple(LanguageHint(source, said[source] or "") for source in TRUST if said.get(source))
         hint = best_hint(hints, self.client_languages, settings.default_agent_language)
-        return CallPlan(region, hints, hint, self._bridge_language(hints), called)
+        return CallPlan(region, hint, self._bridge_language(hints), called)
 
     def greeting(self, language: str) -> Say:
         """Return what the client hears first."""
