@@ -16,7 +16,6 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from app.config import PROJECT_ROOT, Settings
-from app.vendor_settings import VendorSettings
 
 BEGIN = "<!-- settings: written by `make settings-docs` -->"
 END = "<!-- settings end -->"
@@ -81,8 +80,7 @@ def with_settings_table(text: str) -> str:
 def _groups() -> dict[str, str]:
     """Map each field to the ``# --- Group ---`` comment that it stands under."""
     groups: dict[str, str] = {}
-    vendors = [base for base in Settings.__mro__ if base.__module__ == VendorSettings.__module__]
-    for owner in (Settings, *vendors):
+    for owner in [base for base in Settings.__mro__ if base.__module__.startswith("app.settings.")]:
         group = ""
         for line in inspect.getsource(owner).splitlines():
             if heading := re.match(r"    # --- (.+?) -+$", line):

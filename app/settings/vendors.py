@@ -3,41 +3,12 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, Field, InstanceOf, SecretStr, field_validator
+from pydantic import AfterValidator, AliasChoices, BaseModel, Field, InstanceOf, SecretStr
 from pydantic_settings import NoDecode
 
 from app.domain.voices import VoiceTable
-
-
-def pairs(text: str) -> dict[str, str]:
-    """Read ``en=one,pt=two``. Raises ValueError."""
-    parts = [part.partition("=") for part in text.split(",") if part.strip()]
-    if not all(key.strip() and value.strip() for key, _, value in parts):
-        raise ValueError("must be a list such as en=...,pt=...")
-    return {key.strip().lower(): value.strip() for key, _, value in parts}
-
-
-def voices_beside(builtin: VoiceTable) -> BeforeValidator:
-    """Return what reads a setting of voices, which adds to the built-in ones or replaces them."""
-    return BeforeValidator(lambda value: VoiceTable.parse(value, builtin) if isinstance(value, str) else value)
-
-
-def socket_origin(url: str) -> str:
-    """Return an origin of WebSockets without its last slash, or nothing. Raises ValueError."""
-    if url and not url.startswith(("ws://", "wss://")):
-        raise ValueError("must begin with ws:// or wss://")
-    return url.rstrip("/")
-
-
-def http_address(url: str) -> str:
-    """Return an address that paths are put behind, without its last slash. Raises ValueError."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
-        raise ValueError("must be an http(s) address such as https://host.example.com, without a query")
-    return url.rstrip("/")
-
+from app.settings.values import HttpAddress, OptionalHttpAddress, Pairs, SocketOrigin, Terms, voices_beside
 
 _AZURE_VOICES = VoiceTable.parse(
     "default=en-US-AvaMultilingualNeural,default.low=en-US-AndrewMultilingualNeural,"
@@ -58,13 +29,13 @@ class AzureSpeechSettings(BaseModel):
     azure_speech_region: str = Field(
         "", pattern=r"^[a-z0-9]*$", description="The region of that resource, such as westeurope."
     )
-    azure_speech_tts_url: str = Field(
+    azure_speech_tts_url: OptionalHttpAddress = Field(
         "", description="Azure's voices elsewhere: a custom domain, a sovereign cloud or http://127.0.0.1:8104."
     )
-    azure_speech_stt_url: str = Field(
+    azure_speech_stt_url: SocketOrigin = Field(
         "", description="Azure's recognition elsewhere: a container, a sovereign cloud or ws://127.0.0.1:8105."
     )
-    azure_speech_locales: Annotated[dict[str, str], NoDecode] = Field(
+    azure_speech_locales: Pairs = Field(
         {}, description="Which variety of a language Azure recognises, such as en=en-GB,es=es-MX,pt=pt-BR."
     )
     azure_speech_voices: Annotated[InstanceOf[VoiceTable], NoDecode, voices_beside(_AZURE_VOICES)] = Field(
@@ -75,20 +46,9 @@ class AzureSpeechSettings(BaseModel):
         0, ge=-50, le=100, description="How much faster than usual Azure's voices speak, percent; negative is slower."
     )
 
-    @field_validator("azure_speech_stt_url")
-    @classmethod
-    def _azure_socket_origin(cls, value: str) -> str:
-        return socket_origin(value)
 
-    @field_validator("azure_speech_locales", mode="before")
-    @classmethod
-    def _azure_locales(cls, value: object) -> object:
-        return pairs(value) if isinstance(value, str) else value
-
-    @field_validator("azure_speech_tts_url")
-    @classmethod
-    def _azure_origin(cls, value: str) -> str:
-        return http_address(value) if value else ""
+def _upper_case(variants: dict[str, str]) -> dict[str, str]:
+    return {language: variant.upper() for language, variant in variants.items()}
 
 
 class DeepLSettings(BaseModel):
@@ -101,15 +61,10 @@ class DeepLSettings(BaseModel):
     deepl_formality: Literal["default", "prefer_more", "prefer_less"] = Field(
         "prefer_more", description="How formally DeepL addresses people, in languages that have a choice."
     )
-    deepl_variants: Annotated[dict[str, str], NoDecode] = Field(
+    deepl_variants: Annotated[Pairs, AfterValidator(_upper_case)] = Field(
         {"en": "EN-US", "pt": "PT-PT"},
         description="Which variety of a language DeepL writes, such as en=EN-GB,es=ES-419,pt=PT-BR.",
     )
-
-    @field_validator("deepl_variants", mode="before")
-    @classmethod
-    def _variants(cls, value: object) -> object:
-        return {key: variant.upper() for key, variant in pairs(value).items()} if isinstance(value, str) else value
 
 
 class AzureTranslatorSettings(BaseModel):
@@ -120,26 +75,16 @@ class AzureTranslatorSettings(BaseModel):
     azure_translator_region: str = Field(
         "", description="That resource's region, such as westeurope. Empty: the resource is global."
     )
-    azure_translator_url: str = Field(
+    azure_translator_url: HttpAddress = Field(
         "https://api.cognitive.microsofttranslator.com",
         description="Azure Translator elsewhere: api-eur.cognitive..., or your own domain's .../translator/text/v3.0.",
     )
     azure_translator_category: str = Field(
         "general", description="The category of a system of your own made with Custom Translator."
     )
-    azure_translator_variants: Annotated[dict[str, str], NoDecode] = Field(
+    azure_translator_variants: Pairs = Field(
         {"pt": "pt-PT"}, description="Which variety of a language Azure writes, such as fr=fr-ca,pt=pt,zh=zh-Hant."
     )
-
-    @field_validator("azure_translator_url")
-    @classmethod
-    def _azure_translator_address(cls, value: str) -> str:
-        return http_address(value)
-
-    @field_validator("azure_translator_variants", mode="before")
-    @classmethod
-    def _azure_translator_varieties(cls, value: object) -> object:
-        return pairs(value) if isinstance(value, str) else value
 
 
 _DEEPGRAM_VOICES = VoiceTable.parse(
@@ -153,30 +98,18 @@ _DEEPGRAM_VOICES = VoiceTable.parse(
 class DeepgramSettings(BaseModel):
     # --- Deepgram ---------------------------------------------------------------------------------------------------
     deepgram_api_key: SecretStr = Field(SecretStr(""), description="Deepgram's key, for recognition and voices.")
-    deepgram_url: str = Field(
+    deepgram_url: SocketOrigin = Field(
         "", description="Deepgram elsewhere, such as ws://127.0.0.1:8102 or wss://api.eu.deepgram.com."
     )
     deepgram_model: str = Field("nova-3", description="Deepgram's recognition model.")
     deepgram_endpointing_ms: int = Field(
         300, ge=10, le=5000, description="The silence after which Deepgram makes words final on its own, milliseconds."
     )
-    deepgram_keyterms: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="Names and terms that Deepgram should expect, comma separated."
-    )
+    deepgram_keyterms: Terms = Field((), description="Names and terms that Deepgram should expect, comma separated.")
     deepgram_voices: Annotated[InstanceOf[VoiceTable], NoDecode, voices_beside(_DEEPGRAM_VOICES)] = Field(
         _DEEPGRAM_VOICES,
         description="Deepgram's voices by language, listener and register, beside these (docs/providers.md, Voices).",
     )
-
-    @field_validator("deepgram_url")
-    @classmethod
-    def _socket_origin(cls, value: str) -> str:
-        return socket_origin(value)
-
-    @field_validator("deepgram_keyterms", mode="before")
-    @classmethod
-    def _terms(cls, value: object) -> object:
-        return tuple(term.strip() for term in value.split(",") if term.strip()) if isinstance(value, str) else value
 
 
 _ELEVENLABS_VOICES = VoiceTable.parse("default=JBFqnCBsd6RMkjVDRZzb")
@@ -189,7 +122,7 @@ class ElevenLabsSettings(BaseModel):
         validation_alias=AliasChoices("elevenlabs_api_key", "elevenlabs_tts_api_key"),
         description="ElevenLabs' key, for recognition and voices; also read from ELEVENLABS_TTS_API_KEY.",
     )
-    elevenlabs_url: str = Field(
+    elevenlabs_url: SocketOrigin = Field(
         "wss://api.elevenlabs.io",
         description="ElevenLabs' origin: also an EU or other residency, or ws://127.0.0.1:8103.",
     )
@@ -201,11 +134,6 @@ class ElevenLabsSettings(BaseModel):
     )
     elevenlabs_stability: float = Field(0.5, ge=0, le=1, description="ElevenLabs: higher is calmer, lower livelier.")
     elevenlabs_stt_model: str = Field("scribe_v2_realtime", description="ElevenLabs' recognition model.")
-
-    @field_validator("elevenlabs_url")
-    @classmethod
-    def _elevenlabs_origin(cls, value: str) -> str:
-        return socket_origin(value)
 
 
 _OPENAI_VOICES = VoiceTable.parse("default=marin,default.low=cedar")
@@ -223,7 +151,7 @@ class OpenAiSettings(BaseModel):
         True,
         description="Have translations answered as JSON by a schema; a server that refuses is asked for plain text.",
     )
-    openai_realtime_url: str = Field(
+    openai_realtime_url: SocketOrigin = Field(
         "wss://api.openai.com/v1", description="OpenAI's realtime sockets: also a residency, or ws://127.0.0.1:8104/v1."
     )
     openai_stt_model: str = Field(
@@ -237,7 +165,7 @@ class OpenAiSettings(BaseModel):
         "gpt-realtime-whisper",
         description="What writes down for the transcript what OPENAI_S2S_MODEL hears; none leaves it to STT_PROVIDER.",
     )
-    openai_speech_url: str = Field(
+    openai_speech_url: OptionalHttpAddress = Field(
         "", description="Voices of another server with OpenAI's API, such as http://127.0.0.1:8880/v1. Empty: OpenAI's."
     )
     openai_speech_model: str = Field("gpt-4o-mini-tts", description="The model that speaks.")
@@ -250,16 +178,6 @@ class OpenAiSettings(BaseModel):
         max_length=4000,
         description="How the model is to speak; {language} is the language's English name. Empty for tts-1.",
     )
-
-    @field_validator("openai_speech_url")
-    @classmethod
-    def _openai_speech_address(cls, value: str) -> str:
-        return http_address(value) if value else ""
-
-    @field_validator("openai_realtime_url")
-    @classmethod
-    def _openai_origin(cls, value: str) -> str:
-        return socket_origin(value)
 
 
 class VendorSettings(
