@@ -11,7 +11,7 @@ RUN pip install -r /tmp/requirements.txt
 FROM packages AS engines
 ARG ENGINES=1
 WORKDIR /build
-COPY app/__init__.py app/config.py app/errors.py app/
+COPY app/__init__.py app/errors.py app/
 COPY app/engines app/engines
 COPY app/cli/__init__.py app/cli/engines.py app/cli/
 RUN mkdir /opt/models \

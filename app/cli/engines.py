@@ -1,6 +1,7 @@
 """``python -m app engines``: bring the offline engines here, list them, verify them.
 
-Also runnable as ``python -m app.cli.engines``, which needs nothing of the application but the settings.
+Also runnable as ``python -m app.cli.engines``. With ``--models-dir`` that needs nothing of the application but
+``app.engines`` and ``app.errors``: the image brings the engines before it knows the rest.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import sys
 import time
 from pathlib import Path
 
-from app.config import load_settings
 from app.engines.debian import install_debian, installed_root
 from app.engines.errors import EngineError
 from app.engines.install import install_models, looks_installed, megabytes, problems
@@ -26,7 +26,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Return the exit status. Raises ConfigError or EngineError."""
-    models_dir: Path = args.models_dir or load_settings().models_dir
+    models_dir: Path = args.models_dir or _models_dir()
     known = {engine.name for engine in ENGINES}
     if not known.issuperset(args.names):
         raise EngineError(
@@ -38,6 +38,12 @@ def run(args: argparse.Namespace) -> int:
     if args.action == "verify":
         return _verify(chosen, models_dir)
     return _list(chosen, models_dir)
+
+
+def _models_dir() -> Path:
+    from app.config import load_settings
+
+    return load_settings().models_dir
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -7,6 +7,8 @@ import hashlib
 import io
 import re
 import shutil
+import subprocess
+import sys
 import tarfile
 import zipfile
 from dataclasses import replace
@@ -255,3 +257,26 @@ def test_the_image_installs_the_manifests_debian_packages() -> None:
     assert sorted(installed[1].split()) == sorted(debian.packages)
     for engine in ENGINES:
         assert re.search(rf"\b{engine.name}\b", dockerfile)
+
+
+def test_the_image_copies_all_that_brings_the_engines(tmp_path: Path) -> None:
+    dockerfile = (PROJECT_ROOT / "Dockerfile").read_text(encoding="utf-8")
+    stage = re.search(r"AS engines\n(.+?)\nRUN ", dockerfile, re.DOTALL)
+    assert stage is not None
+    for copied in re.findall(r"^COPY (.+)$", stage[1], re.MULTILINE):
+        *sources, target = copied.split()
+        for source in (PROJECT_ROOT / name for name in sources):
+            if source.is_dir():
+                shutil.copytree(source, tmp_path / target)
+            else:
+                (tmp_path / target).mkdir(parents=True, exist_ok=True)
+                shutil.copy(source, tmp_path / target)
+    listed = subprocess.run(
+        [sys.executable, "-m", "app.cli.engines", "list", "--models-dir", "models"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert listed.returncode == 0, listed.stderr
+    assert "whisper-base" in listed.stdout
