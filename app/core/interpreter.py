@@ -15,6 +15,7 @@ from app.core.directions import Directions
 from app.core.language_hints import LanguageHint
 from app.core.listener import Listener
 from app.core.outages import Outages
+from app.core.own_words import OwnWords
 from app.core.playout import Playout
 from app.core.said_before import SaidBefore
 from app.core.speculation import Guess, Speculation
@@ -32,10 +33,9 @@ from app.domain.commands import (
 )
 from app.domain.direct import DirectPiece
 from app.domain.events import FrameHeard
-from app.domain.language_notices import NOTICE_LANGUAGES, notice_to_agent, notice_to_client
-from app.domain.languages import LanguageReason, likely_languages
+from app.domain.languages import LanguageReason
 from app.domain.legs import Leg
-from app.domain.phrases import PHRASE_LANGUAGES, Phrase, phrase_text
+from app.domain.phrases import Phrase
 from app.domain.policies import Listening, Overlap
 from app.domain.records import Outcome, SpeculationOutcome
 from app.domain.transcripts import Transcript
@@ -53,6 +53,7 @@ class Interpreter:
         self._clause_ids = count(1)
         self._sequences = count(1)
         self._language = ClientLanguage(config.client_language_hint, config.client_languages, config.client_region)
+        self._own_words = OwnWords(config, self._language)
         self._recognition = self.client_recognition
         self._utterances = {
             leg: UtteranceTracker(leg, config.segmenter, self._new_clauses, config.final_timeout_ms) for leg in Leg
@@ -185,10 +186,8 @@ class Interpreter:
 
     def tell(self, leg: Leg, phrase: Phrase, now_ms: int) -> tuple[int, list[Command]]:
         """Say one of the bridge's phrases, in what the leg speaks where it can be said; return the clause it is."""
-        spoken = self._language.spoken if leg is Leg.CLIENT else self._config.agent_language
-        is_sayable = spoken in PHRASE_LANGUAGES & self._config.speakable_languages
-        language = spoken if spoken is not None and is_sayable else self._config.bridge_language
-        return self.say(leg, phrase_text(phrase, language), language, now_ms)
+        text, language = self._own_words.phrase(leg, phrase)
+        return self.say(leg, text, language, now_ms)
 
     # --- Languages --------------------------------------------------------------------------------------------------
 
@@ -207,7 +206,8 @@ class Interpreter:
         commands: list[Command] = [ReportLanguage(change.reason, change.language, change.previous)]
         commands += self._adapt(now_ms)
         if change.reason is LanguageReason.UNCOVERED:
-            commands += self._explain_uncovered(change.language, now_ms)
+            for leg, text, told_in in self._own_words.uncovered(change.language):
+                commands += self.say(leg, text, told_in, now_ms)[1]
         return commands
 
     def _adapt(self, now_ms: int) -> list[Command]:
@@ -228,22 +228,6 @@ class Interpreter:
         for leg, listener in self._listeners.items():
             listener.set_bypass(is_bypassed or leg.other in self.outages.directions, now_ms)
         return is_bypassed
-
-    def _explain_uncovered(self, language: str, now_ms: int) -> list[Command]:
-        """Tell both parties that the client's language cannot be interpreted, each in what they are likely to know."""
-        config = self._config
-        instead = self._language.instead_of(language)
-        speakable = config.speakable_languages & NOTICE_LANGUAGES
-        likely = (*likely_languages(language, config.client_region), config.bridge_language)
-        commands: list[Command] = []
-        for leg, wishes, notice in (
-            (Leg.CLIENT, likely, notice_to_client),
-            (Leg.AGENT, (config.agent_language,), notice_to_agent),
-        ):
-            told_in = next((wish for wish in wishes if wish in speakable), None)
-            if told_in is not None:
-                commands += self.say(leg, notice(language, instead, told_in), told_in, now_ms)[1]
-        return commands
 
     # --- Time -------------------------------------------------------------------------------------------------------
 
