@@ -31,9 +31,14 @@ class ApparentPitch:
         """In order of height."""
         self._speech_ms = 0
 
+    @property
+    def is_open(self) -> bool:
+        """Whether more speech may still tell."""
+        return self.register is None and len(self._pitches_hz) < _MAXIMUM_PITCHES
+
     def hear(self, is_speech: bool, pitch_hz: float | None) -> None:
         """Take the next frame: whether it is speech, and its pitch where that was measured."""
-        if self.register is not None or len(self._pitches_hz) >= _MAXIMUM_PITCHES:
+        if not self.is_open:
             return
         self._speech_ms += FRAME_MS if is_speech else 0
         if pitch_hz is None:

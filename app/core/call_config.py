@@ -67,3 +67,5 @@ class CallConfig:
     """The names and terms of calls to the number that was called."""
     speaks_ahead: bool = False
     """Whether the voice makes them then, too (``app.core.speech_ahead``)."""
+    matches_voices: bool = False
+    """Whether pitches are measured, so that a speaker's register becomes known (``app.core.apparent_pitch``)."""

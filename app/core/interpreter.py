@@ -363,7 +363,9 @@ class Interpreter:
         """Have the voice make what is translated ahead, and leave what was made in vain."""
         ahead, queue = self._ahead[leg], self._queues[leg.other]
         commands = queue.review_ahead(ahead.knows)
-        guess = ahead.next_translated() if self._config.speaks_ahead else None
+        config = self._config
+        is_voice_chosen = not (config.matches_voices and self._pitches[leg].is_open)
+        guess = ahead.next_translated() if config.speaks_ahead and is_voice_chosen else None
         if guess is not None and guess.translation is not None:
             commands += queue.speak_ahead(guess.clause, guess.translation, guess.target)
         return commands

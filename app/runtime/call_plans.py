@@ -107,6 +107,7 @@ class CallPlans:
             speaks_ahead=settings.speculative_translation
             and settings.speculative_speech
             and not self._providers.voice.capabilities.is_heavy,
+            matches_voices=settings.voice_matching,
             glossary=self._glossaries.of_call_to(plan.called),
         )
 

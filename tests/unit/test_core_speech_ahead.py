@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from app.core.call import CallCore
+from app.domain.audio import FRAME_MS
 from app.domain.commands import ReportSpeculation, Speak, StopSpeaking
 from app.domain.events import EndRequested, SpeechFailed, SpeechFinished, SpeechReady, TranscriptHeard, TranslationReady
 from app.domain.legs import EndReason, Leg
@@ -10,16 +13,17 @@ from app.domain.policies import Listening
 from app.domain.records import Outcome, SpeculationOutcome
 from app.domain.transcripts import Transcript
 from app.domain.usage import Stage
+from app.domain.voices import Register
 from tests.unit.core_driver import CoreDriver, call_config
 
 VOICE = b"\x33" * 1600
 
 
-def pausing(**changes: object) -> CoreDriver:
+def pausing(speech_ms: int = 1000, pitch_hz: float | None = None, **changes: object) -> CoreDriver:
     """The client has asked something and pauses; the translation ahead is there, and the voice is asked for it."""
     driver = CoreDriver(CallCore(call_config(translates_ahead=True, speaks_ahead=True, **changes)))
     driver.connect()
-    driver.hear(Leg.CLIENT, [True] * 50)
+    driver.hear(Leg.CLIENT, [True] * (speech_ms // FRAME_MS), pitch_hz=pitch_hz)
     driver.give(
         TranscriptHeard(Leg.CLIENT, Transcript(1, "", "where is my order?", language="en", language_probability=0.99))
     )
@@ -122,6 +126,16 @@ def test_the_newest_guess_takes_the_place_of_an_older_one() -> None:
 def test_nothing_is_spoken_ahead_to_who_reads() -> None:
     driver = pausing(listening={Leg.CLIENT: Listening.TRANSLATION, Leg.AGENT: Listening.CAPTIONS})
     assert driver.speeches() == []
+
+
+@pytest.mark.parametrize(("speech_ms", "registers"), [(1900, []), (2000, [Register.LOW])])
+def test_whose_voice_is_to_be_matched_is_not_spoken_for_before_it_is_known(
+    speech_ms: int, registers: list[Register]
+) -> None:
+    driver = pausing(speech_ms, 110.0, matches_voices=True)
+    assert [speak.register for speak in driver.speeches()] == registers
+    finish(driver, "Where is my order?")
+    assert [speak.text for speak in driver.speeches()] == ["¿Dónde está mi pedido?"]
 
 
 def test_a_call_that_ends_stops_its_voice() -> None:
