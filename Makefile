@@ -67,7 +67,7 @@ lock: setup-dev ## compile requirements*.txt from pyproject.toml
 	@$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --extra dev -c requirements.txt pyproject.toml \
 		-o requirements-dev.txt
 
-settings-docs: setup ## write .env.example and the README's table from app/settings
+settings-docs: setup ## write .env.example, docs/settings.md and the README's table from app/settings
 	@$(PYTHON_BIN) -m app.cli.settings_docs
 
 clean: ## remove what tests and tools leave behind

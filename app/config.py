@@ -1,7 +1,7 @@
 """Every setting, read once from the environment (or ``.env``) and then frozen.
 
-They are declared in ``app.settings``. The field descriptions are the documentation: ``.env.example`` and the README's
-table are compared with them by a test.
+They are declared in ``app.settings``. The field descriptions are the documentation: ``.env.example``, the page
+``docs/settings.md`` and the README's table are compared with them by a test.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The settings, documented from where they are declared: ``.env.example`` and the README's table.
+"""The settings, documented from where they are declared: ``.env.example``, ``docs/settings.md`` and the README's table.
 
-``python -m app.cli.settings_docs`` (or ``make settings-docs``) writes both; a test holds them to what it would write.
+``python -m app.cli.settings_docs`` (or ``make settings-docs``) writes them; a test holds them to what it would write.
 """
 
 from __future__ import annotations
@@ -19,6 +19,25 @@ from app.config import PROJECT_ROOT, Settings
 
 BEGIN = "<!-- settings: written by `make settings-docs` -->"
 END = "<!-- settings end -->"
+_FIRST = (
+    "TWILIO_ACCOUNT_SID",
+    "TWILIO_AUTH_TOKEN",
+    "TWILIO_PHONE_NUMBER",
+    "WEBHOOK_BASE_URL",
+    "AGENT_PHONE_NUMBER",
+    "ADMIN_API_KEY",
+    "DEFAULT_AGENT_LANGUAGE",
+    "DEFAULT_CLIENT_LANGUAGE",
+    "CLIENT_LANGUAGES",
+    "STT_PROVIDER",
+    "TRANSLATION_PROVIDER",
+    "TTS_PROVIDER",
+    "DATABASE_URL",
+    "TRANSCRIPTS",
+    "MAX_CONCURRENT_CALLS",
+)
+"""What a deployment sets first, and so what the README shows."""
+_TABLE_HEAD = ["| variable | default | meaning |", "|---|---|---|"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +73,27 @@ def env_example() -> str:
     return "\n".join(lines) + "\n"
 
 
-def settings_table() -> str:
-    """Return one Markdown table per group."""
-    lines: list[str] = []
+def settings_page() -> str:
+    """Return the text of ``docs/settings.md``: one table per group."""
+    lines = [
+        "# Settings",
+        "",
+        "Read from the environment or from `.env`, once, at the start; `.env.example` is the same list to copy.",
+        "`make settings-docs` writes this page from `app/settings`.",
+    ]
     group = ""
     for doc in setting_docs():
         if doc.group != group:
             group = doc.group
-            lines += ["", f"**{group}**", "", "| variable | default | meaning |", "|---|---|---|"]
-        meaning = doc.meaning + (f" ({doc.allowed})" if doc.allowed else "")
-        default = f"`{doc.default}`" if doc.default else ""
-        lines.append(f"| `{doc.variable}` | {default} | {meaning.replace('|', chr(92) + '|')} |")
-    return "\n".join(lines[1:]) + "\n"
+            lines += ["", f"## {group}", "", *_TABLE_HEAD]
+        lines.append(_row(doc))
+    return "\n".join(lines) + "\n"
+
+
+def first_settings_table() -> str:
+    """Return the README's table."""
+    docs = {doc.variable: doc for doc in setting_docs()}
+    return "\n".join([*_TABLE_HEAD, *(_row(docs[variable]) for variable in _FIRST)]) + "\n"
 
 
 def with_settings_table(text: str) -> str:
@@ -74,7 +102,13 @@ def with_settings_table(text: str) -> str:
     _, end, after = rest.partition(END)
     if not begin or not end:
         raise ValueError(f"the lines {BEGIN!r} and {END!r} are missing")
-    return f"{before}{BEGIN}\n\n{settings_table()}\n{END}{after}"
+    return f"{before}{BEGIN}\n\n{first_settings_table()}\n{END}{after}"
+
+
+def _row(doc: SettingDoc) -> str:
+    meaning = doc.meaning + (f" ({doc.allowed})" if doc.allowed else "")
+    default = f"`{doc.default}`" if doc.default else ""
+    return f"| `{doc.variable}` | {default} | {meaning.replace('|', chr(92) + '|')} |"
 
 
 def _groups() -> dict[str, str]:
@@ -121,9 +155,9 @@ def _allowed(field: FieldInfo) -> str:
 
 def main() -> int:
     (PROJECT_ROOT / ".env.example").write_text(env_example(), encoding="utf-8")
+    (PROJECT_ROOT / "docs" / "settings.md").write_text(settings_page(), encoding="utf-8")
     readme = PROJECT_ROOT / "README.md"
-    if readme.exists():
-        readme.write_text(with_settings_table(readme.read_text(encoding="utf-8")), encoding="utf-8")
+    readme.write_text(with_settings_table(readme.read_text(encoding="utf-8")), encoding="utf-8")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""``.env.example`` and the README say what the settings are, and cannot fall behind."""
+"""``.env.example`` and the documents say what the settings are, and cannot fall behind."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ import re
 import pytest
 from pydantic import SecretStr
 
-from app.cli.settings_docs import env_example, setting_docs, settings_table, with_settings_table
+from app.cli.settings_docs import env_example, first_settings_table, setting_docs, settings_page, with_settings_table
 from app.config import PROJECT_ROOT, Settings
 
 EXAMPLE = PROJECT_ROOT / ".env.example"
 README = PROJECT_ROOT / "README.md"
+PAGE = PROJECT_ROOT / "docs" / "settings.md"
 FIX = "run `make settings-docs`"
 
 
@@ -59,7 +60,7 @@ def test_the_table_goes_between_its_markers_and_nowhere_else() -> None:
     )
     assert before.startswith("# Title\n")
     assert before.endswith("<!-- settings end -->\nafter\n")
-    assert settings_table() in before
+    assert first_settings_table() in before
     assert "stale" not in before
     assert with_settings_table(before) == before
 
@@ -69,10 +70,15 @@ def test_a_lost_marker_is_an_error() -> None:
         with_settings_table("# Title\n")
 
 
-@pytest.mark.skipif(not README.exists(), reason="there is no README.md yet")
-def test_the_readme_table_is_what_the_settings_say() -> None:
+def test_the_documents_are_what_the_settings_say() -> None:
     text = README.read_text(encoding="utf-8")
     assert text == with_settings_table(text), FIX
+    assert PAGE.read_text(encoding="utf-8") == settings_page(), FIX
+
+
+def test_the_page_names_every_setting_once() -> None:
+    names = re.findall(r"^\| `([A-Z0-9_]+)` \|", settings_page(), flags=re.MULTILINE)
+    assert sorted(names) == sorted(name.upper() for name in Settings.model_fields)
 
 
 def _plain(value: object) -> object:
