@@ -18,6 +18,7 @@ from app.api.schemas import CallView
 from app.config import Settings
 from app.emulator.carrier import EmulatorConfig
 from app.emulator.exchange import Emulator
+from app.emulator.report import CallReport
 from app.emulator.script import Answer, AtTime, CallScript, Faults, Party, Turn, WhenQuiet
 from app.main import create_app
 
@@ -44,6 +45,11 @@ class Desk:
         calls = await self.settled_calls()
         assert calls[0].ended_at is not None
         return calls[0]
+
+    async def call_of(self, report: CallReport) -> CallView:
+        """Return the call that was reported, once no call goes on and everything is written."""
+        (call,) = [each for each in await self.settled_calls() if each.call_sid == report.client.call_sid]
+        return call
 
     async def settled_calls(self) -> list[CallView]:
         """Return every call, newest first, once all are over and everything about them is written."""
@@ -82,6 +88,7 @@ async def desk(tmp_path: Path, voice_path: str = "/voice/webhook", **changes: ob
             public_url=PUBLIC_URL,
             voice_path=voice_path,
             propagation_s=5.0,
+            say_characters_per_s=200.0,
         )
         async with Emulator(config) as emulator:
             settings = Settings(

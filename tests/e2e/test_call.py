@@ -60,39 +60,36 @@ async def test_the_client_hears_ringback_and_then_silence(tmp_path: Path) -> Non
     assert all(segment.end_s < opened_s + 0.5 for segment in report.client.heard_segments)
 
 
-@pytest.mark.parametrize(
-    ("kind", "reason"),
-    [
-        (AnswerKind.BUSY, EndReason.AGENT_BUSY),
-        (AnswerKind.NO_ANSWER, EndReason.AGENT_NO_ANSWER),
-        (AnswerKind.FAILED, EndReason.AGENT_FAILED),
-    ],
-)
-async def test_an_agent_who_cannot_be_reached_is_explained(tmp_path: Path, kind: AnswerKind, reason: EndReason) -> None:
+async def test_an_agent_who_cannot_be_reached_is_explained(tmp_path: Path) -> None:
+    reasons = {
+        AnswerKind.BUSY: EndReason.AGENT_BUSY,
+        AnswerKind.NO_ANSWER: EndReason.AGENT_NO_ANSWER,
+        AnswerKind.FAILED: EndReason.AGENT_FAILED,
+    }
     async with desk(tmp_path) as at:
-        report = await at.emulator.call(script(answer=Answer(kind, after_s=1.0)))
-        call = await at.the_call()
-    assert report.is_clean, (report.errors, report.client.warnings)
-    assert report.client.final_status is LegStatus.COMPLETED
-    assert report.client.ended_by == "server"
-    last = report.client.heard_segments[-1]
-    assert last.end_s - last.start_s > 0.5, "a sentence, not a tone"
-    assert (call.status, call.end_reason) == (CallStatus.FAILED, reason)
+        scripts = [script(answer=Answer(kind, after_s=1.0)) for kind in reasons]
+        reports = await asyncio.gather(*map(at.emulator.call, scripts))
+        calls = [await at.call_of(report) for report in reports]
+    for report, call, reason in zip(reports, calls, reasons.values(), strict=True):
+        assert report.is_clean, (reason, report.errors, report.client.warnings)
+        assert report.client.final_status is LegStatus.COMPLETED
+        assert report.client.ended_by == "server"
+        last = report.client.heard_segments[-1]
+        assert last.end_s - last.start_s > 0.5, "a sentence, not a tone"
+        assert (call.status, call.end_reason) == (CallStatus.FAILED, reason)
 
 
-@pytest.mark.parametrize("leg", list(Leg))
-async def test_hanging_up_in_the_middle_of_a_word_ends_both_legs(tmp_path: Path, leg: Leg) -> None:
-    turns = {str(leg): (Turn("cut", AtTime(1.0), say=SPEECH, hang_up_at_s=0.6),)}
+async def test_hanging_up_in_the_middle_of_a_word_ends_both_legs(tmp_path: Path) -> None:
+    reasons = {Leg.CLIENT: EndReason.CLIENT_HUNG_UP, Leg.AGENT: EndReason.AGENT_HUNG_UP}
+    cut = (Turn("cut", AtTime(1.0), say=SPEECH, hang_up_at_s=0.6),)
     async with desk(tmp_path) as at:
-        report = await at.emulator.call(script(**turns))
-        call = await at.the_call()
-        health = (await at.http.get("/health")).json()
-    assert report.is_clean, (report.errors, report.client.warnings, report.agent.warnings)
-    assert_both_hung_up(report)
-    assert not report.leg(leg.other).warnings, "the other leg ends by REST, before its stream is closed (31921)"
-    expected = EndReason.CLIENT_HUNG_UP if leg is Leg.CLIENT else EndReason.AGENT_HUNG_UP
-    assert call.end_reason is expected
-    assert health["live_calls"] == 0
+        reports = await asyncio.gather(*(at.emulator.call(script(**{str(leg): cut})) for leg in reasons))
+        calls = [await at.call_of(report) for report in reports]
+    for report, call, (leg, reason) in zip(reports, calls, reasons.items(), strict=True):
+        assert report.is_clean, (report.errors, report.client.warnings, report.agent.warnings)
+        assert_both_hung_up(report)
+        assert not report.leg(leg.other).warnings, "the other leg ends by REST, before its stream is closed (31921)"
+        assert call.end_reason is reason
 
 
 async def test_a_reset_socket_ends_both_legs(tmp_path: Path) -> None:
@@ -117,51 +114,44 @@ async def test_an_administrator_ends_a_call(tmp_path: Path) -> None:
     assert again.status_code == 404
 
 
-@pytest.mark.parametrize(
-    "faults",
-    [
-        Faults(jitter_ms=60),
-        Faults(burst_ms=400),
-        Faults(drop_ms=120),
-        Faults(duplicate_webhook=True),
-        Faults(duplicate_callbacks=True, shuffle_callbacks=True),
-        Faults(answered_late_s=1.0),
-        Faults(start_delay_s=0.5),
-        Faults(huge_kib=256),
-    ],
-    ids=lambda faults: "-".join(
-        name for name in faults.__dataclass_fields__ if name != "legs" and getattr(faults, name)
-    ),
+BAD_LINES = (
+    Faults(jitter_ms=60),
+    Faults(burst_ms=400),
+    Faults(drop_ms=120),
+    Faults(duplicate_webhook=True),
+    Faults(duplicate_callbacks=True, shuffle_callbacks=True),
+    Faults(answered_late_s=1.0),
+    Faults(start_delay_s=0.5),
+    Faults(huge_kib=256),
+    Faults(garbage=True),
 )
-async def test_a_bad_line_costs_nobody_the_call(tmp_path: Path, faults: Faults) -> None:
-    async with desk(tmp_path) as at:
-        report = await at.emulator.call(script(**conversation(SPEECH), faults=faults))
-        call = await at.the_call()
-    assert not report.errors
-    assert_both_hung_up(report)
-    assert [each.outcome for each in call.utterances] == [Outcome.SPOKEN] * 3
 
 
-async def test_garbage_between_the_audio_is_counted_and_ignored(tmp_path: Path) -> None:
+async def test_a_bad_line_costs_nobody_the_call(tmp_path: Path) -> None:
     async with desk(tmp_path) as at:
-        report = await at.emulator.call(script(**conversation(SPEECH), faults=Faults(garbage=True)))
-        call = await at.the_call()
+        scripts = [script(**conversation(SPEECH), faults=faults) for faults in BAD_LINES]
+        reports = await asyncio.gather(*map(at.emulator.call, scripts))
+        calls = [await at.call_of(report) for report in reports]
         metrics = (await at.http.get("/metrics")).text
-    assert_both_hung_up(report)
-    assert [each.outcome for each in call.utterances] == [Outcome.SPOKEN] * 3
+    for faults, report, call in zip(BAD_LINES, reports, calls, strict=True):
+        assert not report.errors, (faults, report.errors)
+        assert_both_hung_up(report)
+        assert [each.outcome for each in call.utterances] == [Outcome.SPOKEN] * 3, faults
     counts = dict(line.rsplit(" ", 1) for line in metrics.splitlines() if not line.startswith("#"))
     assert float(counts['puente_media_odd_messages_total{kind="malformed"}']) > 0
     assert float(counts['puente_media_odd_messages_total{kind="unknown"}']) > 0
 
 
-@pytest.mark.parametrize("faults", [Faults(replay_token=True), Faults(second_stream=True)])
-async def test_a_used_token_opens_nothing(tmp_path: Path, faults: Faults) -> None:
+async def test_a_used_token_opens_nothing(tmp_path: Path) -> None:
+    misused = Faults(replay_token=True), Faults(second_stream=True)
     async with desk(tmp_path) as at:
-        report = await at.emulator.call(script(**conversation(SPEECH), faults=faults))
-        call = await at.the_call()
-    assert report.probes
-    assert all("refused" in probe or "closed" in probe for probe in report.probes), report.probes
-    assert [each.outcome for each in call.utterances] == [Outcome.SPOKEN] * 3
+        scripts = [script(**conversation(SPEECH), faults=faults) for faults in misused]
+        reports = await asyncio.gather(*map(at.emulator.call, scripts))
+        calls = [await at.call_of(report) for report in reports]
+    for report, call in zip(reports, calls, strict=True):
+        assert report.probes
+        assert all("refused" in probe or "closed" in probe for probe in report.probes), report.probes
+        assert [each.outcome for each in call.utterances] == [Outcome.SPOKEN] * 3
 
 
 async def test_a_wrongly_signed_webhook_is_refused(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from decimal import Decimal
 from pathlib import Path
@@ -95,38 +96,42 @@ async def test_one_direction_directly_and_the_other_by_the_cascade(tmp_path: Pat
     assert {each.outcome for each in call.utterances} == {Outcome.SPOKEN}
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [
+async def test_the_cascade_takes_over_and_no_word_is_lost(tmp_path: Path) -> None:
+    """The socket is never up, or it dies while they speak, who begin two seconds and ten messages after its birth."""
+    faults = (
         Fault(FaultKind.STATUS, 503),
         Fault(FaultKind.SILENCE),
         Fault(FaultKind.CLOSE, 1011, 22),
         Fault(FaultKind.GARBAGE, 0, 30),
         Fault(FaultKind.SILENCE, 0, 26),
-    ],
-    ids=str,
-)
-async def test_the_cascade_takes_over_and_no_word_is_lost(tmp_path: Path, fault: Fault) -> None:
-    """The socket is never up, or it dies while they speak, who begin two seconds and ten messages after its birth."""
+    )
+    folders = [tmp_path / str(number) for number in range(len(faults))]
+    async with asyncio.TaskGroup() as tasks:
+        for folder, fault in zip(folders, faults, strict=True):
+            folder.mkdir()
+            tasks.create_task(hold_while_it_fails(folder, fault), name=str(fault))
+
+
+async def hold_while_it_fails(folder: Path, fault: Fault) -> None:
     vendor = OpenAiTranslation()
     vendor.faults.plan(None, fault)
     turns = {"client": (Turn("story", AtTime(2.0), say=LONG), Turn("end", AtTime(18.0), say=SPEECH))}
     async with (
         serving(Deepgram()) as stt,
         serving(vendor) as s2s,
-        desk(tmp_path, **settings(stt, s2s, s2s_directions=("client",))) as at,
+        desk(folder, **settings(stt, s2s, s2s_directions=("client",))) as at,
     ):
         report = await at.emulator.call(script(**turns, linger_s=7.0, max_duration_s=60.0))
         call = await at.the_call()
         metrics = (await at.http.get("/metrics")).text
-    assert report.is_clean, (report.errors, report.client.warnings, report.agent.warnings)
-    assert by_cascade(call, Leg.CLIENT)[-1]
+    assert report.is_clean, (fault, report.errors, report.client.warnings, report.agent.warnings)
+    assert by_cascade(call, Leg.CLIENT)[-1], fault
     said = numbers(call, Leg.CLIENT)
-    assert max(said) >= (len(LONG) + len(SPEECH)) // 8 // 300 - 2
-    assert set(range(1, max(said) + 1)) == set(said), "a word is missing"
-    assert len(said) <= max(said) + 12, "what was heard once is said again"
-    assert {each.outcome for each in call.utterances} == {Outcome.SPOKEN}
-    assert 'puente_provider_errors_total{stage="speech-to-speech"} 1.0' in metrics
+    assert max(said) >= (len(LONG) + len(SPEECH)) // 8 // 300 - 2, fault
+    assert set(range(1, max(said) + 1)) == set(said), (fault, "a word is missing")
+    assert len(said) <= max(said) + 12, (fault, "what was heard once is said again")
+    assert {each.outcome for each in call.utterances} == {Outcome.SPOKEN}, fault
+    assert 'puente_provider_errors_total{stage="speech-to-speech"} 1.0' in metrics, fault
 
 
 async def test_a_provider_that_keeps_failing_is_left_alone(tmp_path: Path) -> None:

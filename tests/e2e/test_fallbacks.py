@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
-import pytest
 from pydantic import SecretStr
 
 from app.domain.legs import Leg
@@ -18,12 +18,15 @@ from tests.vendors.faults import Fault, FaultKind
 from tests.vendors.server import Vendor, serving
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [Fault(FaultKind.STATUS, 503), Fault(FaultKind.CLOSE, 1011, 30), Fault(FaultKind.SILENCE, 0, 30)],
-    ids=str,
-)
-async def test_a_call_outlives_all_three_vendors(tmp_path: Path, fault: Fault) -> None:
+async def test_a_call_outlives_all_three_vendors(tmp_path: Path) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        for fault in Fault(FaultKind.STATUS, 503), Fault(FaultKind.CLOSE, 1011, 30), Fault(FaultKind.SILENCE, 0, 30):
+            folder = tmp_path / fault.kind
+            folder.mkdir()
+            tasks.create_task(outlive(folder, fault), name=str(fault))
+
+
+async def outlive(folder: Path, fault: Fault) -> None:
     vendors = Deepgram(), DeepL(), ElevenLabs()
     for vendor in vendors[1:]:
         vendor.faults.always = Fault(fault.kind, fault.value, 1)
@@ -44,16 +47,15 @@ async def test_a_call_outlives_all_three_vendors(tmp_path: Path, fault: Fault) -
             "deepl_server_url": f"http://{translation}",
             "elevenlabs_url": f"ws://{tts}",
         }
-        async with desk(tmp_path, **settings) as at:
+        async with desk(folder, **settings) as at:
             report = await at.emulator.call(script(**conversation(babble(2.0)), linger_s=6.0, max_duration_s=80.0))
             call = await at.the_call()
             health = (await at.http.get("/health")).json()
             metrics = (await at.http.get("/metrics")).text
-    assert report.is_clean, (report.errors, report.client.warnings, report.agent.warnings)
-    assert {each.speaker for each in call.utterances} == set(Leg)
-    assert {each.outcome for each in call.utterances} == {Outcome.SPOKEN}
-    assert report.agent.heard_s > 1
-    assert report.client.heard_s > 1
+    assert report.is_clean, (fault, report.errors, report.client.warnings, report.agent.warnings)
+    assert {each.speaker for each in call.utterances} == set(Leg), fault
+    assert {each.outcome for each in call.utterances} == {Outcome.SPOKEN}, fault
+    assert min(report.agent.heard_s, report.client.heard_s) > 1, fault
     assert set(health["circuits"]) == {
         f"{stage}.{provider}"
         for stage, providers in {
