@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 import uvicorn
@@ -28,6 +29,7 @@ ADMIN_API_KEY = "e2e-admin-key"
 PUBLIC_URL = "https://bridge.example.com"
 AGENT_NUMBER = "+34910000002"
 CLIENT_NUMBER = "+442079460018"
+Case = TypeVar("Case")
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,31 @@ async def _wait_until_started(server: uvicorn.Server, serving: asyncio.Task[None
             await serving
             raise AssertionError("the server did not start; its log says why")
         await asyncio.sleep(0.01)
+
+
+async def together(
+    folder: Path, cases: Sequence[Case], hold: Callable[[Case, Path, asyncio.Barrier], Awaitable[None]]
+) -> None:
+    """Hold a call for each case at the same time, each with a folder and a server of its own.
+
+    No call begins before all have passed the barrier: a server that starts keeps the event loop busy.
+    """
+    all_up = asyncio.Barrier(len(cases))
+    async with asyncio.TaskGroup() as tasks:
+        for number, case in enumerate(cases):
+            own = folder / str(number)
+            own.mkdir()
+            tasks.create_task(_hold(case, own, all_up, hold), name=str(case))
+
+
+async def _hold(
+    case: Case, folder: Path, all_up: asyncio.Barrier, hold: Callable[[Case, Path, asyncio.Barrier], Awaitable[None]]
+) -> None:
+    try:
+        await hold(case, folder, all_up)
+    except Exception as error:
+        error.add_note(f"in the case of {case}")
+        raise
 
 
 def script(

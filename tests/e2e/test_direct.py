@@ -16,7 +16,7 @@ from app.domain.legs import Leg
 from app.domain.records import CommitReason, Outcome
 from app.domain.usage import Stage, UsageUnit
 from app.emulator.script import AtTime, Turn
-from tests.e2e.harness import conversation, desk, script
+from tests.e2e.harness import conversation, desk, script, together
 from tests.e2e.sounds import babble
 from tests.vendors.deepgram import Deepgram
 from tests.vendors.faults import Fault, FaultKind
@@ -105,14 +105,10 @@ async def test_the_cascade_takes_over_and_no_word_is_lost(tmp_path: Path) -> Non
         Fault(FaultKind.GARBAGE, 0, 30),
         Fault(FaultKind.SILENCE, 0, 26),
     )
-    folders = [tmp_path / str(number) for number in range(len(faults))]
-    async with asyncio.TaskGroup() as tasks:
-        for folder, fault in zip(folders, faults, strict=True):
-            folder.mkdir()
-            tasks.create_task(hold_while_it_fails(folder, fault), name=str(fault))
+    await together(tmp_path, faults, hold_while_it_fails)
 
 
-async def hold_while_it_fails(folder: Path, fault: Fault) -> None:
+async def hold_while_it_fails(fault: Fault, folder: Path, all_up: asyncio.Barrier) -> None:
     vendor = OpenAiTranslation()
     vendor.faults.plan(None, fault)
     turns = {"client": (Turn("story", AtTime(2.0), say=LONG), Turn("end", AtTime(18.0), say=SPEECH))}
@@ -121,17 +117,18 @@ async def hold_while_it_fails(folder: Path, fault: Fault) -> None:
         serving(vendor) as s2s,
         desk(folder, **settings(stt, s2s, s2s_directions=("client",))) as at,
     ):
+        await all_up.wait()
         report = await at.emulator.call(script(**turns, linger_s=7.0, max_duration_s=60.0))
         call = await at.the_call()
         metrics = (await at.http.get("/metrics")).text
-    assert report.is_clean, (fault, report.errors, report.client.warnings, report.agent.warnings)
-    assert by_cascade(call, Leg.CLIENT)[-1], fault
+    assert report.is_clean, (report.errors, report.client.warnings, report.agent.warnings)
+    assert by_cascade(call, Leg.CLIENT)[-1]
     said = numbers(call, Leg.CLIENT)
-    assert max(said) >= (len(LONG) + len(SPEECH)) // 8 // 300 - 2, fault
-    assert set(range(1, max(said) + 1)) == set(said), (fault, "a word is missing")
-    assert len(said) <= max(said) + 12, (fault, "what was heard once is said again")
-    assert {each.outcome for each in call.utterances} == {Outcome.SPOKEN}, fault
-    assert 'puente_provider_errors_total{stage="speech-to-speech"} 1.0' in metrics, fault
+    assert max(said) >= (len(LONG) + len(SPEECH)) // 8 // 300 - 2
+    assert set(range(1, max(said) + 1)) == set(said), "a word is missing"
+    assert len(said) <= max(said) + 12, "what was heard once is said again"
+    assert {each.outcome for each in call.utterances} == {Outcome.SPOKEN}
+    assert 'puente_provider_errors_total{stage="speech-to-speech"} 1.0' in metrics
 
 
 async def test_a_provider_that_keeps_failing_is_left_alone(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from app.domain.legs import Leg
 from app.domain.records import Outcome
-from tests.e2e.harness import conversation, desk, script
+from tests.e2e.harness import conversation, desk, script, together
 from tests.e2e.sounds import babble
 from tests.vendors.deepgram import Deepgram
 from tests.vendors.deepl import DeepL
@@ -19,14 +19,11 @@ from tests.vendors.server import Vendor, serving
 
 
 async def test_a_call_outlives_all_three_vendors(tmp_path: Path) -> None:
-    async with asyncio.TaskGroup() as tasks:
-        for fault in Fault(FaultKind.STATUS, 503), Fault(FaultKind.CLOSE, 1011, 30), Fault(FaultKind.SILENCE, 0, 30):
-            folder = tmp_path / fault.kind
-            folder.mkdir()
-            tasks.create_task(outlive(folder, fault), name=str(fault))
+    faults = Fault(FaultKind.STATUS, 503), Fault(FaultKind.CLOSE, 1011, 30), Fault(FaultKind.SILENCE, 0, 30)
+    await together(tmp_path, faults, outlive)
 
 
-async def outlive(folder: Path, fault: Fault) -> None:
+async def outlive(fault: Fault, folder: Path, all_up: asyncio.Barrier) -> None:
     vendors = Deepgram(), DeepL(), ElevenLabs()
     for vendor in vendors[1:]:
         vendor.faults.always = Fault(fault.kind, fault.value, 1)
@@ -48,14 +45,15 @@ async def outlive(folder: Path, fault: Fault) -> None:
             "elevenlabs_url": f"ws://{tts}",
         }
         async with desk(folder, **settings) as at:
+            await all_up.wait()
             report = await at.emulator.call(script(**conversation(babble(2.0)), linger_s=6.0, max_duration_s=80.0))
             call = await at.the_call()
             health = (await at.http.get("/health")).json()
             metrics = (await at.http.get("/metrics")).text
-    assert report.is_clean, (fault, report.errors, report.client.warnings, report.agent.warnings)
-    assert {each.speaker for each in call.utterances} == set(Leg), fault
-    assert {each.outcome for each in call.utterances} == {Outcome.SPOKEN}, fault
-    assert min(report.agent.heard_s, report.client.heard_s) > 1, fault
+    assert report.is_clean, (report.errors, report.client.warnings, report.agent.warnings)
+    assert {each.speaker for each in call.utterances} == set(Leg)
+    assert {each.outcome for each in call.utterances} == {Outcome.SPOKEN}
+    assert min(report.agent.heard_s, report.client.heard_s) > 1
     assert set(health["circuits"]) == {
         f"{stage}.{provider}"
         for stage, providers in {

@@ -11,7 +11,7 @@ from app.domain.legs import EndReason, Leg
 from app.domain.records import Outcome
 from app.emulator.report import CallReport
 from app.emulator.script import AtTime, Turn
-from tests.e2e.harness import desk, script
+from tests.e2e.harness import desk, script, together
 from tests.e2e.sounds import babble
 from tests.vendors.deepgram import Deepgram
 from tests.vendors.deepl import DeepL
@@ -52,19 +52,16 @@ def share_heard(report: CallReport, listener: Leg, turn: int) -> float:
 
 
 async def test_a_stage_without_anybody_left_is_explained_and_the_original_is_heard(tmp_path: Path) -> None:
-    async with asyncio.TaskGroup() as tasks:
-        for stage in VENDORS:
-            folder = tmp_path / stage
-            folder.mkdir()
-            tasks.create_task(hold_without(stage, folder), name=stage)
+    await together(tmp_path, tuple(VENDORS), hold_without)
 
 
-async def hold_without(stage: str, folder: Path) -> None:
+async def hold_without(stage: str, folder: Path, all_up: asyncio.Barrier) -> None:
     name, kind = VENDORS[stage]
     vendor = kind()
     async with serving(vendor) as address:
         settings = {f"{stage}_provider": name, "client_languages": ("en", "es"), **vendor_settings(stage, address)}
         async with desk(folder, **settings) as at:
+            await all_up.wait()
             vendor.faults.always = Fault(FaultKind.STATUS, 503)
             if isinstance(vendor, ElevenLabs):  # Its socket is open since the start.
                 for connection in vendor.connections:
@@ -72,14 +69,14 @@ async def hold_without(stage: str, folder: Path) -> None:
             turns = tuple(Turn(f"turn {at_s}", AtTime(at_s), say=babble(TURN_S)) for at_s in TURNS_S)
             report = await at.emulator.call(script(client=turns, linger_s=3.0, max_duration_s=60.0))
             call = await at.the_call()
-    assert report.is_clean, (stage, report.errors, report.client.warnings, report.agent.warnings)
+    assert report.is_clean, (report.errors, report.client.warnings, report.agent.warnings)
     assert call.end_reason is EndReason.CLIENT_HUNG_UP
-    assert report.client.heard_s > 2, (stage, "the client was told")
-    assert report.agent.heard_s > 2, (stage, "the agent was told")
-    assert share_heard(report, Leg.AGENT, 1) > 0.6, stage
+    assert report.client.heard_s > 2, "the client was told"
+    assert report.agent.heard_s > 2, "the agent was told"
+    assert share_heard(report, Leg.AGENT, 1) > 0.6
     outcomes = [each.outcome for each in call.utterances if each.speaker is Leg.CLIENT]
     expected = {"stt": [], "translation": [Outcome.UNTRANSLATED], "tts": [Outcome.UNSPOKEN]}[stage]
-    assert outcomes == expected * 2, stage
+    assert outcomes == expected * 2
 
 
 async def test_a_recogniser_that_comes_back_is_used_again(tmp_path: Path) -> None:
