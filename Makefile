@@ -14,7 +14,7 @@ RUNTIME := $(VENV)/.runtime-installed
 DEVELOPMENT := $(VENV)/.development-installed
 ENGINES := $(or $(MODELS_DIR),models)/.engines-installed
 
-.PHONY: help demo serve test evaluate lint fmt setup setup-dev engines lock settings-docs clean distclean
+.PHONY: help demo serve cluster test evaluate lint fmt setup setup-dev engines lock settings-docs clean distclean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,8 +26,13 @@ demo: engines ## hear a call interpreted: CLIENT=fr, or CLIENT_WAV=a.wav AGENT_W
 serve: engines ## start the server with the settings in .env
 	@$(PYTHON_BIN) -m app serve
 
+cluster: setup-dev ## four processes behind nginx, with Redis and PostgreSQL: CLUSTER_ARGS="--bridges 2"
+	@./scripts/cluster.sh
+	@exec $(PYTHON_BIN) -m bench.cluster $(CLUSTER_ARGS)
+
 test: setup-dev engines ## run every test: PYTEST_ARGS="-k playout -x" for some
 	@./scripts/chromium.sh
+	@./scripts/cluster.sh
 	@$(PYTHON_BIN) -m pytest -n 4 --dist worksteal $(PYTEST_ARGS)
 
 evaluate: setup-dev engines ## measure how it interprets (docs/evaluation.md): EVALUATE_ARGS="replay --languages fr"

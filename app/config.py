@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.errors import ConfigError
 from app.settings.calls import CallSettings
+from app.settings.fleet import FleetSettings
 from app.settings.providers import ProviderSettings
 from app.settings.server import ServerSettings
 from app.settings.telephony import TelephonySettings
@@ -20,7 +21,9 @@ from app.settings.vendors import VendorSettings
 __all__ = ["E164", "PROJECT_ROOT", "Settings", "load_settings"]
 
 
-class Settings(TelephonySettings, ProviderSettings, CallSettings, ServerSettings, VendorSettings, BaseSettings):
+class Settings(
+    TelephonySettings, ProviderSettings, CallSettings, FleetSettings, ServerSettings, VendorSettings, BaseSettings
+):
     """The configuration of one process."""
 
     model_config = SettingsConfigDict(

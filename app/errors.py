@@ -75,6 +75,10 @@ class CapacityError(BridgeError):
     """No room for another call; the caller hears a sentence in a language they know, not silence."""
 
 
+class FleetError(BridgeError):
+    """The other processes of the deployment cannot be reached, or one of them does not answer."""
+
+
 class OutboundRefusal(StrEnum):
     """Why we do not place a call to a client."""
 

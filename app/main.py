@@ -18,6 +18,9 @@ from app.api.errors import add_error_handlers
 from app.api.state import BridgeState
 from app.config import Settings, load_settings
 from app.errors import ConfigError
+from app.fleet.base import Fleet
+from app.fleet.factory import create_fleet, create_placement
+from app.fleet.placement import Placement
 from app.runtime.bridge import Bridge
 from app.runtime.providers import Providers
 from app.s2s.factory import create_s2s_link
@@ -38,9 +41,10 @@ _TAGS = {
 }
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app(settings: Settings, placement: Placement | None = None, fleet: Fleet | None = None) -> FastAPI:
     """Build the application. Engines are loaded and the database is opened when it starts.
 
+    ``placement`` and ``fleet`` are what the settings say, unless whoever starts several processes knows better.
     Raises ConfigError when the settings cannot work.
     """
     configure_logging(settings.log_level, settings.log_format, settings.log_personal_data)
@@ -56,6 +60,8 @@ def create_app(settings: Settings) -> FastAPI:
         ),
         TwilioRest(settings.twilio_account_sid, auth_token, settings.twilio_api_base_url),
         Database(settings.database_url.get_secret_value()),
+        placement or create_placement(settings),
+        fleet or create_fleet(settings),
     )
     generated_key = not settings.admin_api_key.get_secret_value()
     admin_api_key = SecretStr(secrets.token_urlsafe(24)) if generated_key else settings.admin_api_key
@@ -100,6 +106,12 @@ def _warn(settings: Settings) -> None:
         log.warning(
             "signatures.not_validated",
             danger="anybody can place calls on this server: TWILIO_VALIDATE_SIGNATURES=false is for development only",
+        )
+    if settings.fleet_servers and not settings.redis_url.get_secret_value():
+        log.warning(
+            "fleet.without_redis",
+            danger="each process has its own limits and can end or show its own calls only",
+            fix="set REDIS_URL",
         )
     missing = settings.missing_for_calls()
     if missing:

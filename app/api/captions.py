@@ -9,6 +9,7 @@ from fastapi.websockets import WebSocketDisconnect
 
 from app.api.security import is_administrator
 from app.api.state import state_of
+from app.errors import FleetError
 from app.runtime.captions import Subscription
 
 router = APIRouter()
@@ -21,13 +22,18 @@ _TRY_AGAIN_LATER = 1013
 async def captions(websocket: WebSocket, call_sid: str) -> None:
     """Send a live call's events as JSON (docs/events.md), partial captions included, until it ends.
 
-    Needs the header ``Authorization: Bearer <ADMIN_API_KEY>``: 401 without, 404 for a call that is not live.
+    Needs the header ``Authorization: Bearer <ADMIN_API_KEY>``: 401 without, 404 for a call that is not live,
+    503 where its process cannot be reached.
     """
     state = state_of(websocket)
     if not is_administrator(state, websocket.headers.get("authorization", "")):
         await websocket.send_denial_response(Response(status_code=401, headers={"WWW-Authenticate": "Bearer"}))
         return
-    subscription = state.bridge.captions.subscribe(call_sid)
+    try:
+        subscription = await state.bridge.neighbours.watch(call_sid)
+    except FleetError as error:
+        await websocket.send_denial_response(Response(str(error), status_code=503))
+        return
     if subscription is None:
         await websocket.send_denial_response(Response("no live call has this CallSid", status_code=404))
         return

@@ -12,6 +12,8 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException as RoutingException
 
+from app.errors import FleetError
+
 MAXIMUM_PROBLEMS = 20
 _MAXIMUM_PLACE_CHARS = 100
 
@@ -37,6 +39,7 @@ class ErrorCode(StrEnum):
     CARRIER_FAILED = "carrier-failed"
     NOT_CONFIGURED = "not-configured"
     NO_CAPACITY = "no-capacity"
+    PROCESS_UNREACHABLE = "process-unreachable"
     DATABASE_UNREACHABLE = "database-unreachable"
     FAILED = "failed"
 
@@ -147,3 +150,8 @@ def _answer(status: int, view: ErrorView, headers: Mapping[str, str] | None = No
 def _place(location: tuple[int | str, ...]) -> str:
     """Name a place; the names of unknown fields are the sender's and may be anything."""
     return ".".join(str(part) for part in location).encode("ascii", "backslashreplace").decode()[:_MAXIMUM_PLACE_CHARS]
+
+
+def process_unreachable(error: FleetError) -> ApiError:
+    """Return the error for a call that another process may hold."""
+    return ApiError(503, ErrorCode.PROCESS_UNREACHABLE, f"{error}; try again in a few seconds")

@@ -53,13 +53,14 @@ def _closed_means_gone() -> Iterator[None]:
 
 
 @router.websocket("/ws/media-stream")
-async def media_stream(websocket: WebSocket) -> None:
+@router.websocket("/ws/media-stream/{session_id}")
+async def media_stream(websocket: WebSocket, session_id: str = "") -> None:
     """Twilio Media Streams, one socket per leg; a wrong signature gets HTTP 403 instead of an upgrade."""
     state = state_of(websocket)
-    if not socket_is_signed(state, websocket.headers.get("x-twilio-signature", "")):
+    if not socket_is_signed(state, session_id, websocket.headers.get("x-twilio-signature", "")):
         state.bridge.metrics.refused_streams.inc()
         log.warning("media.refused", why="wrong signature")
         await websocket.close()
         return
     await websocket.accept()
-    await state.bridge.media.serve(_SocketTransport(websocket))
+    await state.bridge.media.serve(_SocketTransport(websocket), session_id)

@@ -9,11 +9,11 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.calls import CallSid
-from app.api.errors import ApiError, ErrorCode, error_responses
+from app.api.errors import ApiError, ErrorCode, error_responses, process_unreachable
 from app.api.security import administrator
 from app.api.state import state_of
 from app.domain.records import DeletionReason
-from app.errors import StoreError
+from app.errors import FleetError, StoreError
 
 router = APIRouter(tags=["calls"], dependencies=[Depends(administrator)], responses=error_responses(401, 413, 422))
 
@@ -50,7 +50,11 @@ class DeletionsView(BaseModel):
 async def delete_call(request: Request, call_sid: CallSid) -> DeletedView:
     """Delete a past call with everything that is stored of it."""
     bridge = state_of(request).bridge
-    if bridge.registry.find(call_sid) is not None:
+    try:
+        is_live = await bridge.is_live(call_sid)
+    except FleetError as error:
+        raise process_unreachable(error) from error
+    if is_live:
         raise ApiError(409, ErrorCode.CALL_IS_LIVE, "this call goes on; POST /calls/{call_sid}/end ends it")
     try:
         was_there = await bridge.delete_call(call_sid)

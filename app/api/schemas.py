@@ -283,12 +283,16 @@ class ReadyView(BaseModel):
 
     ready: bool
     problems: list[str] = Field(description="Why not.", examples=[["all 50 lines are busy (MAX_CONCURRENT_CALLS)"]])
+    degraded: list[str] = Field(
+        description="What calls can be taken without.",
+        examples=[["Redis cannot be reached: limits are those of each process"]],
+    )
 
 
 class HealthView(BaseModel):
     """How the process does; that it answers is that it lives."""
 
-    status: str = Field(description="ok, degraded (calls work, rows wait for the database) or unavailable (see /ready)")
+    status: str = Field(description="ok, degraded (calls work; see database and fleet) or unavailable (see /ready)")
     problems: list[str]
     database: str = Field(description="ok or unreachable")
     providers: dict[str, str]
@@ -297,3 +301,6 @@ class HealthView(BaseModel):
     )
     live_calls: int
     max_concurrent_calls: int
+    fleet: str = Field(description="ok, or why this process is on its own", examples=["ok"])
+    fleet_processes: int = Field(description="Processes of the deployment that were there a moment ago, this one too")
+    fleet_live_calls: int = Field(description="Calls of all of them")

@@ -55,8 +55,9 @@ async def signed_form(request: Request) -> bytes:
     return body
 
 
-def socket_is_signed(state: BridgeState, signature: str) -> bool:
-    """Whether Twilio signed the upgrade to the media socket's public URL."""
+def socket_is_signed(state: BridgeState, session_id: str, signature: str) -> bool:
+    """Whether Twilio signed the upgrade to the media socket's public URL; it may end in the session's id."""
     if not state.settings.twilio_validate_signatures:
         return True
-    return state.signatures.socket_is_valid(state.settings.media_stream_url, signature)
+    url = state.settings.media_stream_url + (f"/{session_id}" if session_id else "")
+    return state.signatures.socket_is_valid(url, signature)

@@ -39,9 +39,11 @@ async def service(request: Request) -> ServiceView:
 @router.get("/ready", responses={503: {"model": ReadyView, "description": "It cannot be taken, and why."}})
 async def ready(request: Request, response: Response) -> ReadyView:
     """Say whether a call can be taken now; for whoever sends calls here. A database that is away holds none up."""
-    problems = state_of(request).bridge.problems()
+    bridge = state_of(request).bridge
+    problems = bridge.problems()
     response.status_code = 503 if problems else 200
-    return ReadyView(ready=not problems, problems=list(problems))
+    trouble = bridge.fleet.trouble
+    return ReadyView(ready=not problems, problems=list(problems), degraded=[trouble] if trouble else [])
 
 
 @router.get("/health")
@@ -49,7 +51,7 @@ async def health(request: Request) -> HealthView:
     """Say how the process does; for whoever restarts it when there is no answer, and for people."""
     state = state_of(request)
     found = await state.bridge.health()
-    status = "ok" if found.database else "degraded"
+    status = "degraded" if found.fleet_trouble or not found.database else "ok"
     return HealthView(
         status="unavailable" if found.problems else status,
         problems=list(found.problems),
@@ -63,6 +65,9 @@ async def health(request: Request) -> HealthView:
         circuits=found.circuits,
         live_calls=found.live_calls,
         max_concurrent_calls=state.settings.max_concurrent_calls,
+        fleet=found.fleet_trouble or "ok",
+        fleet_processes=found.fleet.processes,
+        fleet_live_calls=found.fleet.calls,
     )
 
 

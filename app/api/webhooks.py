@@ -10,12 +10,15 @@ from fastapi import APIRouter, Depends, Request, Response
 from app.api.errors import ApiError, ErrorCode, error_responses
 from app.api.security import signed_form
 from app.api.state import state_of
-from app.errors import RemoteProtocolError
+from app.errors import CapacityError, RemoteProtocolError
 from app.twilio.status import parse_status_callback, parse_voice_webhook
 
 log = structlog.get_logger(__name__)
 
 router = APIRouter(prefix="/voice", tags=["twilio"], responses=error_responses(400, 403, 413))
+
+_MAY_DECLINE = "X-Puente-May-Decline"
+"""A proxy's header: a 503 sends the call to another process instead of an apology to the caller."""
 
 Form = Annotated[bytes, Depends(signed_form)]
 
@@ -40,27 +43,32 @@ async def voice_webhook(request: Request, form: Form) -> Response:
         raise ApiError(
             403, ErrorCode.FORBIDDEN, "this call belongs to another Twilio account; check TWILIO_ACCOUNT_SID"
         )
-    return _twiml(state.bridge.answer(webhook))
+    try:
+        return _twiml(await state.bridge.answer(webhook, may_decline=_MAY_DECLINE in request.headers))
+    except CapacityError as error:
+        raise ApiError(503, ErrorCode.NO_CAPACITY, "no room for this call here; /ready says why") from error
 
 
 @router.post("/after-stream", response_class=Response, responses={200: {"content": {"text/xml": {}}}})
-async def after_stream(request: Request, form: Form) -> Response:
+@router.post("/after-stream/{session_id}", response_class=Response, responses={200: {"content": {"text/xml": {}}}})
+async def after_stream(request: Request, form: Form, session_id: str = "") -> Response:
     """Say what a client's call goes on with when its media stream is over (`<Connect action>`)."""
     try:
         webhook = parse_voice_webhook(form)
     except RemoteProtocolError as error:
         raise ApiError(400, ErrorCode.BAD_WEBHOOK, str(error)) from error
-    return _twiml(state_of(request).bridge.after_stream(webhook.call_sid))
+    return _twiml(state_of(request).bridge.after_stream(webhook.call_sid, session_id))
 
 
 @router.post("/status", status_code=204)
-async def status(request: Request, form: Form) -> None:
+@router.post("/status/{session_id}", status_code=204)
+async def status(request: Request, form: Form, session_id: str = "") -> None:
     """Take a status callback of either leg; repeated and late ones do no harm."""
     try:
         callback = parse_status_callback(form)
     except RemoteProtocolError as error:
         raise ApiError(400, ErrorCode.BAD_WEBHOOK, str(error)) from error
-    state_of(request).bridge.leg_status(callback)
+    state_of(request).bridge.leg_status(callback, session_id)
 
 
 def _twiml(text: str) -> Response:

@@ -35,6 +35,8 @@ class EmulatorConfig:
     """How fast ``<Say>`` reads."""
     propagation_s: float = 15.0
     """When one party is gone and the other hears nothing more, the server has so long to let them go."""
+    kept_telephones: int = 2000
+    """How many ended calls, with what was said and heard on them, the REST API still knows."""
 
 
 @dataclass(frozen=True, slots=True)

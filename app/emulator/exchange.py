@@ -31,8 +31,6 @@ from app.emulator.telephone import Telephone
 from app.emulator.wav import audible_segments, read_wav
 
 WATCH_S = 0.05
-KEPT_TELEPHONES = 2000
-"""How many ended calls the REST API still knows."""
 
 
 class Call:
@@ -301,7 +299,7 @@ class Emulator:
     def _keep(self, telephone: Telephone) -> None:
         self._telephones[telephone.sid] = telephone
         ended = [sid for sid, kept in self._telephones.items() if kept.status.is_terminal]
-        for sid in ended[: max(0, len(self._telephones) - KEPT_TELEPHONES)]:
+        for sid in ended[: max(0, len(self._telephones) - self.config.kept_telephones)]:
             del self._telephones[sid]
 
 

@@ -48,12 +48,13 @@ class CircuitBreaker:
         self._failures_in_a_row = 0
         self._opened_at_s: float | None = None
         self._rests_until_s: float | None = None
-        self._was_late_at_s: float | None = None
+        self._shunned_at_s: float | None = None
+        self._succeeded_at_s: float | None = None
 
     @property
     def is_shunned(self) -> bool:
         """Whether it kept somebody waiting a moment ago, so that another one should be asked first."""
-        return self._was_late_at_s is not None and self._clock() - self._was_late_at_s < SHUNNED_S
+        return self._was_a_moment_ago(self._shunned_at_s)
 
     @property
     def state(self) -> BreakerState:
@@ -74,7 +75,16 @@ class CircuitBreaker:
         self._failures_in_a_row = 0
         self._opened_at_s = None
         self._rests_until_s = None
-        self._was_late_at_s = None
+        self._shunned_at_s = None
+        self._succeeded_at_s = self._clock()
+
+    def heard_to_fail(self) -> None:
+        """Another process leaves it alone: others are asked first, unless it has just worked here.
+
+        Hearsay never opens the circuit: it may be that process whose network is broken.
+        """
+        if not self._was_a_moment_ago(self._succeeded_at_s):
+            self._shunned_at_s = self._clock()
 
     def failed(self, *, was_late: bool = False, retry_after_s: float = 0.0) -> None:
         """Count a failure; ``retry_after_s`` is how long the provider wants to be left alone."""
@@ -82,7 +92,10 @@ class CircuitBreaker:
         if retry_after_s:
             self._rests_until_s = self._clock() + min(retry_after_s, LONGEST_REST_S)
         if was_late:
-            self._was_late_at_s = self._clock()
+            self._shunned_at_s = self._clock()
         self._failures_in_a_row += 1
         if self._opened_at_s is not None or self._failures_in_a_row >= self._failures_to_open:
             self._opened_at_s = self._clock()
+
+    def _was_a_moment_ago(self, at_s: float | None) -> bool:
+        return at_s is not None and self._clock() - at_s < SHUNNED_S

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from uuid import uuid4
 
 import structlog
 
@@ -17,18 +15,22 @@ from app.domain.legs import EndReason, Leg
 from app.domain.phrases import Phrase
 from app.domain.policies import Transcripts
 from app.domain.records import CallStarted
-from app.errors import CapacityError, OutboundRefused, StoreError, TelephonyError
+from app.errors import CapacityError, FleetError, OutboundRefusal, OutboundRefused, StoreError, TelephonyError
+from app.fleet.base import Fleet, Line, Roll
+from app.fleet.placement import Placement
 from app.glossary_file import read_glossaries
 from app.prices import load_prices
 from app.privacy.callers import caller_hash
 from app.runtime.accounting import Accounting
+from app.runtime.addresses import Addresses
 from app.runtime.announcing import Announcing
 from app.runtime.call_plans import CallPlan, CallPlans, say
 from app.runtime.captions import Captions
 from app.runtime.caretaker import Caretaker
 from app.runtime.carrier import TwilioCarrier
 from app.runtime.history import History
-from app.runtime.media import MediaEntrance
+from app.runtime.media import MediaEntrance, report_misrouted
+from app.runtime.neighbours import Neighbours
 from app.runtime.observers import Logging, Measuring, Recording
 from app.runtime.outbound import OutboundGuard
 from app.runtime.providers import Providers
@@ -46,7 +48,6 @@ from app.telemetry.event_webhook import EventWebhook
 from app.telemetry.metrics import Metrics
 from app.telemetry.summary import Summary, summarise
 from app.twilio.rest import TwilioRest
-from app.twilio.signatures import public_url
 from app.twilio.status import StatusCallback, VoiceWebhook
 from app.twilio.twiml import connect_stream, hang_up, join_conference, say_and_hang_up
 
@@ -64,6 +65,9 @@ class Health:
     problems: tuple[str, ...]
     """Why no call can be taken."""
     live_calls: int
+    fleet: Roll
+    fleet_trouble: str
+    """Why this process is on its own; empty where it is not, or is the only one."""
     circuits: dict[str, str]
     """The state of each provider's circuit, by ``stage.provider``, where there are fallbacks."""
 
@@ -71,9 +75,20 @@ class Health:
 class Bridge:
     """One process's calls."""
 
-    def __init__(self, settings: Settings, providers: Providers, rest: TwilioRest, database: Database) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        providers: Providers,
+        rest: TwilioRest,
+        database: Database,
+        placement: Placement,
+        fleet: Fleet,
+    ) -> None:
         self.settings = settings
-        self.instance_id = uuid4().hex
+        self.fleet = fleet
+        self._placement = placement
+        self._addresses = Addresses(settings, self._placement)
+        self.instance_id = fleet.instance_id
         """Which process holds a call, in its row."""
         self.providers = providers
         self.metrics = Metrics()
@@ -87,6 +102,7 @@ class Bridge:
         self._plans = CallPlans(settings, providers, self.glossaries)
         self.client_languages = self._plans.client_languages
         self.captions = Captions(self.metrics)
+        self.neighbours = Neighbours(fleet, self.registry, self.captions, providers, self._answer_of)
         self._webhook = self._event_webhook()
         sinks = (self.captions,) if self._webhook is None else (self.captions, self._webhook)
         self._announcing = Announcing(sinks)
@@ -95,7 +111,7 @@ class Bridge:
         )
         self._database = database
         self._rest = rest
-        self._carrier = TwilioCarrier(settings, rest, self.registry)
+        self._carrier = TwilioCarrier(settings, rest, self.registry, self._addresses)
         self._outbound = OutboundGuard(
             settings.outbound_allowed_prefixes,
             settings.outbound_calls_per_minute,
@@ -145,6 +161,7 @@ class Bridge:
         self._background = [
             asyncio.create_task(self._upkeep.run(), name="upkeep"),
             asyncio.create_task(self._accounting.run(), name="accounting"),
+            asyncio.create_task(self.neighbours.run(), name="neighbours"),
         ]
         if self._webhook is not None:
             self._background.append(asyncio.create_task(self._webhook.run(), name="event-webhook"))
@@ -184,26 +201,59 @@ class Bridge:
 
     # --- What Twilio asks -------------------------------------------------------------------------------------------
 
-    def answer(self, webhook: VoiceWebhook) -> str:
-        """Return the TwiML for a client's call: a greeting and the media stream, or an apology."""
+    async def answer(self, webhook: VoiceWebhook, *, may_decline: bool = False) -> str:
+        """Return the TwiML for a client's call: a greeting and the media stream, or an apology.
+
+        Where another process may be asked (``may_decline``), raises CapacityError instead of apologising.
+        """
         plan = self._plans.plan(webhook.from_, webhook.to, webhook.language)
         try:
             call = self.registry.find(webhook.call_sid)
             if call is None:
                 self._check_capacity()
-                call = self._open(secrets.token_urlsafe(16), webhook, plan)
+                return await self._take(webhook, plan)
         except CapacityError as error:
+            log.warning("call.refused", call_sid=webhook.call_sid, why=str(error), may_go_elsewhere=may_decline)
+            if may_decline:
+                raise
             self.metrics.refused_calls.labels("capacity").inc()
-            log.warning("call.refused", call_sid=webhook.call_sid, why=str(error))
             return say_and_hang_up(say(Phrase.TOO_MANY_CALLS, plan.language))
-        ticket = self.registry.issue_ticket(call, Leg.CLIENT, self.settings.stream_token_ttl_s)
-        return self._client_twiml(call.session.id, ticket, plan.language)
+        return self._answer_of(call)
 
-    def after_stream(self, call_sid: str) -> str:
+    async def _take(self, webhook: VoiceWebhook, plan: CallPlan) -> str:
+        """Begin a call, unless its webhook came twice and it has begun meanwhile, here or in another process."""
+        session_id = self._placement.new_session_id()
+        with self.registry.reserve(session_id):
+            answer = await self.fleet.take_line(session_id, webhook.call_sid)
+            if answer.line is Line.HELD_ELSEWHERE:
+                try:
+                    return await self.neighbours.answer(answer.holder, webhook.call_sid)
+                except FleetError as error:
+                    log.error("call.not_answered", call_sid=webhook.call_sid, why=str(error))
+                    return say_and_hang_up(say(Phrase.TECHNICAL_PROBLEM, plan.language))
+            if answer.line is Line.FULL:
+                raise CapacityError("FLEET_MAX_CONCURRENT_CALLS is reached")
+            call = self.registry.find(webhook.call_sid)
+            if call is not None:
+                self.fleet.release(session_id)
+            elif self._is_stopping:
+                self.fleet.release(session_id)
+                raise CapacityError("the server is stopping")
+            else:
+                call = self._open(session_id, webhook, plan)
+        return self._answer_of(call)
+
+    def _answer_of(self, call: LiveCall) -> str:
+        ticket = self.registry.issue_ticket(call, Leg.CLIENT, self.settings.stream_token_ttl_s)
+        return self._client_twiml(call.session.id, ticket, call.language)
+
+    def after_stream(self, call_sid: str, session_id: str = "") -> str:
         """Return the TwiML for a client's call whose stream is over: usually nothing but the end.
 
         One that was moved to a conference should not come here any more; if it does, that is where it belongs.
         """
+        if session_id and not self.registry.has_known(session_id):
+            report_misrouted(self.metrics, "after-stream", session_id)
         call = self.registry.find(call_sid)
         if call is not None and call.session.telephones.conference is not None:
             return join_conference(call.session.telephones.conference, ends_conference=True)
@@ -218,16 +268,19 @@ class Bridge:
             return hang_up()
         return say_and_hang_up(say(ended.farewell, ended.language))
 
-    def leg_status(self, callback: StatusCallback) -> None:
+    def leg_status(self, callback: StatusCallback, session_id: str = "") -> None:
         """Take a status callback of either leg; one for a call that is not known yet is kept for it."""
-        self.registry.leg_status(callback.call_sid, callback.status)
+        if session_id and not self.registry.has_known(session_id):
+            report_misrouted(self.metrics, "status", session_id)
+        if not self.registry.leg_status(callback.call_sid, callback.status):
+            self.neighbours.tell_status(callback.call_sid, callback.status)
 
     def _client_twiml(self, session_id: str, ticket: StreamTicket, language: str) -> str:
         return connect_stream(
-            url=self.settings.media_stream_url,
+            url=self._addresses.stream(session_id),
             parameters={"session": session_id, "leg": Leg.CLIENT.value, "token": ticket.token},
             greeting=self._plans.greeting(language),
-            action_url=public_url(self.settings.webhook_base_url, "/voice/after-stream", ""),
+            action_url=self._addresses.after_stream(session_id),
             farewell=say(Phrase.TECHNICAL_PROBLEM, language),
         )
 
@@ -256,15 +309,12 @@ class Bridge:
     async def _call_out(self, to: str, client_language: str) -> str:
         settings = self.settings
         plan = self._plans.plan(to, "", client_language)
-        session_id = secrets.token_urlsafe(16)
+        session_id = self._placement.new_session_id()
         # The stream's token is in the TwiML that goes with the order, and so older than the call.
         patience_s = settings.outbound_ring_timeout_s + settings.stream_token_ttl_s
         ticket = new_ticket(Leg.CLIENT, patience_s)
         with self.registry.reserve(session_id):
-            call_sid = await self._carrier.dial_client(to, self._client_twiml(session_id, ticket, plan.language))
-            if self._is_stopping:
-                await self._carrier.hang_up(call_sid)
-                raise CapacityError("the server is stopping")
+            call_sid = await self._dial_client(to, session_id, self._client_twiml(session_id, ticket, plan.language))
             client = VoiceWebhook(
                 call_sid=call_sid,
                 account_sid=settings.twilio_account_sid,
@@ -278,19 +328,45 @@ class Bridge:
             call.tickets[Leg.CLIENT] = ticket
         return call_sid
 
-    def end_call(self, call_sid: str) -> bool:
-        """End a live call; False when there is none with this CallSid."""
+    async def _dial_client(self, to: str, session_id: str, twiml: str) -> str:
+        """Dial with the leave of the whole deployment. Raises as ``call_out``."""
+        if (await self.fleet.take_line(session_id, "")).line is Line.FULL:
+            raise CapacityError("FLEET_MAX_CONCURRENT_CALLS is reached")
+        try:
+            call_sid = await self._order(to, session_id, twiml)
+        except BaseException:
+            self.fleet.release(session_id)
+            raise
+        self.fleet.hold(session_id, call_sid)
+        return call_sid
+
+    async def _order(self, to: str, session_id: str, twiml: str) -> str:
+        wait_s = await self.fleet.take_order()
+        if wait_s > 0:
+            raise OutboundRefused(OutboundRefusal.RATE, wait_s)
+        call_sid = await self._carrier.dial_client(to, twiml, session_id)
+        if self._is_stopping:
+            await self._carrier.hang_up(call_sid)
+            raise CapacityError("the server is stopping")
+        return call_sid
+
+    async def is_live(self, call_sid: str) -> bool:
+        """Whether this call goes on, in whatever process. Raises FleetError."""
+        return self.registry.find(call_sid) is not None or await self.neighbours.is_live(call_sid)
+
+    async def end_call(self, call_sid: str) -> bool:
+        """End a live call, whatever process holds it; False when there is none. Raises FleetError."""
         call = self.registry.find(call_sid)
         if call is None:
-            return False
+            return await self.neighbours.end_call(call_sid)
         call.session.post(EndRequested(EndReason.ADMINISTRATOR))
         return True
 
-    def change_policies(self, call_sid: str, changes: Sequence[PolicyChanged]) -> bool:
-        """Choose what the legs of a live call hear; False when there is none with this CallSid."""
+    async def change_policies(self, call_sid: str, changes: Sequence[PolicyChanged]) -> bool:
+        """Choose what the legs of a live call hear; False when there is none with this CallSid. Raises FleetError."""
         call = self.registry.find(call_sid)
         if call is None:
-            return False
+            return await self.neighbours.change_policies(call_sid, changes)
         for change in changes:
             call.session.post(change)
         return True
@@ -316,6 +392,8 @@ class Bridge:
         problems = [f"{name} is not set" for name in self.settings.missing_for_calls()]
         if self.registry.occupied >= self.settings.max_concurrent_calls:
             problems.append(f"all {self.settings.max_concurrent_calls} lines are busy (MAX_CONCURRENT_CALLS)")
+        if self.fleet.is_full:
+            problems.append("all lines of the deployment are busy (FLEET_MAX_CONCURRENT_CALLS)")
         if self._is_stopping:
             problems.append("the server is stopping")
         return tuple(problems)
@@ -325,6 +403,8 @@ class Bridge:
             database=await self._database.ping(1.0),
             problems=self.problems(),
             live_calls=len(self.registry),
+            fleet=self.fleet.roll,
+            fleet_trouble=self.fleet.trouble,
             circuits={
                 f"{stage}.{breaker.provider}": str(breaker.state) for stage, breaker in self.providers.breakers()
             },
@@ -335,6 +415,10 @@ class Bridge:
 
     def render_metrics(self) -> bytes:
         self.metrics.live_calls.set(len(self.registry))
+        self.metrics.fleet_processes.set(self.fleet.roll.processes)
+        self.metrics.fleet_calls.set(self.fleet.roll.calls)
+        self.metrics.fleet_degraded.set(bool(self.fleet.trouble))
+        self.metrics.fleet_dropped_messages.set(self.fleet.dropped_messages)
         self.metrics.dropped_facts.set(self.recorder.dropped_count)
         self.metrics.queued_facts.set(self.recorder.queued)
         self.metrics.journal_bytes.set(self.recorder.journal_bytes)
@@ -415,6 +499,7 @@ class Bridge:
         finally:
             self._accounting.ended(session)
             self.registry.remove(session)
+            self.fleet.release(session.id)
 
     async def _write_what_waits(self) -> None:
         """What waits to be written would come back after it was deleted. Raises StoreError."""

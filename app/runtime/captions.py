@@ -94,11 +94,26 @@ class Captions:
         latest = self._latest.get(call_sid)
         if latest is None:
             return None
-        subscription = Subscription(self, call_sid)
+        subscription = self.subscribe_ahead(call_sid)
         subscription.put(latest)
+        return subscription
+
+    def subscribe_ahead(self, call_sid: str) -> Subscription:
+        """Watch a call whose events are about to come from elsewhere."""
+        subscription = Subscription(self, call_sid)
         self._watchers.setdefault(call_sid, []).append(subscription)
         self._metrics.caption_watchers.inc()
         return subscription
+
+    def is_watched(self, call_sid: str) -> bool:
+        return call_sid in self._watchers
+
+    def forget(self, call_sid: str) -> None:
+        """Nothing more will be known of a call; its watchers get what waits for them."""
+        self._latest.pop(call_sid, None)
+        for watcher in list(self._watchers.get(call_sid, ())):
+            watcher.close()
+            self.unsubscribe(watcher)
 
     def unsubscribe(self, subscription: Subscription) -> None:
         """Forget a watcher. Idempotent."""
@@ -117,7 +132,4 @@ class Captions:
                 self._metrics.slow_caption_watchers.inc()
                 self.unsubscribe(watcher)
         if isinstance(event, CallEndedEvent):
-            self._latest.pop(event.call_sid, None)
-            for watcher in list(self._watchers.get(event.call_sid, ())):
-                watcher.close()
-                self.unsubscribe(watcher)
+            self.forget(event.call_sid)

@@ -6,10 +6,10 @@ from app.config import Settings
 from app.domain.legs import Leg
 from app.domain.phrases import PHRASE_LANGUAGES, Phrase, phrase_text
 from app.errors import TelephonyError
+from app.runtime.addresses import Addresses
 from app.runtime.registry import Registry
 from app.runtime.session import Session
 from app.twilio.rest import TwilioRest
-from app.twilio.signatures import public_url
 from app.twilio.twiml import Say, connect_stream, join_conference, say_and_hang_up
 
 _ANSWER_GRACE_S = 30
@@ -19,19 +19,20 @@ _ANSWER_GRACE_S = 30
 class TwilioCarrier:
     """Dials the agent into a session, an interpreter into its conference, and moves and ends calls."""
 
-    def __init__(self, settings: Settings, rest: TwilioRest, registry: Registry) -> None:
+    def __init__(self, settings: Settings, rest: TwilioRest, registry: Registry, addresses: Addresses) -> None:
         self._settings = settings
         self._rest = rest
         self._registry = registry
+        self._addresses = addresses
 
-    async def dial_client(self, to: str, twiml: str) -> str:
+    async def dial_client(self, to: str, twiml: str, session_id: str) -> str:
         """Ring a client who will follow this TwiML; return the CallSid. Raises TelephonyError."""
         settings = self._settings
         return await self._rest.dial(
             to=to,
             from_=settings.twilio_phone_number,
             twiml=twiml,
-            status_callback=self._status_callback,
+            status_callback=self._addresses.status(session_id),
             ring_timeout_s=settings.outbound_ring_timeout_s,
             time_limit_s=settings.max_call_duration_s,
         )
@@ -46,13 +47,13 @@ class TwilioCarrier:
             to=settings.agent_phone_number,
             from_=settings.twilio_phone_number,
             twiml=connect_stream(
-                url=settings.media_stream_url,
+                url=self._addresses.stream(session.id),
                 parameters={"session": session.id, "leg": Leg.AGENT.value, "token": ticket.token},
                 greeting=None,
                 action_url=None,
                 farewell=None,
             ),
-            status_callback=self._status_callback,
+            status_callback=self._addresses.status(session.id),
             ring_timeout_s=settings.agent_ring_timeout_s,
             time_limit_s=settings.max_call_duration_s,
         )
@@ -73,7 +74,7 @@ class TwilioCarrier:
                 ends_conference=False,
                 greeting=Say(phrase_text(Phrase.INTERPRETER_BRIEFING, language), language),
             ),
-            status_callback=self._status_callback,
+            status_callback=self._addresses.status(session.id),
             ring_timeout_s=settings.agent_ring_timeout_s,
             time_limit_s=settings.max_call_duration_s,
         )
@@ -97,7 +98,3 @@ class TwilioCarrier:
 
     async def hang_up(self, call_sid: str) -> None:
         await self._rest.hang_up(call_sid)
-
-    @property
-    def _status_callback(self) -> str:
-        return public_url(self._settings.webhook_base_url, "/voice/status", "")

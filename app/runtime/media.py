@@ -13,6 +13,7 @@ from app.errors import RemoteProtocolError
 from app.runtime.hearing import Hearing
 from app.runtime.leg import LegConnection, Transport
 from app.runtime.registry import Registry
+from app.runtime.session import Session
 from app.telemetry.metrics import Metrics
 from app.twilio.media import MediaStream, Start
 from app.twilio.status import parse_language
@@ -44,21 +45,17 @@ class MediaEntrance:
         self._has_echo_gate = has_echo_gate
         self._measures_pitch = measures_pitch
 
-    async def serve(self, transport: Transport) -> None:
-        """Serve an accepted socket; returns when it is closed."""
+    async def serve(self, transport: Transport, path_session_id: str = "") -> None:
+        """Serve an accepted socket; returns when it is closed. Its path may have named the session, too."""
         stream = MediaStream()
         try:
             start = await self._wait_for_start(transport, stream)
-            session, leg = await self._registry.redeem(
-                start.parameters.get("session", ""),
-                start.parameters.get("leg", ""),
-                start.parameters.get("token", ""),
-                start.call_sid,
-                start.account_sid,
-            )
+            session, leg = await self._admit(start, path_session_id)
         except RemoteProtocolError as error:
             self._metrics.refused_streams.inc()
             log.warning("media.refused", why=str(error))
+            if path_session_id and not self._registry.has_known(path_session_id):
+                report_misrouted(self._metrics, "stream", path_session_id)
             with suppress(ConnectionError):
                 await transport.close(_POLICY_VIOLATION, "refused")
             return
@@ -71,6 +68,18 @@ class MediaEntrance:
             session.post(LanguageHinted(language))
         session.attach(connection)
         await connection.run()
+
+    async def _admit(self, start: Start, path_session_id: str) -> tuple[Session, Leg]:
+        session_id = start.parameters.get("session", "")
+        if path_session_id not in ("", session_id):
+            raise RemoteProtocolError("media stream on the path of another session")
+        return await self._registry.redeem(
+            session_id,
+            start.parameters.get("leg", ""),
+            start.parameters.get("token", ""),
+            start.call_sid,
+            start.account_sid,
+        )
 
     async def _wait_for_start(self, transport: Transport, stream: MediaStream) -> Start:
         why = "no start message"
@@ -90,3 +99,14 @@ class MediaEntrance:
         except TimeoutError:
             why = f"no start message in {self._start_timeout_s:g} s"
         raise RemoteProtocolError(why)
+
+
+def report_misrouted(metrics: Metrics, entrance: str, session_id: str) -> None:
+    """Something came here that belongs to a session of another process (or of one that is no more)."""
+    metrics.misrouted.labels(entrance).inc()
+    log.error(
+        "call.misrouted",
+        entrance=entrance,
+        session=session_id,
+        fix="the proxy's upstream servers and FLEET_SERVERS differ, or the call's process died: docs/operations.md",
+    )

@@ -63,6 +63,7 @@ class Registry:
         """Calls that are being placed: their sessions begin when the carrier has named them."""
         self._by_call_sid: dict[str, tuple[LiveCall, Leg | None]] = {}
         self._ended: OrderedDict[str, EndedCall] = OrderedDict()
+        self._ended_sessions: OrderedDict[str, None] = OrderedDict()
         self._early: OrderedDict[str, LegStatus] = OrderedDict()
 
     def __len__(self) -> int:
@@ -100,6 +101,10 @@ class Registry:
     def find_session(self, session_id: str) -> LiveCall | None:
         return self._live.get(session_id)
 
+    def has_known(self, session_id: str) -> bool:
+        """Whether this process holds that session, is about to, or did lately."""
+        return session_id in self._live or session_id in self._reserved or session_id in self._ended_sessions
+
     def ended(self, call_sid: str) -> EndedCall | None:
         """Return what is left of a client's call that ended lately."""
         return self._ended.get(call_sid)
@@ -115,14 +120,16 @@ class Registry:
             call.session.post(_status_event(leg, early))
 
     def leg_status(self, call_sid: str, status: LegStatus) -> bool:
-        """Deliver a status callback; False when no live call has this CallSid (yet)."""
+        """Deliver a status callback; False when no call of this process has, or had, this CallSid (yet)."""
         found = self._by_call_sid.get(call_sid)
         if found is not None:
             call, leg = found
             call.session.post(_status_event(leg, status))
             return True
+        if call_sid in self._ended:
+            return True
         early = self._early.get(call_sid)
-        if call_sid not in self._ended and not (early is not None and early.is_terminal):
+        if early is None or not early.is_terminal:
             _remember(self._early, call_sid, status)
         return False
 
@@ -131,6 +138,7 @@ class Registry:
         call = self._live.pop(session.id, None)
         if call is None:
             return
+        _remember(self._ended_sessions, session.id, None)
         farewell = session.end.farewell if session.end is not None else None
         for call_sid in [sid for sid, (live, _) in self._by_call_sid.items() if live is call]:
             del self._by_call_sid[call_sid]

@@ -68,7 +68,10 @@ class TelephonySettings(BaseModel):
         description="What `POST /calls` may dial, such as +34,+4420. Empty: nothing. Premium-rate numbers never are.",
     )
     outbound_calls_per_minute: int = Field(
-        10, ge=1, le=600, description="Calls to clients that one process places in a minute at most."
+        10,
+        ge=1,
+        le=600,
+        description="Calls to clients in a minute at most; of all processes that share REDIS_URL, else of each.",
     )
     outbound_ring_timeout_s: int = Field(
         30, ge=5, le=600, description="How long a client's telephone rings, in seconds."

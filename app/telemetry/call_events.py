@@ -113,3 +113,10 @@ CallEvent = NumberedEvent | PartialCaption
 
 encode = msgspec.json.Encoder().encode
 """Turn an event into JSON."""
+
+_decoder: msgspec.json.Decoder[CallEvent] = msgspec.json.Decoder(CallEvent)
+
+
+def decode(message: bytes) -> CallEvent:
+    """Return the event that ``encode`` wrote. Raises msgspec.MsgspecError for anything else."""
+    return _decoder.decode(message)

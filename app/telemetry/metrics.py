@@ -89,6 +89,24 @@ class Metrics:
             "puente_clauses_committed", "Clauses by why they were cut there.", ["reason"], registry=self.registry
         )
         self.refused_streams = Counter("puente_streams_refused", "Media streams refused.", registry=self.registry)
+        self.fleet_processes = Gauge(
+            "puente_fleet_processes", "Processes of the deployment, as this one sees it.", registry=self.registry
+        )
+        self.fleet_calls = Gauge(
+            "puente_fleet_calls", "Calls of the whole deployment, as this process sees it.", registry=self.registry
+        )
+        self.fleet_degraded = Gauge(
+            "puente_fleet_degraded", "1 while Redis cannot be reached: limits are per process.", registry=self.registry
+        )
+        self.fleet_dropped_messages = Gauge(
+            "puente_fleet_dropped_messages", "Messages to other processes that were not sent.", registry=self.registry
+        )
+        self.misrouted = Counter(
+            "puente_misrouted",
+            "What came here of calls that other processes hold: stream, status or after-stream.",
+            ["entrance"],
+            registry=self.registry,
+        )
         self.refused_webhooks = Counter(
             "puente_webhooks_refused", "Webhooks with a wrong signature.", registry=self.registry
         )
@@ -192,6 +210,8 @@ class Metrics:
             ["stage", "provider", "result"],
             registry=self.registry,
         )
+        for entrance in ("stream", "status", "after-stream"):
+            self.misrouted.labels(entrance)
         for result in ("requested", "completed"):
             self.hand_overs.labels(result)
         for leg in Leg:

@@ -70,8 +70,11 @@ async def test_anybody_may_see_what_this_is_and_whether_it_is_well(tmp_path: Pat
         "circuits": {},
         "live_calls": 0,
         "max_concurrent_calls": 50,
+        "fleet": "ok",
+        "fleet_processes": 1,
+        "fleet_live_calls": 0,
     }
-    assert (ready.status_code, ready.json()) == (200, {"ready": True, "problems": []})
+    assert (ready.status_code, ready.json()) == (200, {"ready": True, "problems": [], "degraded": []})
 
 
 async def test_a_server_without_twilio_says_what_to_set(tmp_path: Path) -> None:

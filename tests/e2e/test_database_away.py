@@ -11,9 +11,9 @@ from pydantic import SecretStr
 
 from app.domain.legs import EndReason
 from app.emulator.script import AtTime, Turn
-from tests.conftest import PostgresServer
 from tests.e2e.harness import Desk, desk, script
 from tests.e2e.sounds import babble
+from tests.postgres import PostgresServer
 
 SPEECH = babble(1.2)
 PATIENCE_S = 60

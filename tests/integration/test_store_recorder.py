@@ -34,8 +34,8 @@ from app.store.instances import Instances
 from app.store.models import UtteranceRow
 from app.store.recorder import Recorder
 from app.store.repository import CallDetail, Repository
-from tests.conftest import PostgresServer
 from tests.integration.store_facts import SPEECH, at, charges, said, utterance, whole_call
+from tests.postgres import PostgresServer
 
 PATIENCE_S = 30
 

@@ -22,8 +22,8 @@ from app.store.facts import apply_facts
 from app.store.journal import Journal
 from app.store.recorder import Recorder
 from app.store.repository import CallDetail, Repository
-from tests.conftest import PostgresServer
 from tests.integration.store_facts import SPEECH, said, whole_call
+from tests.postgres import PostgresServer
 
 PATIENCE_S = 60
 ROOM = 10_000_000
