@@ -5,7 +5,8 @@
 Recordings and references come from SPEECH_DIR (default ../shared/speech: manifest.tsv, references.json). Each call
 plays one recording as the client and one as the agent through the emulator and a server process of its own; what each
 party heard is recognised and compared (chrF) with the reference translation. Latencies are the rows' own, for
-utterances of 3 to 8 s, and include the pause that ends an utterance.
+utterances of 3 to 8 s, and include the pause that ends an utterance. What was heard is compared with capitals and
+without: nobody hears them, and the judge writes the same sentence now with, now without them (up to two points).
 """
 
 from __future__ import annotations
@@ -94,7 +95,8 @@ async def measure(languages: list[str], limit: int, folder: Path) -> dict[str, o
         "ready_s": round(ready_s, 1),
         "protocol_warnings": protocol_warnings(calls),
         "latency": {speaker.value: latency(utterances, speaker) for speaker in Leg},
-        "chrf_heard": chrf(heard, "recognised"),
+        "chrf_heard": chrf(heard, "recognised", ignores_capitals=True),
+        "chrf_heard_with_capitals": chrf(heard, "recognised"),
         "chrf_translated": chrf(heard, "translated"),
         "heard": [vars(item) for item in heard],
     }
@@ -110,13 +112,14 @@ def judge_calls(calls: Sequence[Held]) -> list[Heard]:
     return [item for held in calls for item in judge_call(judge, held)]
 
 
-def chrf(heard: list[Heard], what: str) -> dict[str, float]:
+def chrf(heard: list[Heard], what: str, *, ignores_capitals: bool = False) -> dict[str, float]:
     """Return the corpus score of one field against the references, by direction."""
     scores: dict[str, float] = {}
+    metric = CHRF(lowercase=ignores_capitals)
     for direction in sorted({item.direction for item in heard}):
         mine = [item for item in heard if item.direction == direction]
         texts = [getattr(item, what) for item in mine]
-        scores[direction] = round(CHRF().corpus_score(texts, [[item.reference for item in mine]]).score, 1)
+        scores[direction] = round(metric.corpus_score(texts, [[item.reference for item in mine]]).score, 1)
     return scores
 
 

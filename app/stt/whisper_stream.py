@@ -75,6 +75,8 @@ class StreamCounts:
 class _Ahead:
     """The decode that began at a pause."""
 
+    key: tuple[WhisperStream, int, int]
+    """Its stream, utterance and end of audio: one that turned out to come too early does not hold up the next."""
     audio_end_ms: int
     decoded: Decoded | None = None
 
@@ -194,12 +196,13 @@ class WhisperStream(SttStream):
         audio_end_ms = at_ms + TAIL_MS
         if utterance.ahead is not None and utterance.ahead.audio_end_ms >= audio_end_ms:
             return
-        ahead = utterance.ahead = _Ahead(audio_end_ms)
+        self._withdraw_ahead(utterance)
+        ahead = utterance.ahead = _Ahead((self, utterance.number, audio_end_ms), audio_end_ms)
         utterance.heard_until_ms = audio_end_ms
         self._queue.withdraw(Urgency.PARTIAL, self)
         self._queue.submit(
             Urgency.AHEAD,
-            (self, utterance.number),
+            ahead.key,
             self._final_work(utterance, audio_end_ms),
             partial(self._take_ahead, utterance, ahead),
         )
@@ -214,7 +217,7 @@ class WhisperStream(SttStream):
         if len(self._ended) > MAX_WAITING_FINALS:
             self._give_up(self._ended[0])
         utterance.timeout = self._loop.call_later(self._final_timeout_s, self._give_up, utterance)
-        is_waiting_ahead = self._queue.withdraw(Urgency.AHEAD, (self, utterance.number))
+        is_waiting_ahead = self._withdraw_ahead(utterance)
         ahead = utterance.ahead
         if ahead is None or is_waiting_ahead or ahead.audio_end_ms < at_ms:
             utterance.ahead = None
@@ -248,6 +251,9 @@ class WhisperStream(SttStream):
             partial(self._engine.decode_partial, audio, utterance.languages, utterance.is_settled),
             partial(self._take_partial, utterance, audio_end_ms, self._loop.time()),
         )
+
+    def _withdraw_ahead(self, utterance: _Utterance) -> bool:
+        return utterance.ahead is not None and self._queue.withdraw(Urgency.AHEAD, utterance.ahead.key)
 
     def _final_work(self, utterance: _Utterance, audio_end_ms: int) -> partial[Decoded]:
         audio = utterance.audio(audio_end_ms)
@@ -327,7 +333,7 @@ class WhisperStream(SttStream):
     def _release(self) -> None:
         self._queue.withdraw(Urgency.PARTIAL, self)
         for utterance in (*self._ended, *((self._open,) if self._open is not None else ())):
-            self._queue.withdraw(Urgency.AHEAD, (self, utterance.number))
+            self._withdraw_ahead(utterance)
             self._queue.withdraw(Urgency.FINAL, (self, utterance.number))
             if utterance.timeout is not None:
                 utterance.timeout.cancel()

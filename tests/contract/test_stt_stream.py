@@ -223,6 +223,25 @@ async def test_speech_after_the_pause_is_decoded_again(bench: Bench) -> None:
     await stream.aclose()
 
 
+async def test_a_decode_that_began_too_early_does_not_hold_up_the_next(bench: Bench) -> None:
+    bench.engine.finals_may_end.clear()
+    stream = bench.open()
+    talker = Talker(stream)
+    await talker.push(silence(200))
+    stream.begin_utterance(1, 200)
+    for word in (1, 2):
+        await talker.push(spell(word))
+        ended_ms = talker.at_ms
+        await talker.push(silence(100))
+        stream.hint_pause(ended_ms)
+    await until(lambda: bench.engine.finals_started == 2)
+    bench.engine.finals_may_end.set()
+    stream.end_utterance(ended_ms)
+    assert (await finals(stream, 1))[-1].stable == "w1 w2"
+    assert bench.counts.finals_ahead == 1
+    await stream.aclose()
+
+
 async def test_finals_keep_their_order_when_a_later_one_is_ready_first(bench: Bench) -> None:
     first_may_end, second_done = threading.Event(), threading.Event()
 
