@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from app.domain.access import Role
 from app.domain.legs import CallStatus, EndReason, Leg, LegStatus
 from app.domain.records import CommitReason, DeletionReason, EventKind, Outcome
 from app.domain.usage import Stage, UsageUnit
@@ -35,6 +36,8 @@ CODE_LENGTH = 64
 PROVIDER_LENGTH = 64
 INSTANCE_LENGTH = 64
 HASH_LENGTH = 64
+KEY_ID_LENGTH = 32
+NAME_LENGTH = 100
 _SMALLEST_AMOUNT = Decimal("1e-8")
 
 
@@ -116,6 +119,7 @@ class Row(DeclarativeBase):
         CommitReason: _words(CommitReason),
         EventKind: _words(EventKind),
         DeletionReason: _words(DeletionReason),
+        Role: _words(Role),
         Stage: _words(Stage),
         UsageUnit: _words(UsageUnit),
         Decimal: Money(),
@@ -243,3 +247,17 @@ class DeletionRow(Row):
     older_than: Mapped[datetime | None]
     calls: Mapped[int]
     utterances: Mapped[int]
+
+
+class ApiKeyRow(Row):
+    """A key of the API; the columns are those of ``app.domain.access.ApiKey``. The key itself is nowhere."""
+
+    __tablename__ = "api_keys"
+
+    key_id: Mapped[str] = mapped_column(String(KEY_ID_LENGTH), primary_key=True)
+    name: Mapped[str] = mapped_column(String(NAME_LENGTH))
+    role: Mapped[Role]
+    secret_hash: Mapped[str] = mapped_column(String(HASH_LENGTH))
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]

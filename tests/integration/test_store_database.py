@@ -113,7 +113,7 @@ async def alembic(url: str, name: str, *arguments: str) -> None:
 
 async def test_the_schema_goes_up_and_down_and_up_and_is_what_the_models_say(database_url: str) -> None:
     database = Database(database_url)
-    ours = {"calls", "legs", "utterances", "usage", "call_events", "instances", "deletions"}
+    ours = {"calls", "legs", "utterances", "usage", "call_events", "instances", "deletions", "api_keys"}
     await database.migrate()
     assert await tables(database) >= ours
     await alembic(database_url, "check")
