@@ -13,6 +13,7 @@ from app.errors import ConfigError
 from app.settings.calls import CallSettings
 from app.settings.fleet import FleetSettings
 from app.settings.providers import ProviderSettings
+from app.settings.security import SecuritySettings
 from app.settings.server import ServerSettings
 from app.settings.telephony import TelephonySettings
 from app.settings.values import E164, PROJECT_ROOT
@@ -22,7 +23,14 @@ __all__ = ["E164", "PROJECT_ROOT", "Settings", "load_settings"]
 
 
 class Settings(
-    TelephonySettings, ProviderSettings, CallSettings, FleetSettings, ServerSettings, VendorSettings, BaseSettings
+    TelephonySettings,
+    ProviderSettings,
+    CallSettings,
+    FleetSettings,
+    SecuritySettings,
+    ServerSettings,
+    VendorSettings,
+    BaseSettings,
 ):
     """The configuration of one process."""
 

@@ -10,11 +10,16 @@ from contextlib import asynccontextmanager
 import structlog
 from fastapi import FastAPI
 from pydantic import SecretStr
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from app import __version__
-from app.api import calls, captions, media, privacy, service, webhooks
+from app.access.budgets import Budget, Budgets
+from app.access.keyring import KeyRing
+from app.access.tokens import TokenMint, derived_secret
+from app.api import calls, captions, docs_page, media, privacy, service, tokens, webhooks
 from app.api.body_limit import BodyLimit
 from app.api.errors import add_error_handlers
+from app.api.headers import SecurityHeaders
 from app.api.state import BridgeState
 from app.config import Settings, load_settings
 from app.errors import ConfigError
@@ -22,9 +27,11 @@ from app.fleet.base import Fleet
 from app.fleet.factory import create_fleet, create_placement
 from app.fleet.placement import Placement
 from app.runtime.bridge import Bridge
+from app.runtime.outbound import check_telephones
 from app.runtime.providers import Providers
 from app.s2s.factory import create_s2s_link
 from app.store.database import Database
+from app.store.keys import ApiKeys
 from app.stt.factory import create_stt_provider
 from app.telemetry.logs import configure_logging
 from app.translation.guarded import create_translator
@@ -35,7 +42,7 @@ from app.twilio.signatures import SignatureValidator
 log = structlog.get_logger(__name__)
 
 _TAGS = {
-    "calls": "Calls, live and past. Needs the administrators' key.",
+    "calls": "Calls, live and past. Needs a key.",
     "service": "The service about itself.",
     "twilio": "What Twilio posts, signed (X-Twilio-Signature, https://www.twilio.com/docs/usage/security).",
 }
@@ -48,7 +55,9 @@ def create_app(settings: Settings, placement: Placement | None = None, fleet: Fl
     Raises ConfigError when the settings cannot work.
     """
     configure_logging(settings.log_level, settings.log_format, settings.log_personal_data)
+    check_telephones(settings)
     auth_token = settings.twilio_auth_token.get_secret_value()
+    database = Database(settings.database_url.get_secret_value())
     bridge = Bridge(
         settings,
         Providers(
@@ -59,7 +68,7 @@ def create_app(settings: Settings, placement: Placement | None = None, fleet: Fl
             spare_voice=create_one(settings, SPARE_VOICE),
         ),
         TwilioRest(settings.twilio_account_sid, auth_token, settings.twilio_api_base_url),
-        Database(settings.database_url.get_secret_value()),
+        database,
         placement or create_placement(settings),
         fleet or create_fleet(settings),
     )
@@ -91,14 +100,40 @@ def create_app(settings: Settings, placement: Placement | None = None, fleet: Fl
         version=__version__,
         summary="An interpreter for telephone calls.",
         openapi_tags=[{"name": name, "description": description} for name, description in _TAGS.items()],
+        docs_url=None,
+        redoc_url=None,
         lifespan=lifespan,
     )
+    # The last one added is the first to see a request.
     application.add_middleware(BodyLimit)
+    application.add_middleware(SecurityHeaders, is_https=settings.webhook_base_url.startswith("https://"))
+    application.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)
     add_error_handlers(application)
-    application.state.bridge_state = BridgeState(settings, bridge, SignatureValidator(auth_token), admin_api_key)
-    for module in (service, webhooks, media, captions, calls, privacy):
+    signing_key = settings.token_signing_key.get_secret_value() or admin_api_key.get_secret_value()
+    application.state.bridge_state = BridgeState(
+        settings,
+        bridge,
+        SignatureValidator(auth_token),
+        KeyRing(admin_api_key, ApiKeys(database)),
+        TokenMint(derived_secret(signing_key)),
+        _budgets(settings),
+    )
+    for module in (service, docs_page, webhooks, media, captions, calls, privacy, tokens):
         application.include_router(module.router)
     return application
+
+
+def _budgets(settings: Settings) -> Budgets:
+    return Budgets(
+        {
+            Budget.ANONYMOUS: settings.anonymous_requests_per_minute,
+            Budget.FAILED_AUTHENTICATION: settings.failed_authentications_per_minute,
+            Budget.WRONG_SIGNATURE: settings.wrong_signatures_per_minute,
+            Budget.MEDIA_SOCKET: settings.media_sockets_per_minute,
+            Budget.API: settings.api_requests_per_minute,
+        },
+        settings.redis_url.get_secret_value(),
+    )
 
 
 def _warn(settings: Settings) -> None:

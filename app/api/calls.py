@@ -19,9 +19,10 @@ from app.api.schemas import (
     OutboundRequest,
     PlacedCallView,
 )
-from app.api.security import administrator
+from app.api.security import allowed, allowed_or_token
 from app.api.state import state_of
 from app.api.transcripts import TranscriptFormat, TranscriptView
+from app.domain.access import Permission, Purpose
 from app.domain.legs import CallStatus
 from app.errors import CapacityError, FleetError, OutboundRefusal, OutboundRefused, StoreError, TelephonyError
 from app.store.repository import CallCursor, CallDetail
@@ -29,16 +30,18 @@ from app.store.repository import CallCursor, CallDetail
 router = APIRouter(
     prefix="/calls",
     tags=["calls"],
-    dependencies=[Depends(administrator)],
-    responses=error_responses(401, 413, 422),
+    responses=error_responses(401, 403, 413, 422, 429, 503),
 )
+
+_READ_CALLS = Depends(allowed(Permission.READ_CALLS))
+_CHANGE_CALLS = Depends(allowed(Permission.CHANGE_CALLS))
 
 CallSid = Annotated[
     str, Path(pattern=r"^CA[0-9a-fA-F]{32}$", description="The client's CallSid.", examples=[EXAMPLE_CALL_SID])
 ]
 
 
-@router.get("", responses=error_responses(503))
+@router.get("", dependencies=[Depends(allowed(Permission.LIST_CALLS))])
 async def list_calls(request: Request, query: Annotated[CallQuery, Query()]) -> CallsView:
     """Return calls, live and past, newest first."""
     try:
@@ -52,7 +55,9 @@ async def list_calls(request: Request, query: Annotated[CallQuery, Query()]) -> 
     return CallsView.page(found, query.limit)
 
 
-@router.post("", status_code=202, responses=error_responses(403, 429, 502, 503))
+@router.post(
+    "", status_code=202, dependencies=[Depends(allowed(Permission.PLACE_CALLS))], responses=error_responses(502)
+)
 async def place_call(request: Request, response: Response, wanted: OutboundRequest) -> PlacedCallView:
     """Dial a client; when they have answered, the agent is dialled, as in any other call."""
     state = state_of(request)
@@ -83,7 +88,7 @@ async def place_call(request: Request, response: Response, wanted: OutboundReque
     return PlacedCallView(call_sid=call_sid, status=CallStatus.WAITING)
 
 
-@router.get("/{call_sid}", responses=error_responses(404, 503))
+@router.get("/{call_sid}", dependencies=[_READ_CALLS], responses=error_responses(404))
 async def get_call(request: Request, call_sid: CallSid) -> CallView:
     """Return one call, live or past, with telephones, utterances, the time of each stage, and its bill."""
     return CallView.of(await _stored(request, call_sid))
@@ -91,6 +96,7 @@ async def get_call(request: Request, call_sid: CallSid) -> CallView:
 
 @router.get(
     "/{call_sid}/transcript",
+    dependencies=[Depends(allowed_or_token(Purpose.TRANSCRIPT))],
     response_class=Response,
     responses={
         200: {
@@ -101,7 +107,7 @@ async def get_call(request: Request, call_sid: CallSid) -> CallView:
                 "text/plain": {"schema": {"type": "string"}},
             },
         },
-        **error_responses(404, 406, 503),
+        **error_responses(404, 406),
     },
 )
 async def get_transcript(
@@ -121,7 +127,7 @@ async def get_transcript(
     )
 
 
-@router.patch("/{call_sid}", status_code=202, responses=error_responses(404, 503))
+@router.patch("/{call_sid}", status_code=202, dependencies=[_CHANGE_CALLS], responses=error_responses(404))
 async def change_call(request: Request, call_sid: CallSid, wanted: CallPolicies) -> AcceptedView:
     """Choose what the parties of a live call hear from now on, and what becomes of translations they speak over."""
     try:
@@ -133,7 +139,7 @@ async def change_call(request: Request, call_sid: CallSid, wanted: CallPolicies)
     return AcceptedView(status="changing")
 
 
-@router.post("/{call_sid}/end", status_code=202, responses=error_responses(404, 503))
+@router.post("/{call_sid}/end", status_code=202, dependencies=[_CHANGE_CALLS], responses=error_responses(404))
 async def end_call(request: Request, call_sid: CallSid) -> AcceptedView:
     """End a live call: both telephones are hung up."""
     try:

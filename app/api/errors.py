@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException as RoutingException
 
+from app.api.headers import STRICT_HEADERS
 from app.errors import FleetError
 
 MAXIMUM_PROBLEMS = 20
@@ -28,6 +29,7 @@ class ErrorCode(StrEnum):
     METHOD_NOT_ALLOWED = "method-not-allowed"
     NOT_ACCEPTABLE = "not-acceptable"
     CALL_IS_LIVE = "call-is-live"
+    TOO_SLOW = "too-slow"
     TOO_LARGE = "too-large"
     BAD_JSON = "bad-json"
     INVALID = "invalid"
@@ -133,6 +135,7 @@ async def _crashed(_: Request, error: Exception) -> JSONResponse:
     return _answer(
         HTTPStatus.INTERNAL_SERVER_ERROR,
         ErrorView(code=ErrorCode.INTERNAL, message="an error of ours; the server's log has it"),
+        STRICT_HEADERS,  # This answer is made outside of every middleware.
     )
 
 

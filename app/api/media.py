@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,12 +10,19 @@ import structlog
 from fastapi import APIRouter, WebSocket
 from fastapi.websockets import WebSocketDisconnect, WebSocketState
 
-from app.api.security import socket_is_signed
+from app.access.message_budget import MessageBudget
+from app.api.errors import ApiError, error_answer
+from app.api.security import admit_media
 from app.api.state import state_of
 
 log = structlog.get_logger(__name__)
 
 router = APIRouter()
+
+_MESSAGES_AT_ONCE = 1000
+_MESSAGES_PER_S = 100.0
+"""Twilio sends fifty a second, and after a hole in the network what it kept, at once."""
+_POLICY_VIOLATION = 1008
 
 
 class _SocketTransport:
@@ -22,10 +30,15 @@ class _SocketTransport:
 
     def __init__(self, websocket: WebSocket) -> None:
         self._websocket = websocket
+        self._budget = MessageBudget(_MESSAGES_AT_ONCE, _MESSAGES_PER_S)
 
     async def receive(self) -> str | bytes | None:
         message = await self._websocket.receive()
         if message["type"] == "websocket.disconnect":
+            return None
+        if not self._budget.take(time.monotonic()):
+            log.warning("media.flooded", messages_per_s=_MESSAGES_PER_S)
+            await self._websocket.close(_POLICY_VIOLATION, "too many messages")
             return None
         text: str | None = message.get("text")
         if text is not None:
@@ -57,10 +70,12 @@ def _closed_means_gone() -> Iterator[None]:
 async def media_stream(websocket: WebSocket, session_id: str = "") -> None:
     """Twilio Media Streams, one socket per leg; a wrong signature gets HTTP 403 instead of an upgrade."""
     state = state_of(websocket)
-    if not socket_is_signed(state, session_id, websocket.headers.get("x-twilio-signature", "")):
+    try:
+        await admit_media(websocket, session_id)
+    except ApiError as error:
         state.bridge.metrics.refused_streams.inc()
-        log.warning("media.refused", why="wrong signature")
-        await websocket.close()
+        log.warning("media.refused", why=error.code)
+        await websocket.send_denial_response(error_answer(error))
         return
     await websocket.accept()
     await state.bridge.media.serve(_SocketTransport(websocket), session_id)

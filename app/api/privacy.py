@@ -15,7 +15,9 @@ from app.api.state import state_of
 from app.domain.records import DeletionReason
 from app.errors import FleetError, StoreError
 
-router = APIRouter(tags=["calls"], dependencies=[Depends(administrator)], responses=error_responses(401, 413, 422))
+router = APIRouter(
+    tags=["calls"], dependencies=[Depends(administrator)], responses=error_responses(401, 403, 413, 422, 429, 503)
+)
 
 
 class CallerDeletion(BaseModel):
@@ -46,7 +48,7 @@ class DeletionsView(BaseModel):
     deletions: list[DeletionView]
 
 
-@router.delete("/calls/{call_sid}", responses=error_responses(404, 409, 503))
+@router.delete("/calls/{call_sid}", responses=error_responses(404, 409))
 async def delete_call(request: Request, call_sid: CallSid) -> DeletedView:
     """Delete a past call with everything that is stored of it."""
     bridge = state_of(request).bridge
@@ -65,7 +67,7 @@ async def delete_call(request: Request, call_sid: CallSid) -> DeletedView:
     return DeletedView(calls=1)
 
 
-@router.post("/callers/delete", responses=error_responses(503))
+@router.post("/callers/delete")
 async def delete_caller(request: Request, wanted: CallerDeletion) -> DeletedView:
     """Delete every past call that came from a telephone number."""
     bridge = state_of(request).bridge
@@ -77,7 +79,7 @@ async def delete_caller(request: Request, wanted: CallerDeletion) -> DeletedView
         raise _unreachable() from error
 
 
-@router.get("/deletions", responses=error_responses(503))
+@router.get("/deletions")
 async def list_deletions(request: Request, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> DeletionsView:
     """Return the evidence of deletions, newest first."""
     try:

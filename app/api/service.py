@@ -11,8 +11,9 @@ from app.api.errors import ApiError, ErrorCode, error_responses
 from app.api.metrics_schema import MetricsView
 from app.api.negotiation import best_media_type
 from app.api.schemas import HealthView, ReadyView, ServiceView, TranslateReply, TranslateRequest
-from app.api.security import administrator
+from app.api.security import allowed, anybody
 from app.api.state import state_of
+from app.domain.access import Permission
 from app.domain.languages import primary_subtag
 from app.errors import ProviderError, ProviderRejected
 from app.translation.base import TranslationRequest
@@ -23,7 +24,7 @@ _PROMETHEUS = "text/plain"
 _JSON = "application/json"
 
 
-@router.get("/")
+@router.get("/", dependencies=[Depends(anybody)], responses=error_responses(429))
 async def service(request: Request) -> ServiceView:
     """Say what this is."""
     state = state_of(request)
@@ -36,7 +37,11 @@ async def service(request: Request) -> ServiceView:
     )
 
 
-@router.get("/ready", responses={503: {"model": ReadyView, "description": "It cannot be taken, and why."}})
+@router.get(
+    "/ready",
+    dependencies=[Depends(anybody)],
+    responses={503: {"model": ReadyView, "description": "It cannot be taken, and why."}, **error_responses(429)},
+)
 async def ready(request: Request, response: Response) -> ReadyView:
     """Say whether a call can be taken now; for whoever sends calls here. A database that is away holds none up."""
     bridge = state_of(request).bridge
@@ -46,7 +51,7 @@ async def ready(request: Request, response: Response) -> ReadyView:
     return ReadyView(ready=not problems, problems=list(problems), degraded=[trouble] if trouble else [])
 
 
-@router.get("/health")
+@router.get("/health", dependencies=[Depends(anybody)], responses=error_responses(429))
 async def health(request: Request) -> HealthView:
     """Say how the process does; for whoever restarts it when there is no answer, and for people."""
     state = state_of(request)
@@ -73,7 +78,7 @@ async def health(request: Request) -> HealthView:
 
 @router.get(
     "/metrics",
-    dependencies=[Depends(administrator)],
+    dependencies=[Depends(allowed(Permission.READ_METRICS))],
     response_class=Response,
     responses={
         200: {
@@ -81,7 +86,7 @@ async def health(request: Request) -> HealthView:
             "model": MetricsView,
             "content": {_PROMETHEUS: {"schema": {"type": "string"}}},
         },
-        **error_responses(401),
+        **error_responses(401, 403, 429, 503),
     },
 )
 async def metrics(request: Request) -> Response:
@@ -97,7 +102,11 @@ async def metrics(request: Request) -> Response:
     )
 
 
-@router.post("/test/translate", dependencies=[Depends(administrator)], responses=error_responses(401, 413, 422, 502))
+@router.post(
+    "/test/translate",
+    dependencies=[Depends(allowed(Permission.TRANSLATE))],
+    responses=error_responses(401, 403, 413, 422, 429, 502, 503),
+)
 async def translate(request: Request, wanted: TranslateRequest) -> TranslateReply:
     """Translate a text as a call would, with the deployment's glossary."""
     state = state_of(request)

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import cast
 
 from fastapi.requests import HTTPConnection
-from pydantic import SecretStr
 
+from app.access.budgets import Budgets
+from app.access.keyring import KeyRing
+from app.access.tokens import TokenMint
 from app.config import Settings
 from app.runtime.bridge import Bridge
 from app.twilio.signatures import SignatureValidator
@@ -18,7 +20,9 @@ class BridgeState:
     settings: Settings
     bridge: Bridge
     signatures: SignatureValidator
-    admin_api_key: SecretStr
+    key_ring: KeyRing
+    tokens: TokenMint
+    budgets: Budgets
 
 
 def state_of(connection: HTTPConnection) -> BridgeState:

@@ -15,7 +15,7 @@ from app.twilio.status import parse_status_callback, parse_voice_webhook
 
 log = structlog.get_logger(__name__)
 
-router = APIRouter(prefix="/voice", tags=["twilio"], responses=error_responses(400, 403, 413))
+router = APIRouter(prefix="/voice", tags=["twilio"], responses=error_responses(400, 403, 413, 429))
 
 _MAY_DECLINE = "X-Puente-May-Decline"
 """A proxy's header: a 503 sends the call to another process instead of an apology to the caller."""

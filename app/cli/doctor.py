@@ -15,6 +15,7 @@ from app.domain.glossary import Glossary
 from app.errors import BridgeError, ConfigError
 from app.glossary_file import read_glossaries
 from app.prices import load_prices
+from app.runtime.outbound import check_telephones
 from app.runtime.providers import Providers
 from app.s2s.factory import create_s2s_link
 from app.store.database import Database
@@ -72,6 +73,10 @@ def _twilio(settings: Settings) -> list[Finding]:
         findings.append(Finding("twilio", problem="TWILIO_ACCOUNT_SID does not look like one (AC and 32 hex digits)"))
     if settings.agent_phone_number and not is_dialable(settings.agent_phone_number):
         findings.append(Finding("twilio", problem="AGENT_PHONE_NUMBER is neither E.164 (+34...), sip: nor client:"))
+    try:
+        check_telephones(settings)
+    except ConfigError as error:
+        findings.append(Finding("twilio", problem=str(error)))
     if settings.webhook_base_url.startswith("http://"):
         findings.append(
             Finding("twilio", problem="WEBHOOK_BASE_URL is http://: Twilio opens media streams over https/wss only")

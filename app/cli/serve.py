@@ -77,6 +77,7 @@ def run(args: argparse.Namespace) -> int:
         ws="websockets-sansio",
         ws_per_message_deflate=False,
         ws_max_size=1 << 20,
+        proxy_headers=False,  # The application believes TRUSTED_PROXIES itself, whoever serves it.
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=_CONNECTIONS_TIMEOUT_S,

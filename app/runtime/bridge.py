@@ -419,6 +419,7 @@ class Bridge:
         self.metrics.fleet_calls.set(self.fleet.roll.calls)
         self.metrics.fleet_degraded.set(bool(self.fleet.trouble))
         self.metrics.fleet_dropped_messages.set(self.fleet.dropped_messages)
+        self.metrics.tasks.set(len(asyncio.all_tasks()))
         self.metrics.dropped_facts.set(self.recorder.dropped_count)
         self.metrics.queued_facts.set(self.recorder.queued)
         self.metrics.journal_bytes.set(self.recorder.journal_bytes)

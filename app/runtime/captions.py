@@ -18,6 +18,8 @@ from app.telemetry.call_events import (
 from app.telemetry.metrics import Metrics
 
 _MAXIMUM_WAITING = 200
+_MAXIMUM_WATCHERS = 1000
+_MAXIMUM_WATCHERS_OF_A_CALL = 20
 
 
 class Subscription:
@@ -104,6 +106,11 @@ class Captions:
         self._watchers.setdefault(call_sid, []).append(subscription)
         self._metrics.caption_watchers.inc()
         return subscription
+
+    def is_crowded(self, call_sid: str) -> bool:
+        """Whether so many watch this call, or all calls, that nobody else may."""
+        everybody = sum(map(len, self._watchers.values()))
+        return everybody >= _MAXIMUM_WATCHERS or len(self._watchers.get(call_sid, ())) >= _MAXIMUM_WATCHERS_OF_A_CALL
 
     def is_watched(self, call_sid: str) -> bool:
         return call_sid in self._watchers

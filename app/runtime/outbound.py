@@ -5,10 +5,28 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 
-from app.errors import OutboundRefusal, OutboundRefused
+from app.config import Settings
+from app.errors import ConfigError, OutboundRefusal, OutboundRefused
 from app.twilio.numbers import is_premium_rate
 
 _WINDOW_S = 60.0
+
+
+def check_telephones(settings: Settings) -> None:
+    """Raises ConfigError where the agent or the interpreter is a number that must not be dialled.
+
+    One of ours would have every call make another one, without an end; of a premium-rate number every caller would
+    earn its owner money.
+    """
+    ours = {settings.twilio_phone_number, *dict(settings.called_number_languages)}
+    for variable, number in (
+        ("AGENT_PHONE_NUMBER", settings.agent_phone_number),
+        ("INTERPRETER_PHONE_NUMBER", settings.interpreter_phone_number),
+    ):
+        if number and number in ours:
+            raise ConfigError(f"{variable} is a number that the bridge answers itself: name another telephone")
+        if is_premium_rate(number):
+            raise ConfigError(f"{variable} is a premium-rate or shared-cost number: name another telephone")
 
 
 class OutboundGuard:

@@ -16,6 +16,15 @@ _CHATTY = (
 )
 """Loggers that are not heard below a warning, whatever LOG_LEVEL is."""
 
+_PEERS_DOING = frozenset(
+    {
+        # Of every upgrade that is refused with a body (websocket.http.response), after it was answered.
+        "ASGI callable returned without completing handshake.",
+        "Invalid UTF-8 sequence received from client.",
+    }
+)
+"""What uvicorn logs as errors although a peer did it and was answered: any stranger could fill the log."""
+
 
 _tracebacks = structlog.processors.ExceptionRenderer(
     structlog.tracebacks.ExceptionDictTransformer(show_locals=False, max_frames=20)
@@ -26,6 +35,11 @@ _tracebacks = structlog.processors.ExceptionRenderer(
 def drop_personal_data(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Remove speech, translations and telephone numbers: they are logged under ``pii_*`` keys only."""
     return {key: value for key, value in event.items() if not key.startswith(_PERSONAL_PREFIX)}
+
+
+def is_ours(record: logging.LogRecord) -> bool:
+    """Whether a record of uvicorn's says anything about this server."""
+    return record.msg not in _PEERS_DOING
 
 
 def configure_logging(level: str, log_format: str, keep_personal_data: bool) -> None:
@@ -58,6 +72,7 @@ def configure_logging(level: str, log_format: str, keep_personal_data: bool) -> 
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logger = logging.getLogger(name)
         logger.handlers = []
+        logger.addFilter(is_ours)
         logger.propagate = True
     # uvicorn and the HTTP clients log whole URLs, which hold CallSids and whatever a stranger put into a query; the
     # vendors' SDKs and what they use log requests and frames, which hold speech.

@@ -110,6 +110,13 @@ class Metrics:
         self.refused_webhooks = Counter(
             "puente_webhooks_refused", "Webhooks with a wrong signature.", registry=self.registry
         )
+        self.tasks = Gauge("puente_tasks", "Tasks of the event loop.", registry=self.registry)
+        self.failed_authentications = Counter(
+            "puente_authentications_failed", "Requests with a wrong key or token.", registry=self.registry
+        )
+        self.limited_requests = Counter(
+            "puente_requests_limited", "Requests beyond a limit, by limit.", ["budget"], registry=self.registry
+        )
         self.odd_messages = Counter(
             "puente_media_odd_messages", "Malformed or unknown media messages.", ["kind"], registry=self.registry
         )

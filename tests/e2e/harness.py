@@ -110,11 +110,16 @@ async def desk(tmp_path: Path, voice_path: str = "/voice/webhook", **changes: ob
                     "tts_provider": "scripted",
                     "agent_ring_timeout_s": 5,
                     "log_level": "warning",
+                    "api_requests_per_minute": 1_000_000,  # Tests ask until something has happened.
+                    "anonymous_requests_per_minute": 1_000_000,
                     "consent_announcement": False,  # It takes time to say.
                     **changes,
                 },
             )
-            server = _Server(uvicorn.Config(create_app(settings), log_config=None, access_log=False, lifespan="on"))
+            served = uvicorn.Config(
+                create_app(settings), log_config=None, access_log=False, lifespan="on", proxy_headers=False
+            )
+            server = _Server(served)
             serving = asyncio.create_task(server.serve([listener]))
             headers = {"Authorization": f"Bearer {ADMIN_API_KEY}"}
             async with httpx.AsyncClient(base_url=url, headers=headers, timeout=30, trust_env=False) as http:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -39,6 +40,7 @@ async def test_a_call_can_be_found_read_and_downloaded(tmp_path: Path) -> None:
         transcripts = {form: await at.http.get(path, params={"format": form}) for form in ("json", "vtt", "txt")}
         accepted = await at.http.get(path, headers={"Accept": "text/vtt"})
         refused = await at.http.get(path, headers={"Accept": "image/png"})
+        figures_only = (await at.http.get("/calls")).text
         metrics = await at.http.get("/metrics", headers={"Accept": "application/json"})
         prometheus = await at.http.get("/metrics")
         for fits in (
@@ -64,6 +66,9 @@ async def test_a_call_can_be_found_read_and_downloaded(tmp_path: Path) -> None:
     assert call.utterance_count == len(call.utterances) == 3
     told = transcripts["json"].json()
     assert [each["source_text"] for each in told["utterances"]] == [each.source_text for each in call.utterances]
+    said = [text for each in call.utterances for text in (each.source_text, each.translated_text) if text]
+    assert sid in figures_only
+    assert not any(json.dumps(text)[1:-1] in figures_only for text in said), "the list is for readers, too"
     types = {form: reply.headers["content-type"].partition(";")[0] for form, reply in transcripts.items()}
     assert types == {"json": "application/json", "vtt": "text/vtt", "txt": "text/plain"}
     assert transcripts["vtt"].text.startswith("WEBVTT\n")

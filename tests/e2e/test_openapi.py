@@ -40,7 +40,11 @@ async def test_the_handbook_has_every_request_and_every_filter(tmp_path: Path) -
 
 
 async def test_every_answer_is_what_the_document_says(tmp_path: Path) -> None:
-    changes = {"max_concurrent_calls": 10_000, "outbound_calls_per_minute": 600}
+    changes = {
+        "max_concurrent_calls": 10_000,
+        "outbound_calls_per_minute": 600,
+        "failed_authentications_per_minute": 100_000,
+    }
     prefixes = tuple(f"+{digit}" for digit in range(1, 10))
     async with desk(tmp_path, outbound_allowed_prefixes=prefixes, **changes) as at:
         await at.emulator.call(script(**conversation(babble(1.0))))

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.errors import OutboundRefusal, OutboundRefused
-from app.runtime.outbound import OutboundGuard
+from app.config import Settings
+from app.errors import ConfigError, OutboundRefusal, OutboundRefused
+from app.runtime.outbound import OutboundGuard, check_telephones
 
 OURS = "+34910000001"
 CLIENT = "+442079460018"
@@ -61,3 +62,28 @@ def test_who_waits_as_long_as_told_is_admitted() -> None:
     with pytest.raises(OutboundRefused) as caught:
         guarded.admit(CLIENT, 20.0)
     guarded.admit(CLIENT, 20.0 + caught.value.retry_after_s)
+
+
+@pytest.mark.parametrize("variable", ["agent_phone_number", "interpreter_phone_number"])
+@pytest.mark.parametrize(
+    ("number", "is_refused"),
+    [
+        (OURS, True),
+        ("+34910000009", True),
+        ("+449098790000", True),
+        ("+34803000000", True),
+        ("+34910000002", False),
+        ("sip:agent@example.com", False),
+        ("client:agent", False),
+        ("", False),
+    ],
+)
+def test_a_telephone_that_must_not_be_dialled_stops_the_start(variable: str, number: str, is_refused: bool) -> None:
+    answered = {"twilio_phone_number": OURS, "called_number_languages": (("+34910000009", "fr"),)}
+    settings = Settings(_env_file=None, **answered, **{variable: number})
+    if is_refused:
+        with pytest.raises(ConfigError, match=variable.upper()) as caught:
+            check_telephones(settings)
+        assert number not in str(caught.value)
+    else:
+        check_telephones(settings)
