@@ -71,8 +71,22 @@ class StoreError(BridgeError):
     """The database refused or could not be reached."""
 
 
+class Crowding(StrEnum):
+    """Why there is no room for another call."""
+
+    STOPPING = "stopping"
+    LINES = "lines"
+    FLEET = "fleet"
+    """All lines of the whole deployment."""
+    LAG = "event-loop-lag"
+
+
 class CapacityError(BridgeError):
     """No room for another call; the caller hears a sentence in a language they know, not silence."""
+
+    def __init__(self, reason: Crowding, text: str) -> None:
+        super().__init__(text)
+        self.reason = reason
 
 
 class FleetError(BridgeError):

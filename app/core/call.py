@@ -111,6 +111,10 @@ class CallCore:
         """Return whose speech a speech-to-speech provider is to interpret when the call begins, and into what."""
         return self._interpreter.direct_targets
 
+    def backlog_ms(self, leg: Leg, now_ms: int) -> int:
+        """Return how much voice is still to be heard on a leg."""
+        return self._interpreter.playout(leg).queued_ms(now_ms)
+
     def handle(self, event: Event, now_ms: int) -> list[Command]:
         """Take what happened; return what is to be done, in order. After the end nothing is."""
         if self._has_ended:

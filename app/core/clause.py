@@ -102,7 +102,7 @@ class Clause:
             flags=self.flags,
             commit_reason=self.commit_reason,
         )
-        return [ReportUtterance(record, is_amended)]
+        return [ReportUtterance(record, is_amended, self.id)]
 
 
 def _between(start_ms: int | None, end_ms: int | None) -> int | None:

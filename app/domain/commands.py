@@ -191,6 +191,8 @@ class ReportUtterance:
     utterance: UtteranceRecord
     is_amended: bool = False
     """Whether the same utterance was reported before, when its translation began to be heard."""
+    clause: int = 0
+    """What it is called in ``Translate``, ``Speak`` and their results."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,18 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import structlog
 
+from app import __version__
 from app.config import E164, Settings
 from app.domain.events import EndRequested, PolicyChanged
 from app.domain.legs import EndReason, Leg
 from app.domain.phrases import Phrase
 from app.domain.policies import Transcripts
 from app.domain.records import CallStarted
-from app.errors import CapacityError, FleetError, OutboundRefusal, OutboundRefused, StoreError, TelephonyError
+from app.errors import CapacityError, Crowding, FleetError, OutboundRefusal, OutboundRefused, StoreError, TelephonyError
 from app.fleet.base import Fleet, Line, Roll
 from app.fleet.placement import Placement
 from app.glossary_file import read_glossaries
@@ -23,11 +25,13 @@ from app.prices import load_prices
 from app.privacy.callers import caller_hash
 from app.runtime.accounting import Accounting
 from app.runtime.addresses import Addresses
+from app.runtime.admission import Admission, lag_gate, lines_gate
 from app.runtime.announcing import Announcing
 from app.runtime.call_plans import CallPlan, CallPlans, say
 from app.runtime.captions import Captions
 from app.runtime.caretaker import Caretaker
 from app.runtime.carrier import TwilioCarrier
+from app.runtime.gauges import Gauges
 from app.runtime.history import History
 from app.runtime.media import MediaEntrance, report_misrouted
 from app.runtime.neighbours import Neighbours
@@ -36,7 +40,7 @@ from app.runtime.outbound import OutboundGuard
 from app.runtime.providers import Providers
 from app.runtime.registry import LiveCall, Registry, StreamTicket, new_ticket
 from app.runtime.retention import Retention
-from app.runtime.session import Services, Session
+from app.runtime.session import Observer, Services, Session
 from app.runtime.upkeep import Upkeep
 from app.store.database import Database
 from app.store.erasure import Eraser
@@ -45,11 +49,15 @@ from app.store.journal import Journal
 from app.store.recorder import Recorder
 from app.store.repository import Repository
 from app.telemetry.event_webhook import EventWebhook
+from app.telemetry.loop_lag import LoopLag
 from app.telemetry.metrics import Metrics
 from app.telemetry.summary import Summary, summarise
 from app.twilio.rest import TwilioRest
 from app.twilio.status import StatusCallback, VoiceWebhook
 from app.twilio.twiml import connect_stream, hang_up, join_conference, say_and_hang_up
+
+if TYPE_CHECKING:
+    from app.telemetry.traces import SpanExport
 
 log = structlog.get_logger(__name__)
 
@@ -93,6 +101,11 @@ class Bridge:
         self.providers = providers
         self.metrics = Metrics()
         self.registry = Registry()
+        self._lag = LoopLag(self.metrics)
+        self._admission = Admission(
+            lines_gate(lambda: self.registry.occupied, settings.max_concurrent_calls),
+            lag_gate(lambda: self._lag.recent_ms, settings.admission_max_lag_ms, lambda: self.registry.occupied),
+        )
         self.repository = Repository(database)
         self.recorder = Recorder(
             database, Journal(settings.journal_dir, self.instance_id, max_bytes=settings.journal_max_mb * 1_000_000)
@@ -106,8 +119,20 @@ class Bridge:
         self._webhook = self._event_webhook()
         sinks = (self.captions,) if self._webhook is None else (self.captions, self._webhook)
         self._announcing = Announcing(sinks)
+        self._spans = self._span_export()
         self._accounting = Accounting(
             load_prices(settings.prices_file), self.recorder, self.metrics, settings.agent_phone_number
+        )
+        self._gauges = Gauges(
+            metrics=self.metrics,
+            settings=settings,
+            registry=self.registry,
+            fleet=fleet,
+            recorder=self.recorder,
+            webhook=self._webhook,
+            providers=providers,
+            accounting=self._accounting,
+            lag=self._lag,
         )
         self._database = database
         self._rest = rest
@@ -132,6 +157,7 @@ class Bridge:
                 Logging(settings.transcripts if settings.log_personal_data else Transcripts.OFF),
                 self._announcing,
                 self._accounting,
+                *_tracing(self._spans),
             ),
         )
         self.media = MediaEntrance(
@@ -154,7 +180,6 @@ class Bridge:
         self._upkeep = Upkeep(database, self.recorder, caretaker, retention, migrates=settings.database_auto_migrate)
         self._calls: set[asyncio.Task[None]] = set()
         self._background: list[asyncio.Task[None]] = []
-        self._is_stopping = False
 
     async def start(self) -> None:
         """Load the engines and begin to write. A database that is down holds nothing up. Raises ConfigError."""
@@ -162,6 +187,7 @@ class Bridge:
             asyncio.create_task(self._upkeep.run(), name="upkeep"),
             asyncio.create_task(self._accounting.run(), name="accounting"),
             asyncio.create_task(self.neighbours.run(), name="neighbours"),
+            asyncio.create_task(self._lag.run(), name="loop-lag"),
         ]
         if self._webhook is not None:
             self._background.append(asyncio.create_task(self._webhook.run(), name="event-webhook"))
@@ -171,7 +197,7 @@ class Bridge:
 
     async def drain(self, timeout_s: float) -> None:
         """Take no more calls, let those that are live finish in that time, and end the rest with a goodbye."""
-        self._is_stopping = True
+        self._admission.stop()
         log.info("server.draining", calls=len(self._calls), timeout_s=timeout_s)
         if self._calls:
             await asyncio.wait(self._calls, timeout=timeout_s)
@@ -180,7 +206,7 @@ class Bridge:
 
     async def aclose(self) -> None:
         """End every call, write what is left, release everything."""
-        self._is_stopping = True
+        self._admission.stop()
         await self._end_calls()
         await self.recorder.drain(_DRAIN_TIMEOUT_S)
         if self._webhook is not None:
@@ -196,6 +222,8 @@ class Bridge:
         await self.providers.aclose()
         if self._webhook is not None:
             await self._webhook.aclose()
+        if self._spans is not None:
+            await self._spans.aclose(_DRAIN_TIMEOUT_S)
         await self._rest.aclose()
         await self._database.aclose()
 
@@ -210,13 +238,19 @@ class Bridge:
         try:
             call = self.registry.find(webhook.call_sid)
             if call is None:
-                self._check_capacity()
+                self._admission.check()
                 return await self._take(webhook, plan)
         except CapacityError as error:
-            log.warning("call.refused", call_sid=webhook.call_sid, why=str(error), may_go_elsewhere=may_decline)
+            log.warning(
+                "call.refused",
+                call_sid=webhook.call_sid,
+                reason=error.reason,
+                why=str(error),
+                may_go_elsewhere=may_decline,
+            )
             if may_decline:
                 raise
-            self.metrics.refused_calls.labels("capacity").inc()
+            self.metrics.refused_calls.labels(error.reason).inc()
             return say_and_hang_up(say(Phrase.TOO_MANY_CALLS, plan.language))
         return self._answer_of(call)
 
@@ -232,13 +266,13 @@ class Bridge:
                     log.error("call.not_answered", call_sid=webhook.call_sid, why=str(error))
                     return say_and_hang_up(say(Phrase.TECHNICAL_PROBLEM, plan.language))
             if answer.line is Line.FULL:
-                raise CapacityError("FLEET_MAX_CONCURRENT_CALLS is reached")
+                raise CapacityError(Crowding.FLEET, "FLEET_MAX_CONCURRENT_CALLS is reached")
             call = self.registry.find(webhook.call_sid)
             if call is not None:
                 self.fleet.release(session_id)
-            elif self._is_stopping:
+            elif self._admission.is_stopped:
                 self.fleet.release(session_id)
-                raise CapacityError("the server is stopping")
+                raise CapacityError(Crowding.STOPPING, "the server is stopping")
             else:
                 call = self._open(session_id, webhook, plan)
         return self._answer_of(call)
@@ -292,7 +326,7 @@ class Bridge:
         Raises OutboundRefused, CapacityError or TelephonyError.
         """
         try:
-            self._check_capacity()
+            self._admission.check()
             self._outbound.admit(to, time.monotonic())
             call_sid = await self._call_out(to, client_language)
         except (OutboundRefused, CapacityError) as error:
@@ -331,7 +365,7 @@ class Bridge:
     async def _dial_client(self, to: str, session_id: str, twiml: str) -> str:
         """Dial with the leave of the whole deployment. Raises as ``call_out``."""
         if (await self.fleet.take_line(session_id, "")).line is Line.FULL:
-            raise CapacityError("FLEET_MAX_CONCURRENT_CALLS is reached")
+            raise CapacityError(Crowding.FLEET, "FLEET_MAX_CONCURRENT_CALLS is reached")
         try:
             call_sid = await self._order(to, session_id, twiml)
         except BaseException:
@@ -345,9 +379,9 @@ class Bridge:
         if wait_s > 0:
             raise OutboundRefused(OutboundRefusal.RATE, wait_s)
         call_sid = await self._carrier.dial_client(to, twiml, session_id)
-        if self._is_stopping:
+        if self._admission.is_stopped:
             await self._carrier.hang_up(call_sid)
-            raise CapacityError("the server is stopping")
+            raise CapacityError(Crowding.STOPPING, "the server is stopping")
         return call_sid
 
     async def is_live(self, call_sid: str) -> bool:
@@ -390,12 +424,9 @@ class Bridge:
     def problems(self) -> tuple[str, ...]:
         """Return why no call can be taken now; nothing when one can."""
         problems = [f"{name} is not set" for name in self.settings.missing_for_calls()]
-        if self.registry.occupied >= self.settings.max_concurrent_calls:
-            problems.append(f"all {self.settings.max_concurrent_calls} lines are busy (MAX_CONCURRENT_CALLS)")
+        problems += [obstacle.text for obstacle in self._admission.obstacles()]
         if self.fleet.is_full:
             problems.append("all lines of the deployment are busy (FLEET_MAX_CONCURRENT_CALLS)")
-        if self._is_stopping:
-            problems.append("the server is stopping")
         return tuple(problems)
 
     async def health(self) -> Health:
@@ -414,29 +445,10 @@ class Bridge:
         return summarise(self.metrics, live_calls=len(self.registry))
 
     def render_metrics(self) -> bytes:
-        self.metrics.live_calls.set(len(self.registry))
-        self.metrics.fleet_processes.set(self.fleet.roll.processes)
-        self.metrics.fleet_calls.set(self.fleet.roll.calls)
-        self.metrics.fleet_degraded.set(bool(self.fleet.trouble))
-        self.metrics.fleet_dropped_messages.set(self.fleet.dropped_messages)
-        self.metrics.tasks.set(len(asyncio.all_tasks()))
-        self.metrics.dropped_facts.set(self.recorder.dropped_count)
-        self.metrics.queued_facts.set(self.recorder.queued)
-        self.metrics.journal_bytes.set(self.recorder.journal_bytes)
-        self.metrics.corrupted_facts.set(self.recorder.corrupted_count)
-        self.metrics.queued_webhook_events.set(self._webhook.queued if self._webhook is not None else 0)
-        self._accounting.measure()
-        for stage, breaker in self.providers.breakers():
-            self.metrics.circuit(stage, breaker)
+        self._gauges.refresh()
         return self.metrics.render()
 
     # ----------------------------------------------------------------------------------------------------------------
-
-    def _check_capacity(self) -> None:
-        if self._is_stopping:
-            raise CapacityError("the server is stopping")
-        if self.registry.occupied >= self.settings.max_concurrent_calls:
-            raise CapacityError("MAX_CONCURRENT_CALLS is reached")
 
     def _open(
         self,
@@ -494,6 +506,24 @@ class Bridge:
             captions=settings.transcripts if settings.event_webhook_captions else Transcripts.OFF,
         )
 
+    def _span_export(self) -> SpanExport | None:
+        settings = self.settings
+        if not settings.otel_exporter_otlp_endpoint:
+            return None
+        from app.telemetry.traces import SpanExport  # Takes a while, and most do without.
+
+        return SpanExport(
+            settings.otel_exporter_otlp_endpoint,
+            settings.otel_exporter_otlp_headers.get_secret_value(),
+            {
+                "service.name": settings.otel_service_name,
+                "service.version": __version__,
+                "service.instance.id": self.instance_id,
+            },
+            self.metrics,
+            share=settings.otel_traces_sampler_arg,
+        )
+
     async def _live(self, session: Session) -> None:
         try:
             await session.run()
@@ -516,3 +546,11 @@ class Bridge:
 
     def _caller_hash(self, number: str) -> str | None:
         return caller_hash(number, self._pepper()) if self.knows_callers and E164.fullmatch(number) else None
+
+
+def _tracing(spans: SpanExport | None) -> tuple[Observer, ...]:
+    if spans is None:
+        return ()
+    from app.runtime.tracing import Tracing  # With OpenTelemetry, like the export.
+
+    return (Tracing(spans.tracer),)

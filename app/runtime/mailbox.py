@@ -23,6 +23,10 @@ class Mailbox:
         self._waiter: asyncio.Future[None] | None = None
         self.dropped_frames = 0
 
+    def __len__(self) -> int:
+        """Return how many events wait."""
+        return len(self._events)
+
     def post(self, event: Event) -> None:
         """Queue an event; never blocks. To be called on the event loop's thread."""
         if isinstance(event, FrameHeard):

@@ -6,6 +6,7 @@ import asyncio
 from contextlib import suppress
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from app.domain.events import LanguageHinted
 from app.domain.legs import Leg
@@ -67,7 +68,8 @@ class MediaEntrance:
         if leg is Leg.CLIENT and language:
             session.post(LanguageHinted(language))
         session.attach(connection)
-        await connection.run()
+        with bound_contextvars(call_sid=session.call_sid):
+            await connection.run()
 
     async def _admit(self, start: Start, path_session_id: str) -> tuple[Session, Leg]:
         session_id = start.parameters.get("session", "")

@@ -28,6 +28,7 @@ from app.domain.events import (
     LegStatusChanged,
     NotMovedToConference,
     PolicyChanged,
+    RecogniserLost,
     SpeechFailed,
     StreamOpened,
     TranscriptHeard,
@@ -36,7 +37,7 @@ from app.domain.events import (
 )
 from app.domain.legs import CallStatus, EndReason, Leg, LegStatus
 from app.domain.policies import Transcripts
-from app.domain.records import CallChanged, CallEnded, LegChanged, UtteranceFinished
+from app.domain.records import CallChanged, CallEnded, CommitReason, LegChanged, UtteranceFinished
 from app.domain.usage import Stage
 from app.privacy.transcripts import TranscriptKeeper, kept_text
 from app.runtime.leg import Tally
@@ -123,6 +124,8 @@ class Measuring:
                 metrics.errors.labels("translation").inc()
             case SpeechFailed():
                 metrics.errors.labels("speech").inc()
+            case RecogniserLost():
+                metrics.errors.labels("recognition").inc()
             case DirectFailed():
                 metrics.errors.labels(Stage.SPEECH_TO_SPEECH).inc()
             case _:
@@ -149,7 +152,8 @@ class Measuring:
                 case ReportUtterance(utterance, is_amended=True):
                     metrics.interruptions.labels(utterance.speaker.other).inc()
                 case ReportUtterance(utterance):
-                    metrics.requests.labels("recognition").inc()
+                    is_direct = utterance.commit_reason is CommitReason.DIRECT
+                    metrics.requests.labels(Stage.SPEECH_TO_SPEECH if is_direct else Stage.RECOGNITION).inc()
                     metrics.utterance(utterance)
                 case ReportCatchUp():
                     metrics.catch_up(command)

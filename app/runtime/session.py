@@ -11,6 +11,7 @@ from itertools import count
 from typing import Protocol, assert_never
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from app.config import Settings
 from app.core.call import CallCore
@@ -165,9 +166,13 @@ class Session:
         connection = self._connections.get(leg)
         return connection.tally if connection is not None else Tally()
 
+    def backlog_ms(self, leg: Leg) -> int:
+        """Return how much translated speech this leg is still to hear."""
+        return self._core.backlog_ms(leg, self.now_ms())
+
     async def run(self) -> None:
         """Live the call until it has ended and both legs are down. A bug ends this call only, with an apology."""
-        with metered(self.usage):
+        with metered(self.usage), bound_contextvars(call_sid=self.call_sid):
             await self._run()
 
     async def _run(self) -> None:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationInfo
 
 from app.domain.policies import Transcripts
-from app.settings.values import PROJECT_ROOT, ProjectPath
+from app.settings.values import PROJECT_ROOT, OptionalHttpAddress, ProjectPath
 
 
 def _hook(value: str) -> str:
@@ -82,11 +82,30 @@ class ServerSettings(BaseModel):
         description="The price list (YAML) that calls are charged by; what it does not list has no known cost.",
     )
 
+    # --- Traces -----------------------------------------------------------------------------------------------------
+    otel_exporter_otlp_endpoint: OptionalHttpAddress = Field(
+        "",
+        description="Base URL of an OpenTelemetry collector (OTLP over HTTP), such as http://collector:4318. Empty: no "
+        "traces.",
+    )
+    otel_exporter_otlp_headers: SecretStr = Field(
+        SecretStr(""), description="Sent with each batch of spans, such as api-key=secret,tenant=puente."
+    )
+    otel_service_name: str = Field("puente", description="What the spans say they come from.")
+    otel_traces_sampler_arg: float = Field(1.0, ge=0.0, le=1.0, description="The share of the calls that is traced.")
+
     # --- Administration ---------------------------------------------------------------------------------------------
     admin_api_key: SecretStr = Field(
         SecretStr(""), description="Bearer key of the administrators' endpoints. Empty: made at start and printed once."
     )
     max_concurrent_calls: int = Field(50, ge=1, le=10000, description="Calls at once; one more hears an apology.")
+    admission_max_lag_ms: int = Field(
+        100,
+        ge=10,
+        le=10_000,
+        description="While the event loop runs what is due later than this, in milliseconds, new callers hear an "
+        "apology; below half of it they are taken again (docs/operations.md).",
+    )
     drain_timeout_s: int = Field(
         300, ge=0, le=14400, description="How long live calls may go on after SIGTERM, in seconds; then they are ended."
     )

@@ -99,6 +99,11 @@ class SttProvider(ABC):
         """Who is asked, in the order of preference; none where there is no choice."""
         return ()
 
+    @property
+    def queued(self) -> int:
+        """How many jobs wait for this machine's processor; none where the recogniser is elsewhere."""
+        return 0
+
     @classmethod
     @abstractmethod
     def from_settings(cls, settings: Settings) -> Self:

@@ -62,6 +62,11 @@ class DecodeQueue(Generic[T]):
         self._is_closed = False
 
     @property
+    def waiting(self) -> int:
+        """How many jobs wait for a thread."""
+        return sum(len(waiting) for waiting in self._waiting.values())
+
+    @property
     def is_idle(self) -> bool:
         """Whether no job runs or waits."""
         return not self._running and not any(self._waiting.values())

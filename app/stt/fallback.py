@@ -48,6 +48,10 @@ class FallbackStt(Chained[SttProvider], SttProvider):
         links = links_of(settings.stt_provider, settings.stt_fallbacks, partial(create_one, settings), "STT_FALLBACKS")
         return cls(links, Patience(settings.stt_final_timeout_ms / 1000, settings.stt_stall_ms))
 
+    @property
+    def queued(self) -> int:
+        return sum(link.provider.queued for link in self._chain.links)
+
     async def open(self, options: SttOptions) -> SttStream:
         return FallbackStream(self._chain, options, self._patience)
 

@@ -65,6 +65,10 @@ class WhisperStt(SttProvider):
         )
 
     @property
+    def queued(self) -> int:
+        return self._queue.waiting if self._queue is not None else 0
+
+    @property
     def decode_counts(self) -> DecodeCounts:
         return self._queue.counts if self._queue is not None else DecodeCounts()
 

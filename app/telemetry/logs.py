@@ -77,6 +77,8 @@ def configure_logging(level: str, log_format: str, keep_personal_data: bool) -> 
     # uvicorn and the HTTP clients log whole URLs, which hold CallSids and whatever a stranger put into a query; the
     # vendors' SDKs and what they use log requests and frames, which hold speech.
     logging.getLogger("uvicorn.access").disabled = True
+    # The OpenTelemetry SDK logs every batch that a collector did not take; we count them, and say when that changes.
+    logging.getLogger("opentelemetry").disabled = True
     for chatty in _CHATTY:
         logging.getLogger(chatty).setLevel(logging.WARNING)
     structlog.configure(

@@ -11,10 +11,12 @@ from app.domain.commands import CatchUp, ReportCatchUp, ReportLanguage
 from app.domain.languages import LanguageReason
 from app.domain.legs import EndReason, Leg
 from app.domain.meaning import MeaningCheck, MissKind
-from app.domain.records import UtteranceRecord
+from app.domain.records import MissingFinal, UtteranceRecord
 from app.domain.usage import UsageKey
+from app.errors import Crowding
 from app.resilience.breaker import BreakerState, CircuitBreaker
 
+_LAG_SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 _SECONDS = (0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0, 13.0)
 
 
@@ -217,6 +219,65 @@ class Metrics:
             ["stage", "provider", "result"],
             registry=self.registry,
         )
+        self.loop_lag_seconds = Histogram(
+            "puente_event_loop_lag_seconds",
+            "How late the event loop ran what was due, ten times a second.",
+            buckets=_LAG_SECONDS,
+            registry=self.registry,
+        )
+        self.recent_loop_lag_seconds = Gauge(
+            "puente_event_loop_recent_lag_seconds",
+            "What nine of ten moments of the last five seconds were not later than: what admission goes by.",
+            registry=self.registry,
+        )
+        self.maximum_calls = Gauge(
+            "puente_calls_maximum", "Calls that this process takes at once.", registry=self.registry
+        )
+        self.overdue_calls = Gauge(
+            "puente_calls_overdue",
+            "Calls that go on a minute after MAX_CALL_DURATION_S should have ended them.",
+            registry=self.registry,
+        )
+        self.provider_rank = Gauge(
+            "puente_provider_rank",
+            "The order in which the providers of a stage are asked: 1 is the first, the others are fallbacks.",
+            ["stage", "provider"],
+            registry=self.registry,
+        )
+        self.spans = Counter(
+            "puente_spans",
+            "Spans for the collector: exported, failed (it did not take them), dropped (too many waited).",
+            ["result"],
+            registry=self.registry,
+        )
+        self.playout_backlog_seconds = Gauge(
+            "puente_playout_backlog_seconds",
+            "Translated speech that waits to be heard: that of the listener who is furthest behind.",
+            ["listener"],
+            registry=self.registry,
+        )
+        self.queued_events = Gauge(
+            "puente_mailbox_queued_events",
+            "Frames and facts that wait for their calls: those of the call with the most.",
+            registry=self.registry,
+        )
+        self.queued_decodes = Gauge(
+            "puente_recogniser_queued_jobs",
+            "Decodes that wait for a recogniser on this machine.",
+            registry=self.registry,
+        )
+        # What is never counted from 0 looks to Prometheus as if its first time had not been.
+        for crowding in Crowding:
+            self.refused_calls.labels(crowding)
+        for result in ("placed", "refused", "failed"):
+            self.outbound_calls.labels(result)
+        for result in ("delivered", "refused", "abandoned", "dropped"):
+            self.webhook_events.labels(result)
+        for result in ("exported", "failed", "dropped"):
+            self.spans.labels(result)
+        for leg in Leg:
+            for outcome in MissingFinal:
+                self.missing_finals.labels(leg, outcome)
         for entrance in ("stream", "status", "after-stream"):
             self.misrouted.labels(entrance)
         for result in ("requested", "completed"):
@@ -237,8 +298,9 @@ class Metrics:
         for reason in EndReason:
             self.ended_calls.labels(reason)
 
-    def circuit(self, stage: str, breaker: CircuitBreaker) -> None:
-        """Show how a provider with fallbacks does."""
+    def circuit(self, stage: str, rank: int, breaker: CircuitBreaker) -> None:
+        """Show how a provider with fallbacks does; it is asked as the ``rank``-th."""
+        self.provider_rank.labels(stage, breaker.provider).set(rank)
         openness = {BreakerState.CLOSED: 0.0, BreakerState.HALF_OPEN: 0.5, BreakerState.OPEN: 1.0}
         self.circuit_open.labels(stage, breaker.provider).set(openness[breaker.state])
         self.provider_attempts.labels(stage, breaker.provider, "succeeded").set(breaker.successes)
