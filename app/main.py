@@ -18,6 +18,7 @@ from app.access.keyring import KeyRing
 from app.access.tokens import TokenMint, derived_secret
 from app.api import calls, captions, docs_page, media, privacy, service, tokens, webhooks
 from app.api.body_limit import BodyLimit
+from app.api.draining import calls_end_first
 from app.api.errors import add_error_handlers
 from app.api.headers import SecurityHeaders
 from app.api.state import BridgeState
@@ -91,7 +92,8 @@ def create_app(settings: Settings, placement: Placement | None = None, fleet: Fl
             "server.ready", client_languages=bridge.client_languages, agent_language=settings.default_agent_language
         )
         try:
-            yield
+            async with calls_end_first(lambda: bridge.drain(settings.drain_timeout_s)):
+                yield
         finally:
             await bridge.aclose()
 

@@ -3,131 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
-import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+import signal
 from pathlib import Path
 
 import httpx
 import pytest
 
-from app.api.schemas import CallView
-from app.config import PROJECT_ROOT
 from app.domain.legs import CallStatus, EndReason, Leg, LegStatus
 from app.domain.phrases import Phrase, phrase_text
-from app.emulator.carrier import EmulatorConfig
-from app.emulator.exchange import Emulator
 from app.emulator.report import CallReport
 from app.emulator.script import Answer, AtTime, Turn
-from tests.e2e.harness import ACCOUNT_SID, ADMIN_API_KEY, AGENT_NUMBER, AUTH_TOKEN, PUBLIC_URL, script
+from tests.e2e.harness import script
+from tests.e2e.house import UVICORN, exit_code, house, is_talking, until
 from tests.e2e.sounds import babble
 
-PATIENCE_S = 60
 SPEECH = babble(1.5)
 
 pytestmark = pytest.mark.timeout(240)
 
 
-@dataclass
-class House:
-    """A server in a process of its own, and the emulator in front of it."""
-
-    folder: Path
-    port: int
-    emulator: Emulator
-    http: httpx.AsyncClient
-    changes: dict[str, str]
-    processes: list[asyncio.subprocess.Process] = field(default_factory=list)
-
-    async def start(self) -> asyncio.subprocess.Process:
-        environment = {
-            "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
-            "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
-            "TWILIO_PHONE_NUMBER": "+34910000001",
-            "TWILIO_API_BASE_URL": self.emulator.rest_url,
-            "WEBHOOK_BASE_URL": PUBLIC_URL,
-            "AGENT_PHONE_NUMBER": AGENT_NUMBER,
-            "ADMIN_API_KEY": ADMIN_API_KEY,
-            "DATABASE_URL": f"sqlite:///{self.folder / 'puente.db'}",
-            "JOURNAL_DIR": str(self.folder / "journal"),
-            "STT_PROVIDER": "scripted",
-            "TRANSLATION_PROVIDER": "scripted",
-            "TTS_PROVIDER": "scripted",
-            "API_REQUESTS_PER_MINUTE": "1000000",
-            "ANONYMOUS_REQUESTS_PER_MINUTE": "1000000",
-            **self.changes,
-        }
-        with (self.folder / "server.log").open("ab") as log:
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "app", "serve", "--host", "127.0.0.1", "--port", str(self.port)),
-                cwd=PROJECT_ROOT,
-                env={**os.environ, **environment},
-                stdout=log,
-                stderr=log,
-            )
-        self.processes.append(process)
-        await until(self.is_ready)
-        return process
-
-    async def is_ready(self) -> bool:
-        try:
-            return (await self.http.get("/ready")).status_code == httpx.codes.OK
-        except httpx.TransportError:
-            return False
-
-    async def calls(self) -> list[CallView]:
-        listed = (await self.http.get("/calls")).json()["calls"]
-        return [CallView.model_validate((await self.http.get(f"/calls/{call['call_sid']}")).json()) for call in listed]
-
-
-@asynccontextmanager
-async def house(folder: Path, **changes: str) -> AsyncIterator[House]:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    config = EmulatorConfig(
-        account_sid=ACCOUNT_SID, auth_token=AUTH_TOKEN, server_url=url, public_url=PUBLIC_URL, propagation_s=30.0
-    )
-    headers = {"Authorization": f"Bearer {ADMIN_API_KEY}"}
-    async with (
-        Emulator(config) as emulator,
-        httpx.AsyncClient(base_url=url, headers=headers, timeout=10, trust_env=False) as http,
-    ):
-        here = House(folder, port, emulator, http, changes)
-        try:
-            yield here
-        finally:
-            for process in here.processes:
-                if process.returncode is None:
-                    process.kill()
-                    await process.wait()
-
-
-async def until(reached: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while not await reached():  # noqa: ASYNC110 - told over HTTP, as to any client
-            await asyncio.sleep(0.05)
-
-
-async def exit_code(process: asyncio.subprocess.Process) -> int:
-    async with asyncio.timeout(PATIENCE_S):
-        return await process.wait()
-
-
 def said_by_the_carrier(report: CallReport, leg: Leg) -> list[str]:
     return [run.text for run in report.leg(leg).verbs if run.verb.startswith("Say")]
-
-
-def is_talking(at: House, count: int) -> Callable[[], Awaitable[bool]]:
-    async def reached() -> bool:
-        calls = await at.calls()
-        return len(calls) == count and all(call.status is CallStatus.IN_PROGRESS and call.utterances for call in calls)
-
-    return reached
 
 
 async def test_told_to_stop_it_refuses_new_calls_and_lets_live_ones_finish(tmp_path: Path) -> None:
@@ -172,6 +68,43 @@ async def test_a_call_that_does_not_finish_in_time_ends_with_a_goodbye_to_both(t
     assert phrase_text(Phrase.CLOSING_DOWN, "es") in " ".join(said_by_the_carrier(report, Leg.AGENT))
     assert row.end_reason is EndReason.SHUTDOWN
     assert all(report.leg(leg).final_status is LegStatus.COMPLETED for leg in Leg)
+
+
+async def test_somebody_elses_uvicorn_waits_for_the_calls_as_well(tmp_path: Path) -> None:
+    async with house(tmp_path, DRAIN_TIMEOUT_S="1") as at:
+        at.command = UVICORN
+        server = await at.start()
+        turns = (Turn("question", AtTime(0.5), say=SPEECH), Turn("bye", AtTime(150.0), hang_up=True))
+        call = asyncio.create_task(at.emulator.call(script(client=turns, max_duration_s=170)))
+        await until(is_talking(at, 1))
+        server.terminate()
+        report = await call
+        assert await exit_code(server) == -signal.SIGTERM, "uvicorn ends by the signal that it got"
+        await at.start()
+        (row,) = await at.calls()
+    assert phrase_text(Phrase.CLOSING_DOWN, "en") in " ".join(said_by_the_carrier(report, Leg.CLIENT))
+    assert phrase_text(Phrase.CLOSING_DOWN, "es") in " ".join(said_by_the_carrier(report, Leg.AGENT))
+    assert row.end_reason is EndReason.SHUTDOWN
+    assert row.events[-1].kind == "call.ended"
+
+
+async def test_a_second_signal_ends_the_calls_of_somebody_elses_uvicorn_at_once(tmp_path: Path) -> None:
+    async with house(tmp_path) as at:
+        at.command = UVICORN
+        server = await at.start()
+        turns = (Turn("question", AtTime(0.5), say=SPEECH), Turn("bye", AtTime(150.0), hang_up=True))
+        call = asyncio.create_task(at.emulator.call(script(client=turns, max_duration_s=170)))
+        await until(is_talking(at, 1))
+        server.terminate()
+
+        async def is_stopping() -> bool:
+            return "stopping" in (await at.http.get("/ready")).text
+
+        await until(is_stopping)
+        assert server.returncode is None
+        server.terminate()
+        assert await exit_code(server) == -signal.SIGTERM
+        await call
 
 
 async def test_killed_in_the_middle_of_calls_it_comes_back_and_ends_them(tmp_path: Path) -> None:
