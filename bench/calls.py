@@ -1,0 +1,91 @@
+"""Whole calls through real WebSockets: what a stream costs, what the bridge adds, what is late.
+
+    python -m bench.calls [--calls 50] [--duration 30] [--ramp 10] [--no-echo] [--vendors]
+
+The server (`python -m app serve`, scripted providers, SQLite) has a core of its own and the generator the other one.
+Both parties of every call speak 40 % of the time, 20 ms every 20 ms, and webhooks of further calls come every second.
+Afterwards the same streams go to a server that decodes, looks for voice, encodes and does nothing else
+(`bench.load.echo`). With --vendors, local servers that speak Deepgram's, DeepL's and ElevenLabs' protocols take the
+place of the scripted providers. Linux only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from app.domain.audio import FRAME_MS
+from bench.load.report import Figures, report
+from bench.load.run import STUBS_MS, Load, bridge, measure_bridge, measure_direct, use_cores
+from bench.load.servers import free_port, serving
+
+VENDOR_MS = 50
+"""What each local vendor takes for an answer."""
+COALESCED_MS = 100
+_VENDOR_SERVERS = ("deepgram", "deepl", "elevenlabs")
+
+
+async def measure(options: argparse.Namespace) -> list[tuple[str, Figures]]:
+    load, core = Load(options.calls, options.ramp, options.duration), use_cores()
+    rows: list[tuple[str, Figures]] = []
+    with TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        async with AsyncExitStack() as stack:
+            settings, stubs_ms = {}, float(STUBS_MS)
+            if options.vendors:
+                settings = await stack.enter_async_context(vendors(folder))
+                stubs_ms = VENDOR_MS * len(_VENDOR_SERVERS)
+            exchange, server = await stack.enter_async_context(bridge(folder, core, settings))
+            title = "bridge, vendors' sockets" if options.vendors else "bridge"
+            rows.append((title, await measure_bridge(exchange, server, load, stubs_ms)))
+        for coalesced_ms in () if options.no_echo else (FRAME_MS, COALESCED_MS):
+            command = ("-m", "bench.load.echo", "--coalesce-ms", str(coalesced_ms))
+            async with serving(command, folder, core=core) as server:
+                rows.append((f"bare echo, {coalesced_ms} ms", await measure_direct(server, load)))
+    return rows
+
+
+@asynccontextmanager
+async def vendors(folder: Path) -> AsyncIterator[dict[str, str]]:
+    """Run the local vendors, each in a process of its own; yield the settings that name them."""
+    ports = {name: free_port() for name in _VENDOR_SERVERS}
+    async with AsyncExitStack() as stack:
+        for name, port in ports.items():
+            command = ("-m", "tests.vendors", name, "--port", str(port), "--latency-ms", str(VENDOR_MS))
+            scratch = folder / name
+            scratch.mkdir()
+            await stack.enter_async_context(serving(command, scratch, port=port))
+        yield {
+            "STT_PROVIDER": "deepgram",
+            "DEEPGRAM_API_KEY": "local-vendor-key",
+            "DEEPGRAM_URL": f"ws://127.0.0.1:{ports['deepgram']}",
+            "TRANSLATION_PROVIDER": "deepl",
+            "DEEPL_API_KEY": "local-vendor-key",
+            "DEEPL_SERVER_URL": f"http://127.0.0.1:{ports['deepl']}",
+            "TTS_PROVIDER": "elevenlabs",
+            "ELEVENLABS_API_KEY": "local-vendor-key",
+            "ELEVENLABS_URL": f"ws://127.0.0.1:{ports['elevenlabs']}",
+            "CLIENT_LANGUAGES": "en,es",
+        }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--calls", type=int, default=50, help="calls at once; each is two streams")
+    parser.add_argument("--duration", type=float, default=30.0, help="seconds that are measured")
+    parser.add_argument("--ramp", type=float, default=10.0, help="seconds in which the calls begin")
+    parser.add_argument("--no-echo", action="store_true", help="leave the comparison out")
+    parser.add_argument("--vendors", action="store_true", help="local vendor servers in place of scripted providers")
+    options = parser.parse_args()
+    name = f"calls-vendors-{options.calls}" if options.vendors else f"calls-{options.calls}"
+    report(name, f"python -m bench.calls {' '.join(sys.argv[1:])}".strip(), asyncio.run(measure(options)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
