@@ -100,6 +100,8 @@ class CallCore:
         self._deadline_ms = config.stream_timeout_ms
         self._farewell: _Farewell | None = None
         self._has_ended = False
+        self._calm_until_ms = 0
+        """Until then nothing is due, and a frame that is only pushed to its recogniser changes nothing."""
 
     @property
     def client_recognition(self) -> SetRecognitionLanguages:
@@ -115,14 +117,43 @@ class CallCore:
         """Return how much voice is still to be heard on a leg."""
         return self._interpreter.playout(leg).queued_ms(now_ms)
 
+    def wants_pitch(self, leg: Leg) -> bool:
+        """Whether the pitch of what this leg says is of use; once it is not, it never is again."""
+        return self._interpreter.wants_pitch(leg)
+
     def handle(self, event: Event, now_ms: int) -> list[Command]:
         """Take what happened; return what is to be done, in order. After the end nothing is."""
         if self._has_ended:
             return []
+        if now_ms < self._calm_until_ms and isinstance(event, FrameHeard):
+            commands = self._interpreter.hear(event, now_ms)
+            if len(commands) == 1:
+                return commands
+            self._calm_until_ms = 0
+            return self._follow(commands, now_ms)
+        self._calm_until_ms = 0
         spoken_before = self._interpreter.client_language
         commands = self._decide(event, now_ms)
         if self._interpreter.client_language != spoken_before and not self._has_ended:
             commands.insert(0, self._report_status())
+        return self._follow(commands, now_ms)
+
+    def next_wake_ms(self, now_ms: int) -> int:
+        """Return when ``TimePassed`` is due at the latest, if nothing happens before; earlier does no harm."""
+        if now_ms < self._calm_until_ms:
+            return self._calm_until_ms
+        deadlines_ms = [self._farewell.until_ms if self._farewell else self._deadline_ms]
+        if self._hand_over.next_watch_ms is not None:
+            deadlines_ms.append(self._hand_over.next_watch_ms)
+        # During a farewell nobody is listened to any more.
+        watched_ms = [] if self._farewell else self._interpreter.watch_times_ms(now_ms)
+        wake_ms = min([*deadlines_ms, *watched_ms, *self._interpreter.due_times_ms(now_ms)])
+        if self._farewell is None and not self._interpreter.is_frame_by_frame:
+            self._calm_until_ms = wake_ms
+        return wake_ms
+
+    def _follow(self, commands: list[Command], now_ms: int) -> list[Command]:
+        """Add to the commands of an event what is due beside it."""
         if not self._has_ended:
             commands += self._watch(now_ms)
         if not self._has_ended:
@@ -130,15 +161,6 @@ class CallCore:
         if self._status is CallStatus.IN_PROGRESS and self._farewell is None and not self._hand_over.is_moving:
             commands += self._interpreter.follow_outages(commands, now_ms)
         return commands
-
-    def next_wake_ms(self, now_ms: int) -> int:
-        """Return when ``TimePassed`` is due at the latest, if nothing happens before."""
-        deadlines_ms = [self._farewell.until_ms if self._farewell else self._deadline_ms]
-        if self._hand_over.next_watch_ms is not None:
-            deadlines_ms.append(self._hand_over.next_watch_ms)
-        # During a farewell nobody is listened to any more.
-        watched_ms = [] if self._farewell else self._interpreter.watch_times_ms(now_ms)
-        return min([*deadlines_ms, *watched_ms, *self._interpreter.due_times_ms(now_ms)])
 
     def _decide(self, event: Event, now_ms: int) -> list[Command]:
         interpreter = self._interpreter

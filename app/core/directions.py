@@ -42,6 +42,10 @@ class Directions:
         active = ((leg, direct.target) for leg, direct in self._directions.items() if direct.is_active)
         return {leg: target for leg, target in active if target is not None}
 
+    def __bool__(self) -> bool:
+        """Whether any direction is or was interpreted directly."""
+        return bool(self._directions)
+
     def is_active(self, leg: Leg) -> bool:
         """Whether what a leg says is interpreted directly at the moment."""
         direct = self._directions.get(leg)

@@ -78,6 +78,10 @@ class Interpreter:
         """What the client speaks, whether or not it can be interpreted; None until it was detected."""
         return self._language.spoken
 
+    def wants_pitch(self, leg: Leg) -> bool:
+        """Whether it is still to be found how high this leg's voice sounds."""
+        return self._pitches[leg].is_open
+
     @property
     def direct_targets(self) -> dict[Leg, str]:
         """Return whose speech a speech-to-speech provider is to interpret, and into what."""
@@ -90,15 +94,25 @@ class Interpreter:
     # --- From speech to speech --------------------------------------------------------------------------------------
 
     def hear(self, event: FrameHeard, now_ms: int) -> list[Command]:
-        leg, tracker = event.frame.leg, self._utterances[event.frame.leg]
-        self._pitches[leg].hear(event.is_speech, event.pitch_hz)
-        self._queues[leg.other].speaker_register = self._pitches[leg].register
+        """Take a frame; without a boundary it is only pushed to the recogniser."""
+        leg = event.frame.leg
+        other, tracker, pitch = leg.other, self._utterances[leg], self._pitches[leg]
+        pitch.hear(event.is_speech, event.pitch_hz)
+        self._queues[other].speaker_register = pitch.register
         commands = tracker.hear(event, now_ms)
-        if any(isinstance(command, HintPause) for command in commands):
+        if len(commands) > 1 and any(isinstance(command, HintPause) for command in commands):
             self._look_ahead(leg, now_ms)
-        self._listeners[leg.other].overhear(event.frame.ulaw, is_original=True)
-        self._directions.hear(leg, event.frame.ulaw, tracker.is_speaking, now_ms)
-        return [*commands, *self._listeners[leg].speak(tracker.is_speaking, event.is_speech, now_ms)]
+        self._listeners[other].overhear(event.frame.ulaw, is_original=True)
+        if self._directions:
+            self._directions.hear(leg, event.frame.ulaw, tracker.is_speaking, now_ms)
+        commands += self._listeners[leg].speak(tracker.is_speaking, event.is_speech, now_ms)
+        return commands
+
+    @property
+    def is_frame_by_frame(self) -> bool:
+        """Whether a frame may change what is due although it is only pushed to the recogniser."""
+        hears_other = any(listener.hears_other for listener in self._listeners.values())
+        return hears_other or bool(self._directions) or not self.outages.is_settled
 
     def recognise(self, leg: Leg, transcript: Transcript, now_ms: int) -> list[Command]:
         """Take a transcript; translate what it completes."""
@@ -235,8 +249,9 @@ class Interpreter:
         """Act on what did not happen, and on what is old enough."""
         commands: list[Command] = []
         for leg, tracker in self._utterances.items():
-            commands += tracker.watch(self._spoken_by(leg), now_ms)
-            commands += self._interpret_committed(leg, now_ms)
+            if tracker.is_speaking or tracker.is_unfinished:
+                commands += tracker.watch(self._spoken_by(leg), now_ms)
+                commands += self._interpret_committed(leg, now_ms)
             commands += self._ahead[leg].due(now_ms)
         return commands + self._directions.watch(self._spoken_by, now_ms)
 

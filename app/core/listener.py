@@ -49,6 +49,11 @@ class Listener:
         is_heard = self._hearing is BYPASS and self._playout.is_open
         return is_heard and at_ms >= max(self._bypass_began_ms, self._playout.opened_ms)
 
+    @property
+    def hears_other(self) -> bool:
+        """Whether anything of what the other party says or is played is let through."""
+        return self._hearing.original_db is not None or self._hearing.echo_db is not None
+
     def set_overlap(self, overlap: Overlap) -> None:
         self._overlap.policy = overlap
 
@@ -59,7 +64,7 @@ class Listener:
 
     def speak(self, is_speaking: bool, is_voice: bool, now_ms: int) -> list[Command]:
         """Take the listener's own next frame: whether they are in an utterance, and whether it has voice."""
-        since_ms = self.queue.translation_since_ms(now_ms)
+        since_ms = self.queue.translation_since_ms(now_ms) if is_speaking else None
         decision = self._overlap.hear(is_speaking, is_voice, since_ms, now_ms)
         self._playout.is_ducked = decision is OverlapDecision.DUCK
         return self.queue.interrupt(now_ms) if decision is OverlapDecision.STOP else []

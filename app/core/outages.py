@@ -35,6 +35,11 @@ class Outages:
         """Those who are not interpreted."""
         return frozenset(self._unheard | self._unspoken)
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether the parties know how it is: ``news`` has none until something happens."""
+        return bool(self._unheard or self._unspoken) == self._is_told
+
     def recogniser(self, speaker: Leg, is_lost: bool) -> None:
         (self._unheard.add if is_lost else self._unheard.discard)(speaker)
 
@@ -51,10 +56,9 @@ class Outages:
 
     def news(self, now_ms: int) -> Phrase | None:
         """Return what the parties are to be told now, once."""
-        is_out = bool(self._unheard or self._unspoken)
-        if is_out == self._is_told:
+        if self.is_settled:
             return None
-        if not is_out:
+        if self._is_told:
             self._is_told = False
             return Phrase.INTERPRETING_AGAIN
         if self._told_ms is not None and now_ms - self._told_ms < _TOLD_AGAIN_AFTER_MS:
