@@ -10,7 +10,7 @@ from typing import Protocol
 import structlog
 
 from app.domain.audio import FRAME_MS
-from app.domain.commands import ClearPlayout, PlayAudio, SendMark
+from app.domain.commands import ClearPlayout, EndCall, PlayAudio, SendMark
 from app.domain.events import KeyPressed, MarkReached, StreamClosed
 from app.domain.legs import Leg
 from app.errors import RemoteProtocolError
@@ -52,7 +52,9 @@ class Tally:
 class LegConnection:
     """An accepted media stream of one leg, from its ``start`` to its end."""
 
-    def __init__(self, leg: Leg, transport: Transport, stream: MediaStream, mailbox: Mailbox, hearing: Hearing) -> None:
+    def __init__(
+        self, leg: Leg, transport: Transport, stream: MediaStream, mailbox: Mailbox[EndCall], hearing: Hearing
+    ) -> None:
         self.leg = leg
         self.closed = asyncio.Event()
         self._transport = transport

@@ -56,6 +56,7 @@ from app.domain.events import (
     SpeechFinished,
     SpeechReady,
     StreamOpened,
+    TimePassed,
     TranscriptHeard,
     TranslationFailed,
     TranslationReady,
@@ -83,7 +84,10 @@ _OWN_TIMEOUT_S = 4.0
 
 
 class Observer(Protocol):
-    """Sees a call's traffic and turns it into rows, metrics and logs. Must return at once and never raise."""
+    """Sees a call's traffic and turns it into rows, metrics and logs. Must return at once and never raise.
+
+    Sound alone is not shown: frames and moments of which nothing comes but audio to push and to play.
+    """
 
     def observe(self, session: Session, event: Event, commands: Sequence[Command], now_ms: int) -> None: ...
 
@@ -121,7 +125,7 @@ class Session:
         """How the call ended."""
         self.event_numbers = count(1)
         """Numbers of the events in the call's history."""
-        self.mailbox = Mailbox()
+        self.mailbox: Mailbox[EndCall] = Mailbox()
         self.usage: Meter = Meter()
         """What providers bill for this call so far."""
         self.log = log.bind(call_sid=call_sid)
@@ -170,6 +174,10 @@ class Session:
         """Return how much translated speech this leg is still to hear."""
         return self._core.backlog_ms(leg, self.now_ms())
 
+    def wants_pitch(self, leg: Leg) -> bool:
+        """Whether the pitch of a leg's voice is of use; once it is not, it never is again."""
+        return self._core.wants_pitch(leg)
+
     async def run(self) -> None:
         """Live the call until it has ended and both legs are down. A bug ends this call only, with an apology."""
         with metered(self.usage), bound_contextvars(call_sid=self.call_sid):
@@ -198,18 +206,22 @@ class Session:
             await self.telephones.hang_up(end, self._connections.values())
 
     async def _consume(self, tasks: asyncio.TaskGroup) -> EndCall:
-        core = self._core
-        while True:
+        def take(event: Event) -> EndCall | None:
             now_ms = self.now_ms()
-            event = await self.mailbox.take((core.next_wake_ms(now_ms) - now_ms) / 1000)
-            now_ms = self.now_ms()
-            commands = core.handle(event, now_ms)
+            commands = self._core.handle(event, now_ms)
             for command in commands:
                 self._carry_out(command, tasks)
-            if not isinstance(event, FrameHeard) or len(commands) > 1:
+            if not isinstance(event, FrameHeard | TimePassed) or not all(
+                isinstance(command, PushAudio | PlayAudio) for command in commands
+            ):
                 self._show(event, commands, now_ms)
-            if commands and isinstance(commands[-1], EndCall):
-                return commands[-1]
+            last = commands[-1] if commands else None
+            return last if isinstance(last, EndCall) else None
+
+        def next_wake_s() -> float:
+            return self._began_s + self._core.next_wake_ms(self.now_ms()) / 1000
+
+        return await self.mailbox.deliver(take, next_wake_s)
 
     def _show(self, event: Event, commands: Sequence[Command], now_ms: int) -> None:
         for observer in self._services.observers:

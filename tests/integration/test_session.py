@@ -195,9 +195,9 @@ async def test_a_status_that_comes_before_anybody_knows_the_call_is_not_lost(ses
     for status in (LegStatus.BUSY, LegStatus.INITIATED):
         assert not registry.leg_status(AGENT_SID, status)
     registry.claim(AGENT_SID, call, Leg.AGENT)
-    assert await session.mailbox.take(0) == LegStatusChanged(Leg.AGENT, LegStatus.BUSY)
+    assert session.mailbox.take() == LegStatusChanged(Leg.AGENT, LegStatus.BUSY)
     assert registry.leg_status(CLIENT_SID, LegStatus.COMPLETED)
-    assert await session.mailbox.take(0) == LegStatusChanged(Leg.CLIENT, LegStatus.COMPLETED)
+    assert session.mailbox.take() == LegStatusChanged(Leg.CLIENT, LegStatus.COMPLETED)
 
 
 async def test_both_parties_are_moved_and_nobody_is_hung_up(session: Session, telephones: Telephones) -> None:
@@ -260,7 +260,7 @@ async def test_an_interpreters_status_is_told_from_a_legs(session: Session) -> N
     call = registry.add(session, "en")
     registry.claim(INTERPRETER_SID, call, None)
     registry.leg_status(INTERPRETER_SID, LegStatus.BUSY)
-    assert await session.mailbox.take(0) == InterpreterStatusChanged(LegStatus.BUSY)
+    assert session.mailbox.take() == InterpreterStatusChanged(LegStatus.BUSY)
 
 
 async def test_a_stream_that_is_faster_than_the_order_to_dial_waits_for_its_session(session: Session) -> None:

@@ -3,46 +3,160 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from contextvars import ContextVar
+
+import pytest
 
 from app.domain.audio import AudioFrame, silence
-from app.domain.events import FrameHeard, KeyPressed, TimePassed
+from app.domain.events import Event, FrameHeard, KeyPressed, TimePassed
 from app.domain.legs import Leg
 from app.runtime.mailbox import Mailbox
+
+LAST = KeyPressed(Leg.AGENT, "*")
 
 
 def frame(sequence: int) -> FrameHeard:
     return FrameHeard(AudioFrame(Leg.CLIENT, sequence, sequence * 20, silence(20)), False)
 
 
-async def test_events_come_out_in_order() -> None:
-    mailbox = Mailbox()
+def never() -> float:
+    return asyncio.get_running_loop().time() + 3600
+
+
+async def until_last(
+    mailbox: Mailbox[list[Event]],
+    next_wake_s: Callable[[], float] = never,
+    on_event: Callable[[Event], None] = lambda _: None,
+) -> list[Event]:
+    """Return what was delivered, up to ``LAST``."""
+    seen: list[Event] = []
+
+    def handle(event: Event) -> list[Event] | None:
+        seen.append(event)
+        on_event(event)
+        return seen if event == LAST else None
+
+    async with asyncio.timeout(10):
+        return await mailbox.deliver(handle, next_wake_s)
+
+
+async def test_events_come_out_in_order_whether_they_came_before_or_meanwhile() -> None:
+    mailbox: Mailbox[list[Event]] = Mailbox()
     events = [frame(1), KeyPressed(Leg.AGENT, "1"), frame(2)]
     for event in events:
         mailbox.post(event)
-    assert [await mailbox.take(0) for _ in events] == events
+    delivery = asyncio.create_task(until_last(mailbox))
+    await asyncio.sleep(0.01)
+    mailbox.post(frame(3))
+    await asyncio.sleep(0)
+    mailbox.post(LAST)
+    assert await delivery == [*events, frame(3), LAST]
+
+
+async def test_what_is_posted_by_the_consumer_comes_after_what_waits() -> None:
+    mailbox: Mailbox[list[Event]] = Mailbox()
+    mailbox.post(frame(1))
+    mailbox.post(frame(2))
+    seen = await until_last(mailbox, on_event=lambda event: mailbox.post(LAST) if event == frame(1) else None)
+    assert seen == [frame(1), frame(2), LAST]
 
 
 async def test_nothing_for_a_while_is_an_event_too() -> None:
-    assert await Mailbox().take(0.001) == TimePassed()
-    assert await Mailbox().take(-5) == TimePassed()
+    mailbox: Mailbox[list[Event]] = Mailbox()
+    rings_s = [asyncio.get_running_loop().time() + 0.01]
+
+    def ring(event: Event) -> None:
+        rings_s[0] = never()
+        mailbox.post(LAST)
+
+    assert await until_last(mailbox, lambda: rings_s[0], ring) == [TimePassed(), LAST]
 
 
-async def test_a_waiting_consumer_wakes_at_once() -> None:
-    mailbox = Mailbox()
-    taking = asyncio.create_task(mailbox.take(60))
+async def test_a_timer_that_was_put_off_rings_at_the_new_time_only() -> None:
+    mailbox: Mailbox[list[Event]] = Mailbox()
+    loop = asyncio.get_running_loop()
+    rings_s = [loop.time() + 0.02]
+    rang_s: list[float] = []
+
+    def hear(event: Event) -> None:
+        if isinstance(event, FrameHeard):
+            rings_s[0] = loop.time() + 0.08
+        elif event == TimePassed():
+            rang_s.append(loop.time() - rings_s[0])
+            rings_s[0] = never()
+            mailbox.post(LAST)
+
+    mailbox.post(frame(1))
+    assert await until_last(mailbox, lambda: rings_s[0], hear) == [frame(1), TimePassed(), LAST]
+    assert rang_s[0] >= -0.001, "not before"
+
+
+async def test_a_timer_that_was_set_earlier_rings_earlier() -> None:
+    mailbox: Mailbox[list[Event]] = Mailbox()
+    rings_s = [never()]
+
+    def hear(event: Event) -> None:
+        if isinstance(event, FrameHeard):
+            rings_s[0] = asyncio.get_running_loop().time() + 0.01
+        elif event == TimePassed():
+            mailbox.post(LAST)
+
+    delivery = asyncio.create_task(until_last(mailbox, lambda: rings_s[0], hear))
     await asyncio.sleep(0)
-    mailbox.post(KeyPressed(Leg.CLIENT, "5"))
-    async with asyncio.timeout(10):
-        assert await taking == KeyPressed(Leg.CLIENT, "5")
+    mailbox.post(frame(1))
+    assert (await delivery)[:2] == [frame(1), TimePassed()]
 
 
-async def test_audio_is_dropped_and_counted_but_facts_never_are() -> None:
-    mailbox = Mailbox()
+@pytest.mark.parametrize("bug", [KeyError("a bug"), StopIteration()])
+async def test_a_bug_of_the_consumer_ends_the_delivery(bug: Exception) -> None:
+    mailbox: Mailbox[list[Event]] = Mailbox()
+
+    def raise_it(_: Event) -> None:
+        raise bug
+
+    mailbox.post(frame(1))
+    with pytest.raises((KeyError, RuntimeError)):
+        await until_last(mailbox, on_event=raise_it)
+
+
+async def test_who_stops_waiting_is_given_nothing_any_more() -> None:
+    mailbox: Mailbox[list[Event]] = Mailbox()
+    seen: list[Event] = []
+    delivery = asyncio.create_task(until_last(mailbox, on_event=seen.append))
+    await asyncio.sleep(0.01)
+    delivery.cancel()
+    mailbox.post(frame(1))
+    await asyncio.gather(delivery, return_exceptions=True)
+    mailbox.post(frame(2))
+    await asyncio.sleep(0.01)
+    assert seen == []
+
+
+async def test_events_are_handled_in_the_context_of_the_consumer() -> None:
+    whose: ContextVar[str] = ContextVar("whose", default="nobody's")
+    mailbox: Mailbox[list[Event]] = Mailbox()
+    seen: list[str] = []
+
+    async def consume() -> list[Event]:
+        whose.set("the call's")
+        return await until_last(mailbox, on_event=lambda _: seen.append(whose.get()))
+
+    delivery = asyncio.create_task(consume())
+    await asyncio.sleep(0.01)
+    mailbox.post(LAST)
+    await delivery
+    assert seen == ["the call's"]
+
+
+def test_audio_is_dropped_and_counted_but_facts_never_are() -> None:
+    mailbox: Mailbox[None] = Mailbox()
     for sequence in range(600):
         mailbox.post(frame(sequence))
     mailbox.post(KeyPressed(Leg.CLIENT, "#"))
     assert mailbox.dropped_frames == 100
-    taken = [await mailbox.take(0) for _ in range(501)]
+    taken = [mailbox.take() for _ in range(501)]
     assert taken[-1] == KeyPressed(Leg.CLIENT, "#")
+    assert mailbox.take() is None
     mailbox.post(frame(1))
     assert mailbox.dropped_frames == 100, "room again"
