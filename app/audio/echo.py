@@ -91,8 +91,7 @@ class EchoGate:
         return self._copies >= _TRUSTED_COPIES and self._strange_frames < _STRANGE_FRAMES
 
     def _judge(self, end: int) -> bool:
-        window = _samples(b"".join(self._heard))
-        share = self._explained(window, end)
+        share = self._explained(end)
         if share >= (_CLEAR_COPY if self._talk_frames else _COPY):
             self._copies += 1
             self._strange_frames = 0
@@ -101,24 +100,24 @@ class EchoGate:
         self._strange_frames += 1
         if self._delay is None or not self._is_trusted:
             return False
-        if self._is_loud(window, end - self._delay):
+        if self._is_loud(end - self._delay):
             self._talk_frames = _TALK_FRAMES
         return not self._talk_frames
 
-    def _is_loud(self, window: FloatSamples, end: int) -> bool:
+    def _is_loud(self, end: int) -> bool:
         """Say whether the latest frame is louder than an echo of the playout up to there, with its reverberation."""
-        frame = window[-FRAME_BYTES:]
+        frame = _samples(self._heard[-1])
         played = _samples(self._playout.slice(end - _WINDOW, end)).reshape(_WINDOW_FRAMES, FRAME_BYTES)
         energy = float((np.einsum("ij,ij->i", played, played) * _FADING).max())
         return float(frame @ frame) > _LEVEL_MARGIN * self._coupling * energy
 
-    def _explained(self, window: FloatSamples, end: int) -> float:
+    def _explained(self, end: int) -> float:
         """Return the share of the latest sound that the playout explains, at the known delay or where it is found."""
         if self._delay is not None:
-            share = self._share_at(self._delay, window, end)
+            share = self._share_at(self._delay, end)
             if share >= _COPY:
                 return share
-            share, delay = self._find(window, end, self._delay - _STRAY, self._delay + _STRAY)
+            share, delay = self._find(end, self._delay - _STRAY, self._delay + _STRAY)
             if share >= _COPY:
                 self._delay = delay
             if share >= _COPY or self._is_trusted:
@@ -126,17 +125,17 @@ class EchoGate:
         self._searches += 1
         if self._searches > _EAGER_FRAMES and self._searches % _SEARCH_EVERY:
             return 0.0
-        share, delay = self._find(window, end, _SHORTEST_DELAY, _LONGEST_DELAY)
+        share, delay = self._find(end, _SHORTEST_DELAY, _LONGEST_DELAY)
         if share >= _COPY:
             self._delay = delay
             self._copies = self._strange_frames = 0
             self._coupling = 0.0
-            self._share_at(delay, window, end)
+            self._share_at(delay, end)
         return share
 
-    def _share_at(self, delay: int, window: FloatSamples, end: int) -> float:
+    def _share_at(self, delay: int, end: int) -> float:
         """Return the share of the latest 40 ms that the playout so long before explains, and learn from a good one."""
-        sound = window[-_JUDGED:]
+        sound = _samples(self._heard[-2] + self._heard[-1])
         played = _samples(self._playout.slice(end - delay - _JUDGED, end - delay))
         product, played_energy, energy = float(sound @ played), float(played @ played), float(sound @ sound)
         if product <= 0.0 or product > _LOUDEST_GAIN * played_energy:
@@ -147,8 +146,9 @@ class EchoGate:
             self._coupling += (coupling - self._coupling) * (0.1 if self._coupling else 1.0)
         return share
 
-    def _find(self, window: FloatSamples, end: int, shortest: int, longest: int) -> tuple[float, int]:
+    def _find(self, end: int, shortest: int, longest: int) -> tuple[float, int]:
         """Return the delay between these two at which the playout explains most of the window; its share first."""
+        window = _samples(b"".join(self._heard))
         shares = _shares(window, _samples(self._playout.slice(end - longest - _WINDOW, end - shortest)))
         best = int(shares.argmax())
         return float(shares[best]), longest - best

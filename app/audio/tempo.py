@@ -10,7 +10,6 @@ from __future__ import annotations
 from math import ceil
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from app.audio.ulaw import FloatSamples, pcm16_to_ulaw, ulaw_to_pcm16
 from app.domain.audio import BYTES_PER_MS
@@ -114,11 +113,12 @@ def _best_period(window: bytes) -> tuple[int, float]:
     """Return the lag in samples at which 28 ms of sound repeat themselves best, and how well: at most 1."""
     samples = _floats(window)
     head = samples[:_LONGEST_PERIOD]
-    if float(head @ head) < _LONGEST_PERIOD * _INAUDIBLE_RMS**2:
+    power = float(head @ head)
+    if power < _LONGEST_PERIOD * _INAUDIBLE_RMS**2:
         return _LONGEST_PERIOD, 1.0
-    later = sliding_window_view(samples[_SHORTEST_PERIOD:], _LONGEST_PERIOD)
-    energy = np.einsum("ij,ij->i", later, later) * float(head @ head)
-    likeness = later @ head / np.sqrt(energy + 1.0)
+    sums = np.cumsum(np.square(samples, dtype=np.float64))
+    energy = sums[_SHORTEST_PERIOD + _LONGEST_PERIOD - 1 :] - sums[_SHORTEST_PERIOD - 1 : -_LONGEST_PERIOD]
+    likeness = np.correlate(samples[_SHORTEST_PERIOD:], head, "valid") / np.sqrt(power * energy + 1.0)
     best = int(likeness.argmax())
     return _SHORTEST_PERIOD + best, float(likeness[best])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from app.audio.echo import EchoGate
@@ -18,11 +19,20 @@ _SILENT_FRAME = ULAW_SILENCE * FRAME_BYTES
 class Hearing:
     """One leg's ear. ``now_ms`` is any clock that never goes back, the same for what is heard and what is played."""
 
-    def __init__(self, leg: Leg, vad_aggressiveness: int, *, has_echo_gate: bool, measures_pitch: bool = False) -> None:
+    def __init__(
+        self,
+        leg: Leg,
+        vad_aggressiveness: int,
+        *,
+        has_echo_gate: bool,
+        wants_pitch: Callable[[], bool] | None = None,
+    ) -> None:
+        """``wants_pitch``: whether the pitch of the voice is still of use; without it nobody measures it."""
         self._framer = Framer(leg)
         self._vad = VoiceActivityDetector(vad_aggressiveness)
         self._gate = EchoGate() if has_echo_gate else None
-        self._pitch = PitchMeter() if measures_pitch else None
+        self._pitch = PitchMeter() if wants_pitch is not None else None
+        self._wants_pitch = wants_pitch
         self._stream_began_ms: float | None = None
         """When the inbound stream's time 0 was: by the message that was least delayed on its way."""
         self.echo_frames = 0
@@ -45,8 +55,7 @@ class Hearing:
             if self._gate is not None and self._gate.is_echo(frame.ulaw, frame.at_ms, is_voiced=is_voiced):
                 self.echo_frames += 1
                 frame, is_voiced = replace(frame, ulaw=_SILENT_FRAME), False
-            pitch_hz = self._pitch.measure(frame.ulaw, is_speech=is_voiced) if self._pitch is not None else None
-            heard.append(FrameHeard(frame, is_voiced, pitch_hz))
+            heard.append(FrameHeard(frame, is_voiced, self._measure_pitch(frame.ulaw, is_voiced)))
         return heard
 
     def played(self, ulaw: bytes, now_ms: float) -> None:
@@ -58,6 +67,14 @@ class Hearing:
         """Note that the loudspeaker was told to forget what it has."""
         if self._gate is not None:
             self._gate.cleared(self._stream_ms(now_ms))
+
+    def _measure_pitch(self, ulaw: bytes, is_speech: bool) -> float | None:
+        if self._pitch is None:
+            return None
+        pitch_hz = self._pitch.measure(ulaw, is_speech=is_speech)
+        if pitch_hz is not None and self._wants_pitch is not None and not self._wants_pitch():
+            self._pitch = None
+        return pitch_hz
 
     def _stream_ms(self, now_ms: float) -> float:
         if self._stream_began_ms is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from functools import partial
 
 import structlog
 from structlog.contextvars import bound_contextvars
@@ -61,7 +62,10 @@ class MediaEntrance:
                 await transport.close(_POLICY_VIOLATION, "refused")
             return
         hearing = Hearing(
-            leg, self._vad_aggressiveness, has_echo_gate=self._has_echo_gate, measures_pitch=self._measures_pitch
+            leg,
+            self._vad_aggressiveness,
+            has_echo_gate=self._has_echo_gate,
+            wants_pitch=partial(session.wants_pitch, leg) if self._measures_pitch else None,
         )
         connection = LegConnection(leg, transport, stream, session.mailbox, hearing)
         language = parse_language(start.parameters.get("language", ""))

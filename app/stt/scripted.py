@@ -23,6 +23,9 @@ WORD_MS = 300
 """How much speech reveals one more word in the interim transcripts."""
 
 
+_BILLED_EVERY_MS = 1000
+
+
 class ScriptedStt(SttProvider):
     """Utterance n of a stream is phrase n of the phrasebook, in the first of the stream's languages."""
 
@@ -73,10 +76,13 @@ class ScriptedStream(SttStream):
         self._loop = asyncio.get_running_loop()
         self._feed = TranscriptFeed(ScriptedStt.capabilities.name)
         self._utterance: _Utterance | None = None
+        self._unbilled_ms = 0
         self._timers: set[asyncio.TimerHandle] = set()
 
     def push(self, frame: AudioFrame) -> None:
-        count_usage(Stage.RECOGNITION, ScriptedStt.capabilities.name, UsageUnit.AUDIO_MS, FRAME_MS)
+        self._unbilled_ms += FRAME_MS
+        if self._unbilled_ms >= _BILLED_EVERY_MS:
+            self._bill()
         utterance = self._utterance
         if utterance is None:
             return
@@ -117,4 +123,9 @@ class ScriptedStream(SttStream):
             timer.cancel()
         self._timers.clear()
         self._utterance = None
+        self._bill()
         self._feed.close()
+
+    def _bill(self) -> None:
+        audio_ms, self._unbilled_ms = self._unbilled_ms, 0
+        count_usage(Stage.RECOGNITION, ScriptedStt.capabilities.name, UsageUnit.AUDIO_MS, audio_ms)

@@ -72,7 +72,7 @@ def test_pitch_is_that_of_the_party_and_not_of_their_echo() -> None:
     measured = {
         has_gate: [
             each
-            for each in hold(Hearing(Leg.AGENT, 2, has_echo_gate=has_gate, measures_pitch=True), 240, 10, 0)
+            for each in hold(Hearing(Leg.AGENT, 2, has_echo_gate=has_gate, wants_pitch=lambda: True), 240, 10, 0)
             if each.pitch_hz is not None
         ]
         for has_gate in (True, False)
@@ -85,3 +85,9 @@ def test_pitch_is_that_of_the_party_and_not_of_their_echo() -> None:
 def test_pitch_is_measured_only_where_somebody_asks_for_it() -> None:
     heard = hold(Hearing(Leg.AGENT, 2, has_echo_gate=False), 240, 10, 0)
     assert all(each.pitch_hz is None for each in heard)
+
+
+def test_pitch_is_measured_until_nobody_wants_it_any_more() -> None:
+    wants = iter([True, True, False])
+    heard = hold(Hearing(Leg.AGENT, 2, has_echo_gate=False, wants_pitch=lambda: next(wants)), 240, 10, 0)
+    assert sum(each.pitch_hz is not None for each in heard) == 3
