@@ -1,0 +1,1 @@
+"""Calls through a whole cluster while its parts are stopped, killed and cut off."""
