@@ -17,7 +17,7 @@ from app.privacy.identifiers import is_card, is_iban, is_identity_number, is_ssn
 from app.privacy.spoken import Piece, runs
 from app.privacy.telephones import is_telephone_number
 
-_SHORTEST_NUMBER, _LONGEST_NUMBER = 8, 34
+_SHORTEST_NUMBER, _LONGEST_NUMBER = 7, 34
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{2,63})+")
 _EMAIL_WORDS = {
     "ca": ("arrova", "punt"),

@@ -21,11 +21,13 @@ _NATIONAL_FORMS = {region: re.compile(form) for region, form in _NATIONAL.items(
 _INTERNATIONAL = re.compile(r"(?:34[6-9]|351[239]|33[1-9]|44[1-9]|49[1-9]|39[03]|1[2-9]|55[1-9])\d{7,11}")
 """With the code of one of these countries, and neither plus nor zeros before it."""
 SHORTEST, LONGEST = 8, 17
+_SHORTEST_WITH_PLUS = 7
+"""Tokelau's and Niue's: +690 7290."""
 
 
 def is_telephone_number(digits: str, *, has_plus: bool = False) -> bool:
     """Whether a numbering plan has it; without a plus, that of a country whose language we know."""
-    if not SHORTEST <= len(digits) <= LONGEST:
+    if not (_SHORTEST_WITH_PLUS if has_plus else SHORTEST) <= len(digits) <= LONGEST:
         return False
     if has_plus:
         return _is_valid(f"+{digits}", None)

@@ -39,6 +39,7 @@ SAYINGS = {
     "it": "Il numero è {}, grazie.",
     "pt": "O número é {}, obrigado.",
 }
+KNOWN_REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
 LANGUAGES = st.sampled_from([*SPOKEN_LANGUAGES, "gl", "ca", "ar", "ja", ""])
 
 
@@ -76,6 +77,44 @@ def test_a_telephone_number_is_hidden_however_it_is_written(region: str, kind: s
     written = phonenumbers.format_number(number, getattr(phonenumbers.PhoneNumberFormat, form))
     kept = redact(f"Call {written} today.", "en")
     assert kept in ("Call [phone] today.", "Call ([phone] today."), kept
+
+
+def test_a_number_with_a_plus_is_hidden_wherever_in_the_world_it_is() -> None:
+    kinds = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE)
+    forms = (phonenumbers.PhoneNumberFormat.INTERNATIONAL, phonenumbers.PhoneNumberFormat.E164)
+    found = [phonenumbers.example_number_for_type(region, kind) for region in KNOWN_REGIONS for kind in kinds]
+    written = {phonenumbers.format_number(number, form) for number in found if number for form in forms}
+    assert len(written) > 800
+    assert [text for text in written if redact(f"Call {text} today.", "en") != "Call [phone] today."] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("It is the second 12345678.", "en"),
+        ("Take the sixth 12 34 56 78.", "en"),
+        ("Es el sexto 12 34 56 78.", "es"),
+        ("C'est le deuxième 12345678.", "fr"),
+        ("Der sechste 12345678 ist es.", "de"),
+        ("É o segundo 12345678.", "pt"),
+        ("É o segundo 12345678.", "gl"),
+        ("És el segon 12345678.", "ca"),
+    ],
+)
+def test_an_ordinal_is_no_digit_of_the_number_behind_it(text: str, language: str) -> None:
+    assert redact(text, language) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "kept"),
+    [
+        ("on the twenty first 4111 1111 1111 1111", "en", "on the twenty first [card]"),
+        ("il terzo 123456789", "it", "il terzo [id]"),
+        ("el segundo 612 34 56 78", "es", "el segundo [phone]"),
+    ],
+)
+def test_an_ordinal_stays_before_a_number_that_goes(text: str, language: str, kept: str) -> None:
+    assert redact(text, language) == kept
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -89,6 +90,25 @@ def test_what_is_told_anew_is_no_second_clause() -> None:
     keeper.keep(clause(1, "4111 1111 1111"))
     keeper.keep(clause(1, "4111 1111 1111"))
     assert [kept.source_text for kept in keeper.keep(clause(2, "1111"))] == ["[card]", "[card]"]
+
+
+def test_what_is_told_anew_with_another_text_is_read_with_that_text() -> None:
+    keeper = TranscriptKeeper(Transcripts.REDACTED)
+    keeper.keep(clause(1, "my card", "mi tarjeta"))
+    (kept,) = keeper.keep(clause(1, f"it is {CARD}", f"es {CARD}"))
+    assert (kept.source_text, kept.translated_text) == ("it is [card]", "es [card]")
+    (kept,) = keeper.keep(clause(1, "4111 1111", "4111 1111"))
+    assert (kept.source_text, kept.translated_text) == ("4111 1111", "4111 1111")
+    earlier, kept = keeper.keep(clause(2, "1111 1111", "1111 1111"))
+    assert (earlier.sequence, earlier.source_text, earlier.translated_text) == (1, "[card]", "[card]")
+    assert (kept.sequence, kept.source_text, kept.translated_text) == (2, "[card]", "[card]")
+
+
+def test_what_is_told_anew_keeps_everything_else_that_is_new() -> None:
+    keeper = TranscriptKeeper(Transcripts.REDACTED)
+    keeper.keep(clause(1, "hello"))
+    (kept,) = keeper.keep(replace(clause(1, "hello", "hola"), outcome=Outcome.INTERRUPTED, heard_ms=120))
+    assert (kept.translated_text, kept.outcome, kept.heard_ms) == ("hola", Outcome.INTERRUPTED, 120)
 
 
 def test_what_did_not_change_is_not_told_again() -> None:
