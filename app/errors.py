@@ -81,6 +81,14 @@ class Crowding(StrEnum):
     LAG = "event-loop-lag"
 
 
+class CallIsLive(BridgeError):
+    """A call goes on, and what was asked for has to wait for its end."""
+
+
+class RecordingError(BridgeError):
+    """The sound of a call cannot be read or deleted; the message says why."""
+
+
 class CapacityError(BridgeError):
     """No room for another call; the caller hears a sentence in a language they know, not silence."""
 

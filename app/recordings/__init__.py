@@ -1,0 +1,1 @@
+"""Calls as they sounded: four tracks on one clock, encrypted on disk."""
