@@ -10,7 +10,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from app.domain.events import PolicyChanged
-from app.domain.legs import CallStatus, EndReason, Leg, LegStatus
+from app.domain.legs import CallDirection, CallStatus, EndReason, Leg, LegStatus
 from app.domain.policies import Listening, Overlap
 from app.domain.records import CommitReason, EventKind, Outcome
 from app.domain.usage import Charge, Stage, UsageUnit
@@ -54,6 +54,7 @@ class CallQuery(BaseModel):
     status: CallStatus | None = None
     live: bool | None = Field(None, description="true: calls that go on; false: past ones.")
     end_reason: EndReason | None = None
+    direction: CallDirection | None = Field(None, description="inbound: the client called; outbound: we called them.")
     client_language: LanguageCode | None = None
     agent_language: LanguageCode | None = None
     started_from: Moment | None = Field(None, description="The first moment that counts.")
@@ -64,6 +65,7 @@ class CallQuery(BaseModel):
             status=self.status,
             is_live=self.live,
             end_reason=self.end_reason,
+            direction=self.direction,
             client_language=self.client_language,
             agent_language=self.agent_language,
             started_from=self.started_from,
@@ -135,6 +137,7 @@ class EventView(_FromAttributes):
 class CallSummaryView(_FromAttributes):
     call_sid: str = Field(examples=[EXAMPLE_CALL_SID])
     agent_call_sid: str | None
+    direction: CallDirection | None = Field(description="Who called: null for calls of before this was kept.")
     status: CallStatus
     client_language: str | None
     agent_language: str | None

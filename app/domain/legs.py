@@ -16,6 +16,15 @@ class Leg(StrEnum):
         return Leg.AGENT if self is Leg.CLIENT else Leg.CLIENT
 
 
+class CallDirection(StrEnum):
+    """Who called whom, as Twilio calls it; what one party says to the other has a direction of another kind."""
+
+    INBOUND = "inbound"
+    """The client called."""
+    OUTBOUND = "outbound"
+    """We called the client."""
+
+
 class LegStatus(StrEnum):
     """Twilio's ``CallStatus`` values."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from app.domain.legs import CallStatus, EndReason, Leg, LegStatus
+from app.domain.legs import CallDirection, CallStatus, EndReason, Leg, LegStatus
 from app.domain.usage import Charge
 
 
@@ -70,7 +70,9 @@ class EventKind(StrEnum):
 
     STREAM_OPENED = "stream.opened"
     CONSENT_ANNOUNCED = "consent.announced"
-    """The client has heard that a machine interprets the call, and whether it is written down."""
+    """The client has heard that a machine interprets the call, and whether it is written down or recorded."""
+    RECORDING_STARTED = "recording.started"
+    RECORDING_STOPPED = "recording.stopped"
     LANGUAGE_CHANGED = "language.changed"
     KEY_PRESSED = "key.pressed"
     VOICE_COMMAND = "voice.command"
@@ -154,6 +156,7 @@ class CallStarted:
     """The process that holds the call."""
     caller_hash: str | None = None
     """The client's number, by ``app.privacy.callers``."""
+    direction: CallDirection = CallDirection.INBOUND
 
 
 @dataclass(frozen=True, slots=True)

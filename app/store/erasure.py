@@ -1,4 +1,8 @@
-"""What is deleted of calls, and the evidence that it was."""
+"""What is deleted of calls, and the evidence that it was.
+
+Who asks for a deletion gets it for good: a tombstone keeps what comes later, from a journal or a folder of recordings
+that was out of reach, from staying. Calls that are too old need none: what comes later of them is too old as well.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +12,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, text
+from sqlalchemy import ColumnElement, delete, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.records import DeletionReason
-from app.errors import StoreError
+from app.errors import CallIsLive, StoreError
 from app.store.database import Database
 from app.store.failures import DATABASE_FAILURES
-from app.store.models import CallRow, DeletionRow, UtteranceRow
+from app.store.models import CallRow, DeletionRow, TombstoneRow, UtteranceRow
+from app.store.tombstones import call_hash, deleted_among
 
 RETENTION_LOCK = 5_077_235
 """Of PostgreSQL's advisory locks, the one for retention: one process deletes at a time."""
@@ -34,6 +39,7 @@ class Deletion:
     """For retention: calls that began before this."""
     calls: int
     utterances: int
+    recordings: int
 
 
 class Eraser:
@@ -44,15 +50,17 @@ class Eraser:
         self._batch_calls = batch_calls
 
     async def delete_call(self, call_sid: str) -> bool:
-        """Delete one call, live or not; False when there is none."""
+        """Delete one call for good; False when there is none. Raises CallIsLive while it goes on."""
         async with self._transaction() as session:
+            is_live = select(CallRow.call_sid).where(CallRow.call_sid == call_sid, ~_has_ended())
+            if await session.scalar(is_live) is not None:
+                raise CallIsLive("this call goes on")
             calls, _ = await _delete(session, [call_sid], DeletionRow(reason=DeletionReason.CALL, older_than=None))
         return calls > 0
 
     async def delete_caller(self, caller_hash: str, keep: Collection[str]) -> int:
         """Delete the past calls of one caller but those to keep; return how many there were."""
-        has_ended = or_(CallRow.ended_at.is_not(None), CallRow.started_at < datetime.now(UTC) - _LONGEST_CALL)
-        wanted = (CallRow.caller_hash == caller_hash, has_ended, CallRow.call_sid.not_in(keep))
+        wanted = (CallRow.caller_hash == caller_hash, _has_ended(), CallRow.call_sid.not_in(keep))
         evidence = DeletionRow(reason=DeletionReason.CALLER, older_than=None)
         deleted = 0
         while True:
@@ -87,7 +95,38 @@ class Eraser:
         """Return the evidence, newest first."""
         async with self._transaction() as session:
             rows = await session.scalars(select(DeletionRow).order_by(DeletionRow.id.desc()).limit(limit))
-            return [Deletion(row.deleted_at, row.reason, row.older_than, row.calls, row.utterances) for row in rows]
+            return [
+                Deletion(row.deleted_at, row.reason, row.older_than, row.calls, row.utterances, row.recordings)
+                for row in rows
+            ]
+
+    async def deleted_among(self, call_sids: Collection[str]) -> dict[str, int]:
+        """Return those of the calls that somebody had deleted, with the number of the deletion."""
+        async with self._transaction() as session:
+            return await deleted_among(session, call_sids)
+
+    async def count_recordings(self, deletion_id: int, recordings: int) -> None:
+        """Note in the evidence of a deletion that recordings are deleted, too."""
+        async with self._transaction() as session:
+            await session.execute(
+                update(DeletionRow)
+                .where(DeletionRow.id == deletion_id)
+                .values(recordings=DeletionRow.recordings + recordings)
+            )
+
+    async def note_old_recordings(self, older_than: datetime, recordings: int) -> None:
+        """Write down that recordings of calls that began before that were deleted."""
+        async with self._transaction() as session:
+            session.add(
+                DeletionRow(
+                    deleted_at=datetime.now(UTC),
+                    reason=DeletionReason.RETENTION,
+                    older_than=older_than,
+                    calls=0,
+                    utterances=0,
+                    recordings=recordings,
+                )
+            )
 
     async def _may_delete(self, session: AsyncSession) -> bool:
         """Take the lock until the transaction's end. SQLite has one writer anyway."""
@@ -109,16 +148,24 @@ class Eraser:
             raise StoreError(f"the database failed: {type(error).__name__}") from None
 
 
+def _has_ended() -> ColumnElement[bool]:
+    return or_(CallRow.ended_at.is_not(None), CallRow.started_at < datetime.now(UTC) - _LONGEST_CALL)
+
+
 async def _delete(session: AsyncSession, call_sids: Collection[str], evidence: DeletionRow) -> tuple[int, DeletionRow]:
     """Delete calls and write it down, in one transaction; the evidence of several batches is one row."""
     utterances = await session.scalar(
         select(func.count()).select_from(UtteranceRow).where(UtteranceRow.call_sid.in_(call_sids))
     )
     found = await session.scalars(delete(CallRow).where(CallRow.call_sid.in_(call_sids)).returning(CallRow.call_sid))
-    calls = len(found.all())
-    if not calls:
+    deleted = found.all()
+    if not deleted:
         return 0, evidence
     evidence.deleted_at = datetime.now(UTC)
-    evidence.calls = (evidence.calls or 0) + calls
+    evidence.calls = (evidence.calls or 0) + len(deleted)
     evidence.utterances = (evidence.utterances or 0) + (utterances or 0)
-    return calls, await session.merge(evidence)
+    evidence = await session.merge(evidence)
+    if evidence.reason is not DeletionReason.RETENTION:
+        await session.flush()  # It has its number now.
+        session.add_all(TombstoneRow(call_hash=call_hash(sid), deletion_id=evidence.id) for sid in deleted)
+    return len(deleted), evidence

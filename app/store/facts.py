@@ -29,6 +29,7 @@ from app.domain.records import (
 )
 from app.domain.usage import Charge, Price, UsageKey, total_cost
 from app.store.models import CallRow, EventRow, LegRow, UsageRow, UtteranceRow, as_utc
+from app.store.tombstones import deleted_among
 
 UTTERANCE_FIELDS = tuple(field.name for field in fields(UtteranceRecord))
 
@@ -53,8 +54,14 @@ _LEG_PROGRESS = (
 
 
 async def apply_facts(session: AsyncSession, facts: Sequence[Fact]) -> None:
-    """Write the facts into the session's transaction; a row that is missing is made, whichever fact comes first."""
+    """Write the facts into the session's transaction; a row that is missing is made, whichever fact comes first.
+
+    Those of calls that were deleted are dropped.
+    """
     calls, legs, utterances = await _load(session, facts)
+    # After the calls are locked: a deletion is seen here, or waits until this is written.
+    gone = await deleted_among(session, {fact.call_sid for fact in facts} - calls.keys())
+    facts = [fact for fact in facts if fact.call_sid not in gone]
     usage = await _load_usage(session, facts)
     events = await _load_events(session, facts)
     for fact in facts:
@@ -166,6 +173,7 @@ def _apply_to_call(call: CallRow, fact: CallStarted | CallChanged | CallEnded) -
             call.agent_language = fact.agent_language
             call.instance_id = fact.instance_id or call.instance_id
             call.caller_hash = fact.caller_hash or call.caller_hash
+            call.direction = fact.direction
             _advance_call(call, fact.status)
         case CallChanged():
             if fact.status is not None:

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from app.domain.access import Role
-from app.domain.legs import CallStatus, EndReason, Leg, LegStatus
+from app.domain.legs import CallDirection, CallStatus, EndReason, Leg, LegStatus
 from app.domain.records import CommitReason, DeletionReason, EventKind, Outcome
 from app.domain.usage import Stage, UsageUnit
 
@@ -111,6 +111,7 @@ class Row(DeclarativeBase):
     )
     type_annotation_map = {  # noqa: RUF012 - SQLAlchemy declares it as an instance attribute
         datetime: UtcDateTime(),
+        CallDirection: _words(CallDirection),
         CallStatus: _words(CallStatus),
         EndReason: _words(EndReason),
         Leg: _words(Leg),
@@ -151,6 +152,8 @@ class CallRow(Row):
     """The process that holds the call, or held it."""
     caller_hash: Mapped[str | None] = mapped_column(String(HASH_LENGTH), index=True)
     """Finds the calls of a telephone number that is asked for, and tells nobody's."""
+    direction: Mapped[CallDirection | None]
+    """None while only later facts of the call have arrived, and for calls of before it was kept."""
 
 
 class LegRow(Row):
@@ -247,6 +250,20 @@ class DeletionRow(Row):
     older_than: Mapped[datetime | None]
     calls: Mapped[int]
     utterances: Mapped[int]
+    recordings: Mapped[int] = mapped_column(server_default="0")
+
+
+class TombstoneRow(Row):
+    """A call that was deleted because somebody asked for it: facts that come later find it, and are dropped.
+
+    The CallSid is hashed, so that nothing of the call is left; it is random, so that a hash without a key does.
+    """
+
+    __tablename__ = "tombstones"
+
+    call_hash: Mapped[str] = mapped_column(String(HASH_LENGTH), primary_key=True)
+    deletion_id: Mapped[int] = mapped_column(ForeignKey(DeletionRow.id))
+    """The evidence: recordings that are found later are counted there."""
 
 
 class ApiKeyRow(Row):

@@ -13,7 +13,7 @@ from operator import attrgetter
 from sqlalchemy import ColumnElement, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.domain.legs import CallStatus, EndReason, Leg, LegStatus
+from app.domain.legs import CallDirection, CallStatus, EndReason, Leg, LegStatus
 from app.domain.records import EventHappened, UtteranceRecord
 from app.domain.usage import Charge
 from app.errors import StoreError
@@ -58,6 +58,7 @@ class CallFilter:
     is_live: bool | None = None
     """True: calls that have not ended; False: those that have."""
     end_reason: EndReason | None = None
+    direction: CallDirection | None = None
     client_language: str | None = None
     agent_language: str | None = None
     started_from: datetime | None = None
@@ -70,6 +71,7 @@ class CallFilter:
         equal = {
             CallRow.status: self.status,
             CallRow.end_reason: self.end_reason,
+            CallRow.direction: self.direction,
             CallRow.client_language: self.client_language,
             CallRow.agent_language: self.agent_language,
         }
@@ -92,6 +94,8 @@ class CallSummary:
 
     call_sid: str
     agent_call_sid: str | None
+    direction: CallDirection | None
+    """None for calls of before it was kept."""
     status: CallStatus
     end_reason: EndReason | None
     agent_language: str | None
@@ -210,6 +214,7 @@ def _summary(row: CallRow, utterance_count: int) -> CallSummary:
     return CallSummary(
         call_sid=row.call_sid,
         agent_call_sid=row.agent_call_sid,
+        direction=row.direction,
         status=row.status,
         end_reason=row.end_reason,
         agent_language=row.agent_language,

@@ -46,6 +46,7 @@ async def test_a_call_can_be_found_read_and_downloaded(tmp_path: Path) -> None:
         for fits in (
             {"status": "completed", "live": "false", "client_language": "en", "agent_language": "es"},
             {"end_reason": "client-hung-up", "started_from": call.started_at.isoformat()},
+            {"direction": "inbound"},
         ):
             assert await listed(at, **fits) == [sid], fits
         for other in (
@@ -53,6 +54,7 @@ async def test_a_call_can_be_found_read_and_downloaded(tmp_path: Path) -> None:
             {"status": "failed"},
             {"client_language": "fr"},
             {"end_reason": "administrator"},
+            {"direction": "outbound"},
             {"started_before": call.started_at.isoformat()},
             {"started_from": "2999-01-01T00:00:00Z"},
         ):

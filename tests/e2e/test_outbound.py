@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from app.api.schemas import CallView
-from app.domain.legs import CallStatus, EndReason, Leg, LegStatus
+from app.domain.legs import CallDirection, CallStatus, EndReason, Leg, LegStatus
 from app.domain.usage import UsageUnit
 from app.emulator.report import CallReport
 from app.emulator.script import Answer, AnswerKind, CallScript
@@ -53,6 +53,7 @@ async def test_a_client_is_called_and_both_hear_each_other(tmp_path: Path) -> No
         assert report.leg(leg).heard_s > 0.5
     assert next(verb for verb in report.client.verbs if verb.verb.startswith("Say")).verb == "Say fr-FR"
     assert (call.call_sid, call.end_reason) == (report.client.call_sid, EndReason.CLIENT_HUNG_UP)
+    assert call.direction is CallDirection.OUTBOUND
     assert len(call.utterances) == 3
     minutes = {line.variant: line.amount for line in call.usage if line.unit is UsageUnit.OUTBOUND_MINUTES}
     assert minutes == {"GB": 1, "ES": 1}, "two calls that we placed, and none that came in"

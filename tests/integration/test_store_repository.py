@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.legs import CallStatus, EndReason
+from app.domain.legs import CallDirection, CallStatus, EndReason
 from app.domain.records import CallChanged, CallEnded, CallStarted, Fact
 from app.errors import StoreError
 from app.store.database import Database
@@ -103,6 +103,8 @@ def test_what_is_no_cursor_is_refused(text: str) -> None:
         (CallFilter(client_language="fr"), ["CA3", "CA2"]),
         (CallFilter(agent_language="gl"), ["CA1"]),
         (CallFilter(started_from=at(2), started_before=at(4)), ["CA3", "CA2"]),
+        (CallFilter(direction=CallDirection.OUTBOUND), ["CA3"]),
+        (CallFilter(direction=CallDirection.INBOUND), ["CA4", "CA2", "CA1"]),
         (CallFilter(client_language="fr", is_live=True), ["CA3"]),
         (CallFilter(client_language="fr", status=CallStatus.FAILED), []),
     ],
@@ -111,7 +113,10 @@ async def test_only_the_calls_that_are_wanted(database: Database, wanted: CallFi
     await write(
         database,
         [
-            *(CallStarted(f"CA{n}", at(n), "gl" if n == 1 else "es") for n in (1, 2, 3, 4)),
+            CallStarted("CA1", at(1), "gl"),
+            CallStarted("CA2", at(2), "es"),
+            CallStarted("CA3", at(3), "es", direction=CallDirection.OUTBOUND),
+            CallStarted("CA4", at(4), "es"),
             *(CallChanged(f"CA{n}", client_language="fr") for n in (2, 3)),
             CallEnded("CA2", CallStatus.COMPLETED, EndReason.AGENT_HUNG_UP, at(5)),
             CallEnded("CA4", CallStatus.FAILED, EndReason.AGENT_BUSY, at(6)),
