@@ -38,7 +38,8 @@ COPY alembic.ini ./
 COPY migrations migrations
 COPY app app
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
-    MODELS_DIR=/opt/models DATABASE_URL=sqlite:////data/puente.db JOURNAL_DIR=/data/journal
+    MODELS_DIR=/opt/models DATABASE_URL=sqlite:////data/puente.db JOURNAL_DIR=/data/journal \
+    RECORDING_DIR=/data/recordings
 USER 10001
 VOLUME /data
 EXPOSE 8000

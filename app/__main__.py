@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from app.cli import call, demo, doctor, engines, keys, retention, serve
+from app.cli import call, demo, doctor, engines, keys, recordings, retention, serve
 from app.errors import BridgeError
 
 
@@ -13,7 +13,7 @@ def main() -> int:
     """Run one command; return its exit code."""
     parser = argparse.ArgumentParser(prog="python -m app", description="Puente: an interpreter for telephone calls.")
     subparsers = parser.add_subparsers(required=True, metavar="command")
-    for command in (serve, demo, call, doctor, engines, retention, keys):
+    for command in (serve, demo, call, doctor, engines, retention, recordings, keys):
         command.add_parser(subparsers)
     args = parser.parse_args()
     try:

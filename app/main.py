@@ -16,7 +16,7 @@ from app import __version__
 from app.access.budgets import Budget, Budgets
 from app.access.keyring import KeyRing
 from app.access.tokens import TokenMint, derived_secret
-from app.api import calls, captions, docs_page, media, privacy, service, tokens, webhooks
+from app.api import calls, captions, docs_page, media, privacy, recordings, service, tokens, webhooks
 from app.api.body_limit import BodyLimit
 from app.api.draining import calls_end_first
 from app.api.errors import add_error_handlers
@@ -120,7 +120,7 @@ def create_app(settings: Settings, placement: Placement | None = None, fleet: Fl
         TokenMint(derived_secret(signing_key)),
         _budgets(settings),
     )
-    for module in (service, docs_page, webhooks, media, captions, calls, privacy, tokens):
+    for module in (service, docs_page, webhooks, media, captions, calls, privacy, recordings, tokens):
         application.include_router(module.router)
     return application
 

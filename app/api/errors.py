@@ -43,6 +43,7 @@ class ErrorCode(StrEnum):
     NO_CAPACITY = "no-capacity"
     PROCESS_UNREACHABLE = "process-unreachable"
     DATABASE_UNREACHABLE = "database-unreachable"
+    RECORDING_UNREADABLE = "recording-unreadable"
     FAILED = "failed"
 
 

@@ -9,11 +9,11 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.calls import CallSid
-from app.api.errors import ApiError, ErrorCode, error_responses, process_unreachable
+from app.api.errors import ApiError, ErrorCode, error_responses
 from app.api.security import administrator
 from app.api.state import state_of
 from app.domain.records import DeletionReason
-from app.errors import FleetError, StoreError
+from app.errors import CallIsLive, RecordingError, StoreError
 
 router = APIRouter(
     tags=["calls"], dependencies=[Depends(administrator)], responses=error_responses(401, 403, 413, 422, 429, 503)
@@ -29,7 +29,12 @@ class CallerDeletion(BaseModel):
 
 
 class DeletedView(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
     calls: int = Field(description="How many calls were deleted; those that still go on are not.")
+    recordings: int = Field(
+        description="How many recordings were deleted with them; one that another server keeps goes within the hour."
+    )
 
 
 class DeletionView(BaseModel):
@@ -42,6 +47,7 @@ class DeletionView(BaseModel):
     older_than: datetime | None = Field(description="For retention: calls that began before this.")
     calls: int
     utterances: int
+    recordings: int
 
 
 class DeletionsView(BaseModel):
@@ -50,21 +56,16 @@ class DeletionsView(BaseModel):
 
 @router.delete("/calls/{call_sid}", responses=error_responses(404, 409))
 async def delete_call(request: Request, call_sid: CallSid) -> DeletedView:
-    """Delete a past call with everything that is stored of it."""
-    bridge = state_of(request).bridge
+    """Delete a past call with everything that is stored of it, its recording among it."""
     try:
-        is_live = await bridge.is_live(call_sid)
-    except FleetError as error:
-        raise process_unreachable(error) from error
-    if is_live:
-        raise ApiError(409, ErrorCode.CALL_IS_LIVE, "this call goes on; POST /calls/{call_sid}/end ends it")
-    try:
-        was_there = await bridge.delete_call(call_sid)
-    except StoreError as error:
-        raise _unreachable() from error
-    if not was_there:
+        deleted = await state_of(request).bridge.delete_call(call_sid)
+    except CallIsLive as error:
+        raise ApiError(409, ErrorCode.CALL_IS_LIVE, f"{error}; POST /calls/{{call_sid}}/end ends it") from error
+    except (StoreError, RecordingError) as error:
+        raise _not_deleted(error) from error
+    if not deleted.calls:
         raise ApiError(404, ErrorCode.NOT_FOUND, "no call has this CallSid; GET /calls lists those that there are")
-    return DeletedView(calls=1)
+    return DeletedView.model_validate(deleted)
 
 
 @router.post("/callers/delete")
@@ -74,9 +75,9 @@ async def delete_caller(request: Request, wanted: CallerDeletion) -> DeletedView
     if not bridge.knows_callers:
         raise ApiError(503, ErrorCode.NOT_CONFIGURED, "callers are not known: set PRIVACY_PEPPER (docs/privacy.md)")
     try:
-        return DeletedView(calls=await bridge.delete_caller(wanted.phone_number))
-    except StoreError as error:
-        raise _unreachable() from error
+        return DeletedView.model_validate(await bridge.delete_caller(wanted.phone_number))
+    except (StoreError, RecordingError) as error:
+        raise _not_deleted(error) from error
 
 
 @router.get("/deletions")
@@ -85,9 +86,11 @@ async def list_deletions(request: Request, limit: Annotated[int, Query(ge=1, le=
     try:
         found = await state_of(request).bridge.eraser.deletions(limit)
     except StoreError as error:
-        raise _unreachable() from error
+        raise _not_deleted(error) from error
     return DeletionsView(deletions=[DeletionView.model_validate(deletion) for deletion in found])
 
 
-def _unreachable() -> ApiError:
+def _not_deleted(error: StoreError | RecordingError) -> ApiError:
+    if isinstance(error, RecordingError):
+        return ApiError(503, ErrorCode.RECORDING_UNREADABLE, f"{error}; the recordings are tried again every hour")
     return ApiError(503, ErrorCode.DATABASE_UNREACHABLE, "the database cannot be reached; try again in a few seconds")

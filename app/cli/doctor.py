@@ -12,9 +12,11 @@ import httpx
 
 from app.config import Settings, load_settings
 from app.domain.glossary import Glossary
+from app.domain.recordings import RecordingKeys
 from app.errors import BridgeError, ConfigError
 from app.glossary_file import read_glossaries
 from app.prices import load_prices
+from app.recordings.shelf import Shelf
 from app.runtime.outbound import check_telephones
 from app.runtime.providers import Providers
 from app.s2s.factory import create_s2s_link
@@ -56,6 +58,7 @@ def run(_: argparse.Namespace) -> int:
     """Print every finding; 1 when something has to be mended."""
     settings = load_settings()
     findings = [Finding("settings", "read from the environment and .env"), *_twilio(settings), _glossary(settings)]
+    findings.append(check_recordings(settings))
     findings += asyncio.run(_check_everything(settings))
     for finding in findings:
         print(f"{'MEND' if finding.problem else 'ok  '}  {finding.subject:<12} {finding.problem or finding.detail}")
@@ -120,6 +123,18 @@ def check_prices(settings: Settings) -> Finding:
         if unknown
         else prices.currency,
     )
+
+
+def check_recordings(settings: Settings) -> Finding:
+    """Say whether calls are recorded, and could be."""
+    if not settings.recording:
+        return Finding("recordings", "off (RECORDING)")
+    keys = RecordingKeys.parse(settings.recording_keys.get_secret_value())
+    try:
+        Shelf(settings.recording_dir).prepare()
+    except ConfigError as error:
+        return Finding("recordings", problem=str(error))
+    return Finding("recordings", f"every call, to {settings.recording_dir} with the key {keys.current_id}")
 
 
 async def _check_everything(settings: Settings) -> list[Finding]:

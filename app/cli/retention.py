@@ -7,14 +7,16 @@ import asyncio
 
 from app.config import Settings, load_settings
 from app.errors import ConfigError
-from app.runtime.retention import Retention
+from app.recordings.shelf import Shelf
+from app.runtime.recording_care import RecordingCare
+from app.runtime.retention import Deleted, Retention
 from app.store.database import Database
 from app.store.erasure import Eraser
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declare the command."""
-    parser = subparsers.add_parser("retention", help="delete calls that are older than RETENTION_DAYS, now")
+    parser = subparsers.add_parser("retention", help="delete calls that are older than RETENTION_DAYS, recordings too")
     parser.add_argument("--days", type=int, help="instead of the setting RETENTION_DAYS")
     parser.set_defaults(run=run)
 
@@ -25,14 +27,15 @@ def run(args: argparse.Namespace) -> int:
     days = settings.retention_days if args.days is None else args.days
     if days < 1:
         raise ConfigError("RETENTION_DAYS is 0, which keeps every call: set it, or give --days")
-    calls = asyncio.run(_delete(settings, days))
-    print(f"deleted {calls} calls that began more than {days} days ago")
+    deleted = asyncio.run(_delete(settings, days))
+    print(f"deleted {deleted.calls} calls that began more than {days} days ago, and {deleted.recordings} recordings")
     return 0
 
 
-async def _delete(settings: Settings, days: int) -> int:
+async def _delete(settings: Settings, days: int) -> Deleted:
     database = Database(settings.database_url.get_secret_value())
     try:
-        return await Retention(Eraser(database), days).delete_old()
+        eraser = Eraser(database)
+        return await Retention(eraser, RecordingCare(Shelf(settings.recording_dir), eraser), days).delete_old()
     finally:
         await database.aclose()

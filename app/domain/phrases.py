@@ -11,6 +11,9 @@ class Phrase(StrEnum):
     """Follows the greeting: a machine interprets the call ..."""
     CONSENT_TRANSCRIBED = "consent-transcribed"
     """... and keeps what is said."""
+    CONSENT_RECORDED = "consent-recorded"
+    """... and records it."""
+    CONSENT_RECORDED_TRANSCRIBED = "consent-recorded-transcribed"
     AGENT_BUSY = "agent-busy"
     AGENT_NO_ANSWER = "agent-no-answer"
     AGENT_UNAVAILABLE = "agent-unavailable"
@@ -39,6 +42,8 @@ _TEXTS: dict[str, dict[Phrase, str]] = {
         Phrase.GREETING: "Connecting you, with an interpreter.",
         Phrase.CONSENT: "This call is interpreted by a machine.",
         Phrase.CONSENT_TRANSCRIBED: "This call is interpreted and written down by a machine.",
+        Phrase.CONSENT_RECORDED: "This call is interpreted and recorded by a machine.",
+        Phrase.CONSENT_RECORDED_TRANSCRIBED: "This call is interpreted, recorded and written down by a machine.",
         Phrase.AGENT_BUSY: "All our agents are busy right now. Please call again in a few minutes. Goodbye.",
         Phrase.AGENT_NO_ANSWER: "Nobody is answering at the moment. Please call again later. Goodbye.",
         Phrase.AGENT_UNAVAILABLE: "We could not reach an agent. Please call again later. Goodbye.",
@@ -61,6 +66,8 @@ _TEXTS: dict[str, dict[Phrase, str]] = {
         Phrase.GREETING: "Le conectamos, con intérprete.",
         Phrase.CONSENT: "Esta llamada la interpreta una máquina.",
         Phrase.CONSENT_TRANSCRIBED: "Esta llamada la interpreta y transcribe una máquina.",
+        Phrase.CONSENT_RECORDED: "Esta llamada la interpreta y graba una máquina.",
+        Phrase.CONSENT_RECORDED_TRANSCRIBED: "Esta llamada la interpreta, graba y transcribe una máquina.",
         Phrase.AGENT_BUSY: "Todos nuestros agentes están ocupados. Vuelva a llamar en unos minutos. Adiós.",
         Phrase.AGENT_NO_ANSWER: "En este momento nadie contesta. Vuelva a llamar más tarde. Adiós.",
         Phrase.AGENT_UNAVAILABLE: "No hemos podido localizar a un agente. Vuelva a llamar más tarde. Adiós.",
@@ -83,6 +90,8 @@ _TEXTS: dict[str, dict[Phrase, str]] = {
         Phrase.GREETING: "Nous vous mettons en relation, avec un interprète.",
         Phrase.CONSENT: "Cet appel est interprété par une machine.",
         Phrase.CONSENT_TRANSCRIBED: "Cet appel est interprété et transcrit par une machine.",
+        Phrase.CONSENT_RECORDED: "Cet appel est interprété et enregistré par une machine.",
+        Phrase.CONSENT_RECORDED_TRANSCRIBED: "Cet appel est interprété, enregistré et transcrit par une machine.",
         Phrase.AGENT_BUSY: "Tous nos agents sont occupés. Veuillez rappeler dans quelques minutes. Au revoir.",
         Phrase.AGENT_NO_ANSWER: "Personne ne répond pour le moment. Veuillez rappeler plus tard. Au revoir.",
         Phrase.AGENT_UNAVAILABLE: "Nous n'avons pas pu joindre un agent. Veuillez rappeler plus tard. Au revoir.",
@@ -105,6 +114,8 @@ _TEXTS: dict[str, dict[Phrase, str]] = {
         Phrase.GREETING: "Wir verbinden Sie, mit Dolmetscher.",
         Phrase.CONSENT: "Dieses Gespräch wird von einer Maschine gedolmetscht.",
         Phrase.CONSENT_TRANSCRIBED: "Dieses Gespräch wird von einer Maschine gedolmetscht und mitgeschrieben.",
+        Phrase.CONSENT_RECORDED: "Eine Maschine dolmetscht dieses Gespräch und nimmt es auf.",
+        Phrase.CONSENT_RECORDED_TRANSCRIBED: "Eine Maschine dolmetscht dieses Gespräch, nimmt es auf und schreibt mit.",
         Phrase.AGENT_BUSY: "Alle Mitarbeiter sind im Gespräch. Bitte rufen Sie in einigen Minuten wieder an.",
         Phrase.AGENT_NO_ANSWER: "Zurzeit meldet sich niemand. Bitte rufen Sie später wieder an. Auf Wiederhören.",
         Phrase.AGENT_UNAVAILABLE: "Wir konnten niemanden erreichen. Bitte rufen Sie später wieder an. Auf Wiederhören.",
@@ -127,6 +138,8 @@ _TEXTS: dict[str, dict[Phrase, str]] = {
         Phrase.GREETING: "La mettiamo in contatto, con un interprete.",
         Phrase.CONSENT: "Questa chiamata è interpretata da una macchina.",
         Phrase.CONSENT_TRANSCRIBED: "Questa chiamata è interpretata e trascritta da una macchina.",
+        Phrase.CONSENT_RECORDED: "Questa chiamata è interpretata e registrata da una macchina.",
+        Phrase.CONSENT_RECORDED_TRANSCRIBED: "Questa chiamata è interpretata, registrata e trascritta da una macchina.",
         Phrase.AGENT_BUSY: "Tutti i nostri operatori sono occupati. Richiami fra qualche minuto. Arrivederci.",
         Phrase.AGENT_NO_ANSWER: "Al momento non risponde nessuno. Richiami più tardi. Arrivederci.",
         Phrase.AGENT_UNAVAILABLE: "Non siamo riusciti a contattare un operatore. Richiami più tardi. Arrivederci.",
@@ -149,6 +162,8 @@ _TEXTS: dict[str, dict[Phrase, str]] = {
         Phrase.GREETING: "Estamos a ligar, com um intérprete.",
         Phrase.CONSENT: "Esta chamada é interpretada por uma máquina.",
         Phrase.CONSENT_TRANSCRIBED: "Esta chamada é interpretada e transcrita por uma máquina.",
+        Phrase.CONSENT_RECORDED: "Esta chamada é interpretada e gravada por uma máquina.",
+        Phrase.CONSENT_RECORDED_TRANSCRIBED: "Esta chamada é interpretada, gravada e transcrita por uma máquina.",
         Phrase.AGENT_BUSY: "Todos os nossos agentes estão ocupados. Ligue novamente daqui a pouco. Até logo.",
         Phrase.AGENT_NO_ANSWER: "De momento ninguém atende. Ligue novamente mais tarde. Até logo.",
         Phrase.AGENT_UNAVAILABLE: "Não conseguimos contactar um agente. Ligue novamente mais tarde. Até logo.",
@@ -171,6 +186,8 @@ _TEXTS: dict[str, dict[Phrase, str]] = {
         Phrase.GREETING: "Conectámolo, cun intérprete.",
         Phrase.CONSENT: "Esta chamada interprétaa unha máquina.",
         Phrase.CONSENT_TRANSCRIBED: "Esta chamada interprétaa e transcríbea unha máquina.",
+        Phrase.CONSENT_RECORDED: "Esta chamada interprétaa e grávaa unha máquina.",
+        Phrase.CONSENT_RECORDED_TRANSCRIBED: "Esta chamada interprétaa, grávaa e transcríbea unha máquina.",
         Phrase.AGENT_BUSY: "Todos os nosos axentes están ocupados. Volva chamar dentro duns minutos. Ata logo.",
         Phrase.AGENT_NO_ANSWER: "Neste momento ninguén contesta. Volva chamar máis tarde. Ata logo.",
         Phrase.AGENT_UNAVAILABLE: "Non puidemos localizar un axente. Volva chamar máis tarde. Ata logo.",
@@ -193,6 +210,8 @@ _TEXTS: dict[str, dict[Phrase, str]] = {
         Phrase.GREETING: "El connectem, amb un intèrpret.",
         Phrase.CONSENT: "Aquesta trucada la interpreta una màquina.",
         Phrase.CONSENT_TRANSCRIBED: "Aquesta trucada la interpreta i la transcriu una màquina.",
+        Phrase.CONSENT_RECORDED: "Aquesta trucada la interpreta i la grava una màquina.",
+        Phrase.CONSENT_RECORDED_TRANSCRIBED: "Aquesta trucada la interpreta, la grava i la transcriu una màquina.",
         Phrase.AGENT_BUSY: "Tots els nostres agents estan ocupats. Torni a trucar d'aquí a uns minuts. Adeu.",
         Phrase.AGENT_NO_ANSWER: "En aquest moment no contesta ningú. Torni a trucar més tard. Adeu.",
         Phrase.AGENT_UNAVAILABLE: "No hem pogut localitzar cap agent. Torni a trucar més tard. Adeu.",
@@ -215,6 +234,8 @@ _TEXTS: dict[str, dict[Phrase, str]] = {
         Phrase.GREETING: "نقوم بتوصيلكم مع مترجم.",
         Phrase.CONSENT: "تترجم هذه المكالمة آلة.",
         Phrase.CONSENT_TRANSCRIBED: "تترجم هذه المكالمة وتدونها آلة.",
+        Phrase.CONSENT_RECORDED: "تترجم هذه المكالمة وتسجلها آلة.",
+        Phrase.CONSENT_RECORDED_TRANSCRIBED: "تترجم هذه المكالمة وتسجلها وتدونها آلة.",
         Phrase.AGENT_BUSY: "جميع موظفينا مشغولون الآن. يرجى الاتصال مرة أخرى بعد بضع دقائق. مع السلامة.",
         Phrase.AGENT_NO_ANSWER: "لا يوجد من يجيب في هذه اللحظة. يرجى الاتصال لاحقاً. مع السلامة.",
         Phrase.AGENT_UNAVAILABLE: "لم نتمكن من الوصول إلى موظف. يرجى الاتصال لاحقاً. مع السلامة.",

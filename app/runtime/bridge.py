@@ -13,16 +13,27 @@ import structlog
 from app import __version__
 from app.config import E164, Settings
 from app.domain.events import EndRequested, PolicyChanged
-from app.domain.legs import EndReason, Leg
+from app.domain.legs import CallDirection, EndReason, Leg
 from app.domain.phrases import Phrase
 from app.domain.policies import Transcripts
+from app.domain.recordings import RecordingKeys
 from app.domain.records import CallStarted
-from app.errors import CapacityError, Crowding, FleetError, OutboundRefusal, OutboundRefused, StoreError, TelephonyError
+from app.errors import (
+    CallIsLive,
+    CapacityError,
+    Crowding,
+    FleetError,
+    OutboundRefusal,
+    OutboundRefused,
+    StoreError,
+    TelephonyError,
+)
 from app.fleet.base import Fleet, Line, Roll
 from app.fleet.placement import Placement
 from app.glossary_file import read_glossaries
 from app.prices import load_prices
 from app.privacy.callers import caller_hash
+from app.recordings.shelf import Shelf
 from app.runtime.accounting import Accounting
 from app.runtime.addresses import Addresses
 from app.runtime.admission import Admission, lag_gate, lines_gate
@@ -38,8 +49,10 @@ from app.runtime.neighbours import Neighbours
 from app.runtime.observers import Logging, Measuring, Recording
 from app.runtime.outbound import OutboundGuard
 from app.runtime.providers import Providers
+from app.runtime.recording_care import RecordingCare
+from app.runtime.recordings import Recordings
 from app.runtime.registry import LiveCall, Registry, StreamTicket, new_ticket
-from app.runtime.retention import Retention
+from app.runtime.retention import Deleted, Retention
 from app.runtime.session import Observer, Services, Session
 from app.runtime.upkeep import Upkeep
 from app.store.database import Database
@@ -111,6 +124,12 @@ class Bridge:
             database, Journal(settings.journal_dir, self.instance_id, max_bytes=settings.journal_max_mb * 1_000_000)
         )
         self.eraser = Eraser(database)
+        self.shelf = Shelf(settings.recording_dir)
+        self.recording_keys = RecordingKeys.parse(settings.recording_keys.get_secret_value())
+        self._care = RecordingCare(self.shelf, self.eraser)
+        self._recordings = (
+            Recordings(self.shelf, self.recording_keys, self.recorder, self.metrics) if settings.recording else None
+        )
         self.glossaries = read_glossaries(settings.glossary_file)
         self._plans = CallPlans(settings, providers, self.glossaries)
         self.client_languages = self._plans.client_languages
@@ -167,6 +186,7 @@ class Bridge:
             vad_aggressiveness=settings.vad_aggressiveness,
             has_echo_gate=settings.echo_gate,
             measures_pitch=settings.voice_matching,
+            recordings=self._recordings,
         )
         caretaker = Caretaker(
             self.instance_id,
@@ -176,13 +196,18 @@ class Bridge:
             is_caught_up=lambda: self.recorder.is_caught_up,
             judges_at_once=database.is_sqlite,
         )
-        retention = Retention(self.eraser, settings.retention_days)
+        retention = Retention(self.eraser, self._care, settings.retention_days)
         self._upkeep = Upkeep(database, self.recorder, caretaker, retention, migrates=settings.database_auto_migrate)
         self._calls: set[asyncio.Task[None]] = set()
         self._background: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        """Load the engines and begin to write. A database that is down holds nothing up. Raises ConfigError."""
+        """Load the engines and begin to write. A database that is down holds nothing up.
+
+        Raises ConfigError, also where calls are to be recorded and cannot be.
+        """
+        if self._recordings is not None:
+            self._recordings.start()
         self._background = [
             asyncio.create_task(self._upkeep.run(), name="upkeep"),
             asyncio.create_task(self._accounting.run(), name="accounting"),
@@ -224,6 +249,8 @@ class Bridge:
             await self._webhook.aclose()
         if self._spans is not None:
             await self._spans.aclose(_DRAIN_TIMEOUT_S)
+        if self._recordings is not None:
+            self._recordings.aclose()
         await self._rest.aclose()
         await self._database.aclose()
 
@@ -405,21 +432,25 @@ class Bridge:
             call.session.post(change)
         return True
 
-    async def delete_call(self, call_sid: str) -> bool:
-        """Delete a past call; False when there is none. Raises StoreError."""
+    async def delete_call(self, call_sid: str) -> Deleted:
+        """Delete a past call. Raises CallIsLive, StoreError or RecordingError."""
+        if self.registry.find(call_sid) is not None:
+            raise CallIsLive("this call goes on")
         await self._write_what_waits()
-        return await self.eraser.delete_call(call_sid)
+        was_there = await self.eraser.delete_call(call_sid)
+        return Deleted(int(was_there), await self._care.delete_deleted([call_sid]))
 
     @property
     def knows_callers(self) -> bool:
         """Whether calls can be found by their caller's number."""
         return bool(self._pepper())
 
-    async def delete_caller(self, number: str) -> int:
-        """Delete the past calls from an E.164 number; return how many there were. Raises StoreError."""
+    async def delete_caller(self, number: str) -> Deleted:
+        """Delete the past calls from an E.164 number. Raises StoreError or RecordingError."""
         await self._write_what_waits()
         live = [session.call_sid for session in self.registry.sessions()]
-        return await self.eraser.delete_caller(caller_hash(number, self._pepper()), live)
+        calls = await self.eraser.delete_caller(caller_hash(number, self._pepper()), live)
+        return Deleted(calls, await self._care.delete_deleted() if calls else 0)
 
     def problems(self) -> tuple[str, ...]:
         """Return why no call can be taken now; nothing when one can."""
@@ -475,6 +506,7 @@ class Bridge:
                 session.agent_language,
                 instance_id=self.instance_id,
                 caller_hash=self._caller_hash(webhook.from_),
+                direction=CallDirection.OUTBOUND if dialled else CallDirection.INBOUND,
             )
         )
         self._announcing.started(session)
@@ -528,6 +560,8 @@ class Bridge:
         try:
             await session.run()
         finally:
+            if self._recordings is not None:
+                await self._recordings.finish(session)
             self._accounting.ended(session)
             self.registry.remove(session)
             self.fleet.release(session.id)

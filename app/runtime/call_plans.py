@@ -25,6 +25,13 @@ from app.twilio.numbers import region_of
 from app.twilio.twiml import Say
 
 _FALLBACK_LANGUAGE = "en"
+CONSENTS = {
+    (False, False): Phrase.CONSENT,
+    (False, True): Phrase.CONSENT_TRANSCRIBED,
+    (True, False): Phrase.CONSENT_RECORDED,
+    (True, True): Phrase.CONSENT_RECORDED_TRANSCRIBED,
+}
+"""What is announced, by whether calls are recorded and whether they are written down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,4 +145,5 @@ def _clause_limits(settings: Settings) -> ClauseLimits:
 def _consent(settings: Settings) -> Phrase | None:
     if not settings.consent_announcement:
         return None
-    return Phrase.CONSENT if settings.transcripts is Transcripts.OFF else Phrase.CONSENT_TRANSCRIBED
+    is_transcribed = settings.transcripts is not Transcripts.OFF
+    return CONSENTS[settings.recording, is_transcribed]

@@ -21,6 +21,7 @@ from app.domain.events import (
 from app.domain.legs import Leg
 from app.domain.phrases import Phrase, phrase_language
 from app.domain.records import EventHappened, EventKind
+from app.runtime.call_plans import CONSENTS
 from app.runtime.session import Session
 from app.store.recorder import Recorder
 
@@ -45,9 +46,12 @@ class History:
     def _announced(self, session: Session, event: Event) -> Line | None:
         if self._consent is None or not isinstance(event, StreamOpened) or event.leg is not Leg.CLIENT:
             return None
-        is_transcribed = self._consent is Phrase.CONSENT_TRANSCRIBED
-        language = phrase_language(session.bridge_language)
-        return EventKind.CONSENT_ANNOUNCED, {"language": language, "is_transcribed": int(is_transcribed)}
+        is_recorded, is_transcribed = next(what for what, phrase in CONSENTS.items() if phrase is self._consent)
+        return EventKind.CONSENT_ANNOUNCED, {
+            "language": phrase_language(session.bridge_language),
+            "is_transcribed": int(is_transcribed),
+            "is_recorded": int(is_recorded),
+        }
 
 
 def _of_event(event: Event, session: Session) -> Line | None:

@@ -38,6 +38,20 @@ class Transport(Protocol):
         """Close; does nothing when it is closed already."""
 
 
+class Tap(Protocol):
+    """Is told what passes by; returns at once and never raises."""
+
+    def said(self, timestamp_ms: int, ulaw: bytes) -> None: ...
+
+    def played(self, ulaw: bytes) -> None: ...
+
+    def cleared(self) -> None: ...
+
+    def marked(self, name: str) -> None: ...
+
+    def reached(self, name: str) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Tally:
     """What went wrong on one stream, counted."""
@@ -53,7 +67,13 @@ class LegConnection:
     """An accepted media stream of one leg, from its ``start`` to its end."""
 
     def __init__(
-        self, leg: Leg, transport: Transport, stream: MediaStream, mailbox: Mailbox[EndCall], hearing: Hearing
+        self,
+        leg: Leg,
+        transport: Transport,
+        stream: MediaStream,
+        mailbox: Mailbox[EndCall],
+        hearing: Hearing,
+        tap: Tap | None = None,
     ) -> None:
         self.leg = leg
         self.closed = asyncio.Event()
@@ -61,6 +81,7 @@ class LegConnection:
         self._stream = stream
         self._mailbox = mailbox
         self._hearing = hearing
+        self._tap = tap
         self._outgoing: asyncio.Queue[str] = asyncio.Queue(_MAXIMUM_OUTGOING)
 
     @property
@@ -81,6 +102,8 @@ class LegConnection:
         """Queue one message for the carrier; never blocks."""
         if self.closed.is_set():
             return
+        if self._tap is not None:
+            _tell(self._tap, command)
         match command:
             case PlayAudio():
                 self._hearing.played(command.ulaw, _now_ms())
@@ -128,9 +151,13 @@ class LegConnection:
                 continue
             match inbound:
                 case Media():
+                    if self._tap is not None:
+                        self._tap.said(inbound.timestamp_ms, inbound.ulaw)
                     for heard in self._hearing.hear(inbound.timestamp_ms, inbound.ulaw, _now_ms()):
                         self._mailbox.post(heard)
                 case Mark():
+                    if self._tap is not None:
+                        self._tap.reached(inbound.name)
                     self._mailbox.post(MarkReached(self.leg, inbound.name))
                 case Dtmf():
                     self._mailbox.post(KeyPressed(self.leg, inbound.digit))
@@ -157,8 +184,20 @@ class LegConnection:
     def _ended(self, *, was_lost: bool) -> None:
         if not self.closed.is_set():
             self.closed.set()
+            if self._tap is not None:
+                self._tap.cleared()
             self._mailbox.post(StreamClosed(self.leg, was_lost))
             log.info("media.ended", leg=self.leg, was_lost=was_lost, **asdict(self.tally))
+
+
+def _tell(tap: Tap, command: PlayAudio | SendMark | ClearPlayout) -> None:
+    match command:
+        case PlayAudio():
+            tap.played(command.ulaw)
+        case SendMark():
+            tap.marked(command.name)
+        case ClearPlayout():
+            tap.cleared()
 
 
 def _now_ms() -> float:

@@ -14,6 +14,7 @@ from app.domain.legs import Leg
 from app.errors import RemoteProtocolError
 from app.runtime.hearing import Hearing
 from app.runtime.leg import LegConnection, Transport
+from app.runtime.recordings import Recordings
 from app.runtime.registry import Registry
 from app.runtime.session import Session
 from app.telemetry.metrics import Metrics
@@ -39,6 +40,7 @@ class MediaEntrance:
         vad_aggressiveness: int,
         has_echo_gate: bool,
         measures_pitch: bool,
+        recordings: Recordings | None = None,
     ) -> None:
         self._registry = registry
         self._metrics = metrics
@@ -46,6 +48,7 @@ class MediaEntrance:
         self._vad_aggressiveness = vad_aggressiveness
         self._has_echo_gate = has_echo_gate
         self._measures_pitch = measures_pitch
+        self._recordings = recordings
 
     async def serve(self, transport: Transport, path_session_id: str = "") -> None:
         """Serve an accepted socket; returns when it is closed. Its path may have named the session, too."""
@@ -67,7 +70,8 @@ class MediaEntrance:
             has_echo_gate=self._has_echo_gate,
             wants_pitch=partial(session.wants_pitch, leg) if self._measures_pitch else None,
         )
-        connection = LegConnection(leg, transport, stream, session.mailbox, hearing)
+        tap = None if self._recordings is None else self._recordings.tap(session, leg)
+        connection = LegConnection(leg, transport, stream, session.mailbox, hearing, tap)
         language = parse_language(start.parameters.get("language", ""))
         if leg is Leg.CLIENT and language:
             session.post(LanguageHinted(language))

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationInfo
 
 from app.domain.policies import Transcripts
+from app.domain.recordings import RecordingKeys
 from app.settings.values import PROJECT_ROOT, OptionalHttpAddress, ProjectPath
 
 
@@ -21,6 +22,19 @@ def _hook(value: str) -> str:
 def _needed_to_sign(value: SecretStr, info: ValidationInfo) -> SecretStr:
     if info.data.get("event_webhook_url") and not value.get_secret_value():
         raise ValueError("must be set with EVENT_WEBHOOK_URL, for instance to what `openssl rand -hex 32` prints")
+    return value
+
+
+def _announced(value: bool, info: ValidationInfo) -> bool:
+    if value and not info.data.get("consent_announcement"):
+        raise ValueError("needs CONSENT_ANNOUNCEMENT=true: who is recorded has to be told")
+    return value
+
+
+def _needed_to_record(value: SecretStr, info: ValidationInfo) -> SecretStr:
+    keys = RecordingKeys.parse(value.get_secret_value()).keys
+    if info.data.get("recording") and not keys:
+        raise ValueError("must be set with RECORDING, for instance to what `python -m app recordings key` prints")
     return value
 
 
@@ -68,12 +82,27 @@ class ServerSettings(BaseModel):
         "and, unless TRANSCRIPTS is off, writes it down; that they heard it is an event of the call.",
     )
     retention_days: int = Field(
-        0, ge=0, le=36500, description="Calls that began more days ago are deleted, daily. 0: none is."
+        0, ge=0, le=36500, description="Calls that began more days ago are deleted, every hour. 0: none is."
     )
     privacy_pepper: SecretStr = Field(
         SecretStr(""),
         description="Key of the hash by which the calls of a telephone number are found to be deleted. Empty: derived "
         "from TWILIO_AUTH_TOKEN; set it before that changes.",
+    )
+    recording: Annotated[bool, AfterValidator(_announced)] = Field(
+        False,
+        description="Record every call: what each party says and hears, encrypted (docs/privacy.md). Needs "
+        "RECORDING_KEYS, and CONSENT_ANNOUNCEMENT, which then says so.",
+    )
+    recording_dir: ProjectPath = Field(
+        PROJECT_ROOT / "recordings",
+        description="Where recordings are kept, 1.9 MB a minute; a folder that all processes share, or one of each.",
+    )
+    recording_keys: Annotated[SecretStr, AfterValidator(_needed_to_record)] = Field(
+        SecretStr(""),
+        validate_default=True,
+        description="Keys of recordings, name=base64 of 32 bytes, comma separated: the first encrypts, all decrypt. "
+        "`python -m app recordings key` makes one.",
     )
 
     # --- Cost -------------------------------------------------------------------------------------------------------

@@ -146,6 +146,16 @@ class Metrics:
         self.corrupted_facts = Gauge(
             "puente_recorder_corrupted_facts", "Lines on disk that could not be read.", registry=self.registry
         )
+        self.live_recordings = Gauge("puente_recordings_live", "Calls being recorded.", registry=self.registry)
+        self.ended_recordings = Counter(
+            "puente_recordings_ended",
+            "Recordings by why they ended: call-ended, failed (the disk), behind (the disk was too slow).",
+            ["reason"],
+            registry=self.registry,
+        )
+        self.late_recording_seconds = Counter(
+            "puente_recording_late_seconds", "Sound that came too late to be recorded.", registry=self.registry
+        )
         self.webhook_events = Counter(
             "puente_webhook_events",
             "Call events for EVENT_WEBHOOK_URL by what became of them.",

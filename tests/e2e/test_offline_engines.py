@@ -13,10 +13,11 @@ import pytest
 import pytest_audioeval
 
 from app.api.schemas import CallView
+from app.audio.ulaw import float_to_ulaw
 from app.config import PROJECT_ROOT
 from app.demo.captions import CaptionReader
 from app.demo.desk import running_desk
-from app.demo.judge import Judge
+from app.demo.judge import Judge, Verdict
 from app.domain.legs import CallStatus, Leg
 from app.domain.records import Outcome
 from app.emulator.report import CallReport
@@ -24,6 +25,7 @@ from app.emulator.script import AtTime, Turn, WhenQuiet
 from app.engines.install import looks_installed
 from app.engines.manifest import ENGINES
 from tests.e2e.harness import script
+from tests.e2e.recorded import KEYS, Samples, assert_same, channels, own_record
 
 CLIPS = Path(next(iter(pytest_audioeval.__path__))) / "samples" / "audio"
 MODELS = PROJECT_ROOT / "models"
@@ -38,8 +40,10 @@ pytestmark = [
 ]
 
 
-async def hold(tmp_path: Path, client: Path, agent: Path) -> tuple[CallReport, CallView]:
-    async with running_desk(tmp_path) as at:
+async def hold(tmp_path: Path, client: Path, agent: Path) -> tuple[CallReport, CallView, dict[str, Samples]]:
+    """Hold a call; return what the telephones say of it, what the database does, and its recording."""
+    recording = {"RECORDING": "on", "RECORDING_KEYS": KEYS, "RECORDING_DIR": str(tmp_path / "recordings")}
+    async with running_desk(tmp_path, recording) as at:
         report = await at.emulator.call(
             script(
                 client=(Turn("question", AtTime(1.5), say=client),),
@@ -49,12 +53,14 @@ async def hold(tmp_path: Path, client: Path, agent: Path) -> tuple[CallReport, C
             )
         )
         call = await CaptionReader(at.http, lambda _: None).read_to_the_end()
-    return report, call
+        recorded = await at.http.get(f"/calls/{call.call_sid}/recording")
+    return report, call, channels(recorded.content)
 
 
 NUMBERS = {
     "en": ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"],
     "fr": ["un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix"],
+    "es": ["uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez"],
     "pt": ["um", "dois", "três", "quatro", "cinco", "seis", "sete", "oito", "nove", "dez"],
 }
 
@@ -67,21 +73,38 @@ def counted(text: str, language: str) -> set[int]:
 
 
 @pytest.mark.parametrize(
-    ("language", "clip", "meaning"),
+    ("language", "clip", "said", "meaning"),
     [
-        ("en", "en/quick_brown_fox.wav", "El rápido zorro marrón salta sobre el perro perezoso."),
-        ("pt", "pt/pangrama.wav", "La rápida zorra marrón salta sobre el perro perezoso."),
+        (
+            "en",
+            "en/quick_brown_fox.wav",
+            "The quick brown fox jumps over the lazy dog.",
+            "El rápido zorro marrón salta sobre el perro perezoso.",
+        ),
+        ("pt", "pt/pangrama.wav", "", "La rápida zorra marrón salta sobre el perro perezoso."),
     ],
 )
-async def test_real_speech_reaches_the_other_party(tmp_path: Path, language: str, clip: str, meaning: str) -> None:
-    report, call = await hold(tmp_path, CLIPS / clip, CLIPS / "es" / "conteo.wav")
+async def test_real_speech_reaches_the_other_party_and_the_recording(
+    tmp_path: Path, language: str, clip: str, said: str, meaning: str
+) -> None:
+    report, call, recording = await hold(tmp_path, CLIPS / clip, CLIPS / "es" / "conteo.wav")
     assert report.is_clean, (report.errors, report.client.warnings, report.agent.warnings)
     assert call.status is CallStatus.COMPLETED
     assert call.client_language == language
     assert {each.speaker for each in call.utterances} == set(Leg)
     assert all(each.outcome is Outcome.SPOKEN for each in call.utterances)
+    assert_same(recording, own_record(report))
     judge = await asyncio.to_thread(Judge, MODELS / "whisper-base")
-    agent = await asyncio.to_thread(judge.hear, report.agent.heard_ulaw, "es", meaning)
+
+    async def understood(track: str, spoken: str, reference: str = "") -> Verdict:
+        return await asyncio.to_thread(judge.hear, float_to_ulaw(recording[track]), spoken, reference)
+
+    agent = await understood("agent heard", "es", meaning)
     assert agent.chrf >= 40, agent
-    client = await asyncio.to_thread(judge.hear, report.client.heard_ulaw, language, "")
+    client = await understood("client heard", language)
     assert len(counted(client.recognised, language) & set(range(1, 11))) >= 8, client
+    if said:
+        original = await understood("client said", language, said)
+        assert original.chrf >= 60, original
+        answer = await understood("agent said", "es")
+        assert len(counted(answer.recognised, "es") & set(range(1, 11))) >= 8, answer

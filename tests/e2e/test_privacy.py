@@ -53,8 +53,12 @@ async def test_a_card_number_is_heard_in_full_stored_redacted_and_deleted(
     assert "[card]" in (stored[0].translated_text or "")
     assert not digits(stored[0].translated_text or "")
     heard = [event for event in call.events if event.kind is EventKind.CONSENT_ANNOUNCED]
-    assert [event.detail for event in heard] == [{"language": "en", "is_transcribed": 1}]
-    assert (deleted.json(), again.json(), gone.status_code) == ({"calls": 1}, {"calls": 0}, 404)
+    assert [event.detail for event in heard] == [{"language": "en", "is_transcribed": 1, "is_recorded": 0}]
+    assert (deleted.json(), again.json(), gone.status_code) == (
+        {"calls": 1, "recordings": 0},
+        {"calls": 0, "recordings": 0},
+        404,
+    )
     assert [(line["reason"], line["calls"], line["utterances"]) for line in evidence] == [("caller", 1, 1)]
     assert CLIENT_NUMBER.lstrip("+").encode() not in (tmp_path / "e2e.db").read_bytes()
 

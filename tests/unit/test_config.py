@@ -39,6 +39,7 @@ def _empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         ("CLIENT_KEYS", "*=refrain"),
         ("AGENT_KEYS", "1=language"),
         ("EVENT_WEBHOOK_URL", "crm.example.org/hook"),
+        ("RECORDING_KEYS", "2026=hunter2hunter2"),
     ],
 )
 def test_a_bad_value_names_its_variable_and_hides_itself(
@@ -65,6 +66,17 @@ def test_events_are_not_posted_unsigned(monkeypatch: pytest.MonkeyPatch) -> None
         load_settings()
     monkeypatch.setenv("EVENT_WEBHOOK_SECRET", "s3cret-s3cret")
     assert load_settings().event_webhook_url == "https://crm.example.org/hook"
+
+
+def test_nobody_is_recorded_unannounced_or_in_the_clear(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RECORDING", "on")
+    with pytest.raises(ConfigError, match="RECORDING_KEYS"):
+        load_settings()
+    monkeypatch.setenv("RECORDING_KEYS", f"2026={'A' * 43}=")
+    assert load_settings().recording
+    monkeypatch.setenv("CONSENT_ANNOUNCEMENT", "false")
+    with pytest.raises(ConfigError, match="CONSENT_ANNOUNCEMENT"):
+        load_settings()
 
 
 @pytest.mark.parametrize("variable", SECRET_VARIABLES)

@@ -1,4 +1,4 @@
-"""What the doctor says of prices."""
+"""What the doctor says of prices and recordings."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.cli.doctor import check_prices
+from app.cli.doctor import Finding, check_prices, check_recordings
 from app.config import Settings
 
 
@@ -31,3 +31,15 @@ def test_telephones_whose_prices_are_not_known_are_named(called: str, agent: str
 def test_a_list_that_cannot_be_read_is_to_be_mended(tmp_path: Path) -> None:
     finding = check_prices(Settings(_env_file=None, prices_file=tmp_path / "absent.yaml"))
     assert "absent.yaml" in finding.problem
+
+
+def test_where_calls_are_recorded_is_told_and_a_folder_that_cannot_be_used_is_to_be_mended(tmp_path: Path) -> None:
+    def finding(**values: object) -> Finding:
+        return check_recordings(
+            Settings(_env_file=None, **{"recording": True, "recording_keys": f"first={'A' * 43}=", **values})
+        )
+
+    assert check_recordings(Settings(_env_file=None)) == Finding("recordings", "off (RECORDING)")
+    assert "first" in finding(recording_dir=tmp_path / "calls").detail
+    (tmp_path / "file").touch()
+    assert "RECORDING_DIR" in finding(recording_dir=tmp_path / "file" / "calls").problem
