@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from app.config import PROJECT_ROOT
+from app.config import PROJECT_ROOT, Settings
 from app.telemetry.metrics import Metrics
 
 FOLDER = PROJECT_ROOT / "monitoring"
@@ -83,6 +83,18 @@ def test_every_alert_has_a_runbook_that_says_what_to_do() -> None:
 def test_every_section_of_the_runbook_has_an_alert() -> None:
     written = OPERATIONS.read_text(encoding="utf-8").split("## Runbook", 1)[1].split("\n## ", 1)[0]
     assert set(re.findall(r"^### (\w+)$", written, flags=re.MULTILINE)) == {alert["alert"] for alert in alerts()}
+
+
+def test_what_the_runbook_tells_to_look_for_is_logged_and_can_be_set() -> None:
+    written = OPERATIONS.read_text(encoding="utf-8")
+    sources = "".join(path.read_text(encoding="utf-8") for path in sorted((PROJECT_ROOT / "app").rglob("*.py")))
+    logged = {name for name in re.findall(r"`([a-z_]+\.[a-z_]+)`", written) if not name.endswith((".yml", ".py"))}
+    assert len(logged) > 20
+    for name in logged - {"error.type"}:
+        assert f'"{name}"' in sources, name
+    known = {name.upper() for name in Settings.model_fields}
+    for name in re.findall(r"`([A-Z]+(?:_[A-Z]+)+)(?:=[^`]*)?`", written):
+        assert name in known, name
 
 
 def test_every_alert_is_seen_to_fire() -> None:
