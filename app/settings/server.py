@@ -129,7 +129,7 @@ class ServerSettings(BaseModel):
     )
     max_concurrent_calls: int = Field(50, ge=1, le=10000, description="Calls at once; one more hears an apology.")
     admission_max_lag_ms: int = Field(
-        100,
+        200,
         ge=10,
         le=10_000,
         description="While the event loop runs what is due later than this, in milliseconds, new callers hear an "

@@ -110,6 +110,7 @@ async def desk(tmp_path: Path, voice_path: str = "/voice/webhook", **changes: ob
                     "tts_provider": "scripted",
                     "agent_ring_timeout_s": 5,
                     "log_level": "warning",
+                    "admission_max_lag_ms": 10_000,  # The tests' machine is busy with other tests.
                     "api_requests_per_minute": 1_000_000,  # Tests ask until something has happened.
                     "anonymous_requests_per_minute": 1_000_000,
                     "consent_announcement": False,  # It takes time to say.

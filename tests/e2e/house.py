@@ -61,6 +61,7 @@ class House:
             "TTS_PROVIDER": "scripted",
             "API_REQUESTS_PER_MINUTE": "1000000",
             "ANONYMOUS_REQUESTS_PER_MINUTE": "1000000",
+            "ADMISSION_MAX_LAG_MS": "10000",
             **self.changes,
         }
         with (self.folder / "server.log").open("ab") as log:
