@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import TypeVar
@@ -39,3 +40,12 @@ def find_class(variable: str, name: str, builtin: Mapping[str, str], group: str,
     if not (isinstance(found, type) and issubclass(found, base)):
         raise ConfigError(f"{variable}={name}: {found!r} is not a {base.__name__}")
     return found
+
+
+@contextmanager
+def named_by(variable: str, name: str) -> Iterator[None]:
+    """Let a ConfigError of a provider begin with the setting that asked for it: there may be several that do."""
+    try:
+        yield
+    except ConfigError as error:
+        raise ConfigError(f"{variable}={name}: {error}") from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.config import Settings
 from app.errors import ConfigError
-from app.plugins import find_class
+from app.plugins import find_class, named_by
 from app.resilience.chain import Link
 from app.s2s.base import S2sProvider
 
@@ -26,7 +26,8 @@ def create_s2s_provider(settings: Settings) -> S2sProvider | None:
     if not name:
         return None
     found = find_class("S2S_PROVIDER", name, BUILTIN, "puente.s2s", S2sProvider)  # type: ignore[type-abstract]
-    provider = found.from_settings(settings)
+    with named_by("S2S_PROVIDER", name):
+        provider = found.from_settings(settings)
     agent = settings.default_agent_language
     if "client" in settings.s2s_directions and agent not in provider.capabilities.targets:
         raise ConfigError(

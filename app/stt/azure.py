@@ -99,12 +99,9 @@ class AzureStt(SttProvider):
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
         if not settings.azure_speech_key.get_secret_value():
-            raise ConfigError(
-                "AZURE_SPEECH_KEY is not set, and STT_PROVIDER=azure needs it: it is with the Speech resource in "
-                "https://portal.azure.com"
-            )
+            raise ConfigError("AZURE_SPEECH_KEY is not set: it is with the Speech resource in https://portal.azure.com")
         if not settings.azure_speech_region and not settings.azure_speech_stt_url:
-            raise ConfigError("AZURE_SPEECH_REGION is not set, and STT_PROVIDER=azure needs it, such as westeurope")
+            raise ConfigError("AZURE_SPEECH_REGION is not set: it is that of the Speech resource, such as westeurope")
         return cls(settings)
 
     async def start(self) -> None:

@@ -86,10 +86,7 @@ class DeepgramStt(SttProvider):
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
         if not settings.deepgram_api_key.get_secret_value():
-            raise ConfigError(
-                "DEEPGRAM_API_KEY is not set, and STT_PROVIDER=deepgram needs it: make one at "
-                "https://console.deepgram.com"
-            )
+            raise ConfigError("DEEPGRAM_API_KEY is not set: make one at https://console.deepgram.com")
         return cls(settings)
 
     async def start(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.config import Settings
-from app.plugins import find_class
+from app.plugins import find_class, named_by
 from app.stt.base import SttProvider
 
 BUILTIN = {
@@ -28,4 +28,5 @@ def create_stt_provider(settings: Settings) -> SttProvider:
 def create_one(settings: Settings, name: str, variable: str = "STT_PROVIDER") -> SttProvider:
     """Build one recogniser by its name; ``variable`` is the setting that named it. Raises ConfigError."""
     found = find_class(variable, name, BUILTIN, "puente.stt", SttProvider)  # type: ignore[type-abstract]
-    return found.from_settings(settings)
+    with named_by(variable, name):
+        return found.from_settings(settings)

@@ -45,10 +45,7 @@ class WhisperStt(SttProvider):
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
         if importlib.util.find_spec("faster_whisper") is None:
-            raise ConfigError(
-                "STT_PROVIDER=whisper: the package faster-whisper is not installed; "
-                "run `pip install -r requirements.txt`"
-            )
+            raise ConfigError("the package faster-whisper is not installed; run `pip install -r requirements.txt`")
         folder = find_model(settings.whisper_model, settings.models_dir)
         if folder is None and not is_hub_name(settings.whisper_model):
             raise ConfigError(

@@ -65,7 +65,7 @@ class ApertiumTranslator(PipedTranslator):
             commands |= find_pairs(root)
         if not commands:
             raise ConfigError(
-                "TRANSLATION_PROVIDER=apertium: no Apertium pair is installed; run `make engines`, or "
+                "no Apertium pair is installed; run `make engines`, or "
                 "`apt-get install apertium-eng-spa apertium-es-pt apertium-es-gl apertium-fr-es apertium-spa-ita`"
             )
         return cls("apertium", commands, settings)

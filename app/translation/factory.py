@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.config import Settings
-from app.plugins import find_class
+from app.plugins import find_class, named_by
 from app.translation.base import TranslationProvider
 
 BUILTIN = {
@@ -43,7 +43,8 @@ def create_one(settings: Settings, name: str, variable: str = "TRANSLATION_PROVI
 def create_bare(settings: Settings, name: str, variable: str) -> TranslationProvider:
     """Build one translator, without a glossary. Raises ConfigError."""
     found = find_class(variable, name, BUILTIN, "puente.translation", TranslationProvider)  # type: ignore[type-abstract]
-    provider = found.from_settings(settings)
+    with named_by(variable, name):
+        provider = found.from_settings(settings)
     if not (settings.redact_for_language_models and provider.capabilities.is_language_model):
         return provider
     from app.translation.withheld import WithholdingTranslator  # It builds what is in it with this function.

@@ -26,13 +26,10 @@ class FxTranslator(PipedTranslator):
     def from_settings(cls, settings: Settings) -> Self:
         folder = settings.models_dir / "fxtranslate"
         if find_spec("fxtranslate") is None:
-            raise ConfigError(
-                "TRANSLATION_PROVIDER=fxtranslate: the package fxtranslate is not installed; "
-                "run `pip install -r requirements.txt`"
-            )
+            raise ConfigError("the package fxtranslate is not installed; run `pip install -r requirements.txt`")
         commands = find_models(folder)
         if not commands:
-            raise ConfigError(f"TRANSLATION_PROVIDER=fxtranslate: no model in {folder}; run `make engines`")
+            raise ConfigError(f"no model in {folder}; run `make engines`")
         return cls("fxtranslate", commands, settings)
 
 

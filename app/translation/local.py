@@ -56,7 +56,7 @@ class LocalTranslator(TranslationProvider):
             engines["opus_mt"] = OpusMtTranslator.from_settings(settings)
         if not engines:
             raise ConfigError(
-                "TRANSLATION_PROVIDER=local: no offline translation engine is installed; run `make engines`, or "
+                "no offline translation engine is installed; run `make engines`, or "
                 "`apt-get install apertium-eng-spa apertium-es-pt` for English and Portuguese"
             )
         return cls(engines, settings)

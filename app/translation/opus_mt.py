@@ -50,7 +50,7 @@ class OpusMtTranslator(OfflineEngine):
         models = find_models(settings)
         if not models:
             raise ConfigError(
-                "TRANSLATION_PROVIDER=opus_mt: no model is configured; set OPUS_MT_MODELS, for instance to "
+                "no model is configured; set OPUS_MT_MODELS, for instance to "
                 "de-es=gaudi/opus-mt-de-es-ctranslate2,es-de=gaudi/opus-mt-es-de-ctranslate2, or convert some into "
                 f"{settings.models_dir / NAME}/<source>-<target>: {conversion('de', 'es')}"
             )

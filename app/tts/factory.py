@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.config import Settings
-from app.plugins import find_class
+from app.plugins import find_class, named_by
 from app.tts.base import TtsProvider
 
 BUILTIN = {
@@ -33,4 +33,5 @@ def create_tts_provider(settings: Settings) -> TtsProvider:
 def create_one(settings: Settings, name: str, variable: str = "TTS_PROVIDER") -> TtsProvider:
     """Build one voice by its name; ``variable`` is the setting that named it. Raises ConfigError."""
     found = find_class(variable, name, BUILTIN, "puente.tts", TtsProvider)  # type: ignore[type-abstract]
-    return found.from_settings(settings)
+    with named_by(variable, name):
+        return found.from_settings(settings)

@@ -54,7 +54,7 @@ class LocalVoice(TtsProvider):
             missing.append(f"the package {error.name} is not installed")
         if kokoro is None and espeak is None:
             raise ConfigError(
-                f"TTS_PROVIDER=local: no voice is installed ({'; '.join(missing)}); "
+                f"no voice is installed ({'; '.join(missing)}); "
                 "run `pip install -r requirements.txt` and `make engines`"
             )
         return cls(kokoro, espeak)

@@ -39,7 +39,7 @@ class WhistleVoice(TtsProvider):
     def from_settings(cls, settings: Settings) -> Self:
         whistle_hz = WhistleSettings().whistle_hz
         if not 300 <= whistle_hz <= 3400:
-            raise ConfigError("WHISTLE_HZ is not set, and TTS_PROVIDER=whistle needs it: 300 to 3400")
+            raise ConfigError("WHISTLE_HZ is not set: 300 to 3400")
         return cls(whistle_hz)
 
     async def speak(self, request: SpeechRequest) -> AsyncGenerator[bytes, None]:
