@@ -39,9 +39,10 @@ from app.errors import (
     ProviderUnavailable,
 )
 from app.stt.base import SttCapabilities, SttOptions, SttProvider, SttStream
-from app.stt.json_socket import OPEN_TIMEOUT_S, open_json_socket
+from app.stt.json_socket import open_json_socket
 from app.stt.socket_stream import Heard, SocketStream, SttSocket
 from app.usage import count_usage
+from app.vendor_connections import OPEN_TIMEOUT_S
 from app.vendor_errors import RETRY_AFTER_S
 
 log = structlog.get_logger(__name__)
@@ -100,10 +101,7 @@ class ElevenLabsStt(SttProvider):
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
         if not settings.elevenlabs_api_key.get_secret_value():
-            raise ConfigError(
-                "ELEVENLABS_API_KEY is not set, and STT_PROVIDER=elevenlabs needs it: make one at "
-                "https://elevenlabs.io/app/settings/api-keys"
-            )
+            raise ConfigError("ELEVENLABS_API_KEY is not set: make one at https://elevenlabs.io/app/settings/api-keys")
         return cls(settings)
 
     async def start(self) -> None:

@@ -32,9 +32,10 @@ from app.domain.languages import LANGUAGE_NAMES, primary_subtag
 from app.domain.usage import Stage, UsageUnit
 from app.errors import ConfigError, ProviderError, ProviderRejected, ProviderThrottled, ProviderUnavailable
 from app.stt.base import SttCapabilities, SttOptions, SttProvider, SttStream
-from app.stt.json_socket import OPEN_TIMEOUT_S, open_json_socket
+from app.stt.json_socket import open_json_socket
 from app.stt.socket_stream import PRE_ROLL_MS, Heard, SocketStream, SttSocket
 from app.usage import count_usage
+from app.vendor_connections import OPEN_TIMEOUT_S
 from app.vendor_errors import RETRY_AFTER_S
 
 log = structlog.get_logger(__name__)
@@ -108,10 +109,7 @@ class OpenAiStt(SttProvider):
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
         if not settings.openai_api_key.get_secret_value():
-            raise ConfigError(
-                "OPENAI_API_KEY is not set, and STT_PROVIDER=openai needs it: make one at "
-                "https://platform.openai.com/api-keys"
-            )
+            raise ConfigError("OPENAI_API_KEY is not set: make one at https://platform.openai.com/api-keys")
         return cls(settings)
 
     async def start(self) -> None:

@@ -26,10 +26,12 @@ from app.errors import (
     ProviderTimeout,
     ProviderUnavailable,
 )
+from app.resilience.errands import Errands
 from app.translation.base import TranslationProvider, TranslationRequest, TranslatorCapabilities
 from app.translation.sentences import clean
 from app.translation.vendor_text import text_to_send
 from app.usage import count_usage
+from app.vendor_connections import IDLE_S
 from app.vendor_errors import error_of_status
 
 log = structlog.get_logger(__name__)
@@ -95,14 +97,17 @@ class AzureTranslator(TranslationProvider):
             base_url=settings.azure_translator_url,
             headers=headers,
             timeout=settings.translation_timeout_s,
-            limits=httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS),
+            limits=httpx.Limits(
+                max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS, keepalive_expiry=IDLE_S
+            ),
         )
+        self._errands = Errands(NAME)
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
         if not settings.azure_translator_key.get_secret_value():
             raise ConfigError(
-                "AZURE_TRANSLATOR_KEY is not set, and TRANSLATION_PROVIDER=azure needs it: see `Keys and Endpoint` of "
+                "AZURE_TRANSLATOR_KEY is not set: see `Keys and Endpoint` of "
                 "your Translator resource in https://portal.azure.com"
             )
         return cls(settings)
@@ -112,10 +117,8 @@ class AzureTranslator(TranslationProvider):
 
         Raises ConfigError when the key is refused.
         """
-        parameters = {"api-version": _API_VERSION, "scope": "translation"}
         try:
-            found = await self._send(self._client.build_request("GET", "/languages", params=parameters))
-            self._codes, self.capabilities = self._cover(_decode(found, _Languages).translation)
+            self._codes, self.capabilities = self._cover(_decode(await self._list_languages(), _Languages).translation)
             await self._ask("1", "en", "es")
         except ProviderRejected as error:
             raise ConfigError(
@@ -124,6 +127,9 @@ class AzureTranslator(TranslationProvider):
             ) from error
         except ProviderError as error:
             log.warning("azure.not_reached", code=error.code)
+
+    def expect(self, source: str, target: str) -> None:
+        self._errands.begin("connection", self._list_languages)
 
     async def translate(self, request: TranslationRequest) -> str:
         text = text_to_send(self.capabilities, request)
@@ -134,7 +140,13 @@ class AzureTranslator(TranslationProvider):
         return clean(await self._ask(text, self._codes[request.source], self._codes[request.target]))
 
     async def aclose(self) -> None:
+        await self._errands.aclose()
         await self._client.aclose()
+
+    async def _list_languages(self) -> bytes:
+        """The request that costs nothing: a connection is open behind it."""
+        parameters = {"api-version": _API_VERSION, "scope": "translation"}
+        return await self._send(self._client.build_request("GET", "/languages", params=parameters))
 
     async def _ask(self, text: str, source: str, target: str) -> str:
         request = self._client.build_request(

@@ -31,6 +31,7 @@ from app.errors import (
     ProviderTimeout,
     ProviderUnavailable,
 )
+from app.resilience.errands import Errands
 from app.translation.base import TranslationProvider, TranslationRequest, TranslatorCapabilities
 from app.translation.sentences import clean
 from app.translation.vendor_text import text_to_send
@@ -108,14 +109,12 @@ class DeepLTranslator(TranslationProvider):
         self._agent_language = settings.default_agent_language
         self._glossary_ids: dict[PairGlossary, str] = {}
         self._threads = WorkerThreads(NAME, _REQUESTS_AT_ONCE)
+        self._errands = Errands(NAME)
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
         if not settings.deepl_api_key.get_secret_value():
-            raise ConfigError(
-                "DEEPL_API_KEY is not set, and TRANSLATION_PROVIDER=deepl needs it: make one at "
-                "https://www.deepl.com/your-account/keys"
-            )
+            raise ConfigError("DEEPL_API_KEY is not set: make one at https://www.deepl.com/your-account/keys")
         return cls(settings)
 
     async def start(self) -> None:
@@ -175,6 +174,10 @@ class DeepLTranslator(TranslationProvider):
         self._glossary_ids = {}
         self.capabilities = replace(self.capabilities, glossary_pairs=frozenset())
 
+    def expect(self, source: str, target: str) -> None:
+        """Ask for something that costs nothing: a connection is open behind it."""
+        self._errands.begin("connection", lambda: self._run(self._client.get_source_languages))
+
     async def translate(self, request: TranslationRequest) -> str:
         text = text_to_send(self.capabilities, request)
         if not text:
@@ -203,6 +206,7 @@ class DeepLTranslator(TranslationProvider):
         return clean(result.text)
 
     async def aclose(self) -> None:
+        await self._errands.aclose()
         self._threads.close()
         self._client.close()  # type: ignore[no-untyped-call]
 

@@ -13,9 +13,10 @@ import asyncio
 import json
 from typing import Self
 
+import httpx2
 import openai
 import structlog
-from openai import AsyncOpenAI, omit
+from openai import AsyncOpenAI, DefaultAsyncHttpxClient, omit
 from openai.types import CompletionUsage
 from openai.types.chat import ChatCompletionMessageParam
 from openai.types.shared_params import ResponseFormatJSONSchema
@@ -31,11 +32,13 @@ from app.errors import (
     ProviderTimeout,
     ProviderUnavailable,
 )
+from app.resilience.errands import Errands
 from app.translation.base import TranslationProvider, TranslationRequest, TranslatorCapabilities
 from app.translation.model_answer import ANSWER_SCHEMA, most_characters, read_answer
 from app.translation.sentences import clean
 from app.translation.vendor_text import text_to_send
 from app.usage import count_usage
+from app.vendor_connections import IDLE_S
 from app.vendor_errors import error_of_status
 
 log = structlog.get_logger(__name__)
@@ -81,13 +84,15 @@ class OpenAiTranslator(TranslationProvider):
             base_url=settings.openai_base_url or None,
             max_retries=0,
             timeout=settings.translation_timeout_s,
+            http_client=DefaultAsyncHttpxClient(limits=httpx2.Limits(keepalive_expiry=IDLE_S)),
         )
+        self._errands = Errands(NAME)
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
         if not settings.openai_api_key.get_secret_value() and not settings.openai_base_url:
             raise ConfigError(
-                "OPENAI_API_KEY is not set, and TRANSLATION_PROVIDER=openai needs it (make one at "
+                "OPENAI_API_KEY is not set (make one at "
                 "https://platform.openai.com/api-keys), or OPENAI_BASE_URL for a server of your own"
             )
         return cls(settings)
@@ -109,6 +114,9 @@ class OpenAiTranslator(TranslationProvider):
         except ProviderError as error:
             log.warning("openai.not_reached", code=error.code)
 
+    def expect(self, source: str, target: str) -> None:
+        self._errands.begin("connection", self._open_connection)
+
     async def translate(self, request: TranslationRequest) -> str:
         text = text_to_send(self.capabilities, request)
         if not text:
@@ -117,7 +125,17 @@ class OpenAiTranslator(TranslationProvider):
         return clean(read_answer(NAME, answer, text, request.target, is_brief=request.is_brief))
 
     async def aclose(self) -> None:
+        await self._errands.aclose()
         await self._client.close()
+
+    async def _open_connection(self) -> None:
+        """Ask for something that costs nothing: a connection is open behind it."""
+        try:
+            await self._client.models.list()
+        except openai.OpenAIError as error:
+            raise _error_as_ours(error) from None
+        except ValueError:
+            raise ProviderBadReply(NAME, "not-understood") from None
 
     async def _answer(self, request: TranslationRequest, text: str) -> str:
         if self._is_structured:

@@ -28,10 +28,11 @@ from app.errors import (
     ProviderTimeout,
     ProviderUnavailable,
 )
+from app.resilience.errands import Errands
 from app.tts.base import SpeechRequest, TtsCapabilities, TtsProvider
-from app.tts.errands import Errands
 from app.tts.plain_text import plain
 from app.usage import count_usage
+from app.vendor_connections import IDLE_S
 from app.vendor_errors import error_of_status
 
 log = structlog.get_logger(__name__)
@@ -49,8 +50,6 @@ MAXIMUM_CHARACTERS = 5_000
 _SPEAK = "/cognitiveservices/v1"
 _VOICES = "/cognitiveservices/voices/list"
 _CONNECT_TIMEOUT_S = 5.0
-_IDLE_S = 120.0
-"""How long a connection is kept that nobody uses."""
 
 
 class _ListedVoice(msgspec.Struct, rename="pascal"):
@@ -73,7 +72,7 @@ class AzureVoice(TtsProvider):
                 "User-Agent": "puente",
             },
             timeout=httpx.Timeout(settings.tts_timeout_s, connect=_CONNECT_TIMEOUT_S),
-            limits=httpx.Limits(keepalive_expiry=_IDLE_S),
+            limits=httpx.Limits(keepalive_expiry=IDLE_S),
         )
         self._errands = Errands(NAME)
 
@@ -81,11 +80,11 @@ class AzureVoice(TtsProvider):
     def from_settings(cls, settings: Settings) -> Self:
         if not settings.azure_speech_key.get_secret_value():
             raise ConfigError(
-                "AZURE_SPEECH_KEY is not set, and TTS_PROVIDER=azure needs it: it is under Keys and Endpoint of a "
+                "AZURE_SPEECH_KEY is not set: it is under Keys and Endpoint of a "
                 "Speech resource at https://portal.azure.com"
             )
         if not settings.azure_speech_region and not settings.azure_speech_tts_url:
-            raise ConfigError("AZURE_SPEECH_REGION is not set, such as westeurope, and TTS_PROVIDER=azure needs it")
+            raise ConfigError("AZURE_SPEECH_REGION is not set: it is that of the Speech resource, such as westeurope")
         return cls(settings)
 
     async def start(self) -> None:

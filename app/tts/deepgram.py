@@ -16,8 +16,8 @@ from urllib.parse import urlencode
 
 import msgspec
 import structlog
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed
 from websockets.protocol import State
 
 from app.config import Settings
@@ -31,14 +31,13 @@ from app.errors import (
     ProviderError,
     ProviderRejected,
     ProviderThrottled,
-    ProviderTimeout,
-    ProviderUnavailable,
 )
+from app.resilience.errands import Errands
 from app.tts.base import SpeechRequest, TtsCapabilities, TtsProvider
-from app.tts.errands import Errands
 from app.tts.plain_text import plain
 from app.usage import count_usage
-from app.vendor_errors import RETRY_AFTER_S, error_of_close, error_of_status
+from app.vendor_connections import open_socket
+from app.vendor_errors import RETRY_AFTER_S, error_of_close
 
 log = structlog.get_logger(__name__)
 
@@ -54,8 +53,6 @@ MAXIMUM_RESTING = 4
 _MAXIMUM_AGE_S = 3_000.0
 """Deepgram closes a socket after an hour, whatever it is saying."""
 _MINUTE_S = 60.0
-_OPEN_TIMEOUT_S = 5.0
-_CLOSE_TIMEOUT_S = 1.0
 _CLEAR_TIMEOUT_S = 10.0
 _DEEPGRAM = "wss://api.deepgram.com"
 
@@ -170,10 +167,7 @@ class DeepgramVoice(TtsProvider):
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
         if not settings.deepgram_api_key.get_secret_value():
-            raise ConfigError(
-                "DEEPGRAM_API_KEY is not set, and TTS_PROVIDER=deepgram needs it: make one at "
-                "https://console.deepgram.com"
-            )
+            raise ConfigError("DEEPGRAM_API_KEY is not set: make one at https://console.deepgram.com")
         for (language, *_), voice in settings.deepgram_voices.entries.items():
             if language not in (EVERY_LANGUAGE, voice.rpartition("-")[2]):
                 raise ConfigError(f"DEEPGRAM_VOICES: {voice} does not speak {language}")
@@ -204,7 +198,7 @@ class DeepgramVoice(TtsProvider):
         if len(text) > MAXIMUM_CHARACTERS:
             raise ProviderRejected(NAME, "text-too-long")
         socket = await self._take(self._voices.choose(request.language, request.listener, request.register), len(text))
-        is_spoken = False
+        is_spoken = has_failed = False
         try:
             count_usage(Stage.SPEECH, NAME, UsageUnit.CHARACTERS, len(text))
             await socket.say(text)
@@ -213,12 +207,14 @@ class DeepgramVoice(TtsProvider):
                     yield piece
             is_spoken = True
         except ProviderError:
-            await self._close(socket)
+            has_failed = True
             raise
         finally:
             if is_spoken:
                 self._give_back(socket)
-            elif socket in self._open:
+            elif has_failed:
+                self._errands.begin(("close", socket), lambda: self._close(socket))
+            else:
                 self._errands.begin(("recover", socket), lambda: self._recover(socket))
 
     async def aclose(self) -> None:
@@ -262,25 +258,12 @@ class DeepgramVoice(TtsProvider):
         self._give_back(await self._take(voice, 1))
 
     async def _close(self, socket: _Socket) -> None:
-        self._open.discard(socket)
         await socket.aclose()
+        self._open.discard(socket)
 
     async def _connect(self, voice: str) -> _Socket:
         query = urlencode({"model": voice, "encoding": "mulaw", "sample_rate": SAMPLE_RATE_HZ})
-        try:
-            connection = await connect(
-                f"{self._url}/v1/speak?{query}",
-                additional_headers={"Authorization": f"Token {self._key}"},
-                open_timeout=_OPEN_TIMEOUT_S,
-                close_timeout=_CLOSE_TIMEOUT_S,
-                compression=None,
-            )
-        except InvalidStatus as refused:
-            raise error_of_status(NAME, refused.response.status_code, refused.response.headers) from None
-        except TimeoutError:
-            raise ProviderTimeout(NAME, "no-connection") from None
-        except (OSError, WebSocketException):
-            raise ProviderUnavailable(NAME, "no-connection") from None
-        socket = _Socket(connection, voice)
+        headers = {"Authorization": f"Token {self._key}"}
+        socket = _Socket(await open_socket(NAME, f"{self._url}/v1/speak?{query}", headers), voice)
         self._open.add(socket)
         return socket

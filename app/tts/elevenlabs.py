@@ -18,8 +18,8 @@ from urllib.parse import urlencode
 
 import msgspec
 import structlog
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed
 
 from app.config import Settings
 from app.domain.legs import Leg
@@ -30,14 +30,14 @@ from app.errors import (
     ProviderError,
     ProviderRejected,
     ProviderThrottled,
-    ProviderTimeout,
     ProviderUnavailable,
 )
+from app.resilience.errands import Errands
 from app.tts.base import SpeechRequest, TtsCapabilities, TtsProvider
-from app.tts.errands import Errands
 from app.tts.plain_text import plain
 from app.usage import count_usage
-from app.vendor_errors import RETRY_AFTER_S, error_of_close, error_of_status
+from app.vendor_connections import open_socket
+from app.vendor_errors import RETRY_AFTER_S, error_of_close
 
 log = structlog.get_logger(__name__)
 
@@ -50,9 +50,6 @@ _MAXIMUM_UNREAD = 4096
 """Pieces of audio of one text that nobody fetched."""
 _INACTIVITY_TIMEOUT_S = 180
 """The longest that ElevenLabs allows; a socket that it closes is opened again when it is needed."""
-_OPEN_TIMEOUT_S = 5.0
-_CLOSE_TIMEOUT_S = 1.0
-"""A line that went dead never answers that it is closed."""
 
 
 class _Message(msgspec.Struct):
@@ -163,10 +160,7 @@ class ElevenLabsVoice(TtsProvider):
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
         if not settings.elevenlabs_api_key.get_secret_value():
-            raise ConfigError(
-                "ELEVENLABS_API_KEY is not set, and TTS_PROVIDER=elevenlabs needs it: make one at "
-                "https://elevenlabs.io/app/settings/api-keys"
-            )
+            raise ConfigError("ELEVENLABS_API_KEY is not set: make one at https://elevenlabs.io/app/settings/api-keys")
         return cls(settings)
 
     async def start(self) -> None:
@@ -238,20 +232,7 @@ class ElevenLabsVoice(TtsProvider):
             }
         )
         url = f"{self._url}/v1/text-to-speech/{voice}/multi-stream-input?{query}"
-        try:
-            return await connect(
-                url,
-                additional_headers={"xi-api-key": self._key},
-                open_timeout=_OPEN_TIMEOUT_S,
-                close_timeout=_CLOSE_TIMEOUT_S,
-                compression=None,
-            )
-        except InvalidStatus as refused:
-            raise error_of_status(NAME, refused.response.status_code, refused.response.headers) from None
-        except TimeoutError:
-            raise ProviderTimeout(NAME, "no-connection") from None
-        except (OSError, WebSocketException):
-            raise ProviderUnavailable(NAME, "no-connection") from None
+        return await open_socket(NAME, url, {"xi-api-key": self._key})
 
 
 def _error_of_word(error: str) -> ProviderError:

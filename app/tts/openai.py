@@ -30,10 +30,11 @@ from app.errors import (
     ProviderTimeout,
     ProviderUnavailable,
 )
+from app.resilience.errands import Errands
 from app.tts.base import SpeechRequest, TtsCapabilities, TtsProvider
-from app.tts.errands import Errands
 from app.tts.plain_text import plain
 from app.usage import count_usage
+from app.vendor_connections import IDLE_S
 from app.vendor_errors import error_of_status
 
 log = structlog.get_logger(__name__)
@@ -49,8 +50,6 @@ _OPENAI = "https://api.openai.com/v1"
 """Said in full: otherwise the SDK takes OPENAI_BASE_URL, which is where translations come from."""
 _SOUND = ("audio/", "application/octet-stream")
 _CONNECT_TIMEOUT_S = 5.0
-_IDLE_S = 120.0
-"""How long a connection is kept that nobody uses."""
 
 
 class OpenAiVoice(TtsProvider):
@@ -67,7 +66,7 @@ class OpenAiVoice(TtsProvider):
             base_url=settings.openai_speech_url or _OPENAI,
             max_retries=0,
             timeout=httpx2.Timeout(settings.tts_timeout_s, connect=_CONNECT_TIMEOUT_S),
-            http_client=DefaultAsyncHttpxClient(limits=httpx2.Limits(keepalive_expiry=_IDLE_S)),
+            http_client=DefaultAsyncHttpxClient(limits=httpx2.Limits(keepalive_expiry=IDLE_S)),
         )
         self._errands = Errands(NAME)
 
@@ -75,7 +74,7 @@ class OpenAiVoice(TtsProvider):
     def from_settings(cls, settings: Settings) -> Self:
         if not settings.openai_api_key.get_secret_value() and not settings.openai_speech_url:
             raise ConfigError(
-                "OPENAI_API_KEY is not set, and TTS_PROVIDER=openai needs it (make one at "
+                "OPENAI_API_KEY is not set (make one at "
                 "https://platform.openai.com/api-keys), or OPENAI_SPEECH_URL for a server of your own"
             )
         return cls(settings)

@@ -1,4 +1,4 @@
-"""What a voice does while nobody waits: open a connection before it is needed, put one in order after its use."""
+"""What a provider does while nobody waits: open a connection before it is needed, put one in order after its use."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ log = structlog.get_logger(__name__)
 
 
 class Errands:
-    """A voice's jobs that nobody waits for; they end with their owner.
+    """A provider's jobs that nobody waits for; they end with their owner.
 
-    One that fails is no failure of the voice: the text that needs the connection will find out.
+    One that fails is no failure of the provider: the request that needs the connection will find out.
     """
 
     def __init__(self, provider: str) -> None:
@@ -26,7 +26,7 @@ class Errands:
         """Do it, unless the job of this name is being done."""
         if key in self._tasks:
             return
-        task = asyncio.create_task(self._do(job), name=f"tts-{self._provider}-errand")
+        task = asyncio.create_task(self._do(job), name=f"{self._provider}-errand")
         self._tasks[key] = task
         task.add_done_callback(lambda _: self._tasks.pop(key, None))
 
@@ -40,4 +40,4 @@ class Errands:
         try:
             await job()
         except ProviderError as error:
-            log.warning("voice.errand_failed", provider=self._provider, code=error.code)
+            log.warning("provider.errand_failed", provider=self._provider, code=error.code)

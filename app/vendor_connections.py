@@ -1,0 +1,37 @@
+"""How connections to vendors are opened and how long they are kept; what goes wrong is an error of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import InvalidStatus, WebSocketException
+
+from app.errors import ProviderTimeout, ProviderUnavailable
+from app.vendor_errors import error_of_status
+
+OPEN_TIMEOUT_S = 5.0
+CLOSE_TIMEOUT_S = 0.25
+"""A line that went dead never answers that it is closed, and who takes over may wait for it."""
+
+
+IDLE_S = 120.0
+"""How long a connection for requests is kept that nobody uses: longer than people are silent."""
+
+
+async def open_socket(provider: str, url: str, headers: Mapping[str, str]) -> ClientConnection:
+    """Open a connection; whoever asked for it closes it. Raises ProviderError."""
+    try:
+        return await connect(
+            url,
+            additional_headers=headers,
+            open_timeout=OPEN_TIMEOUT_S,
+            close_timeout=CLOSE_TIMEOUT_S,
+            compression=None,
+        )
+    except InvalidStatus as refused:
+        raise error_of_status(provider, refused.response.status_code, refused.response.headers) from None
+    except TimeoutError:
+        raise ProviderTimeout(provider, "no-connection") from None
+    except (OSError, WebSocketException):
+        raise ProviderUnavailable(provider, "no-connection") from None
