@@ -132,7 +132,9 @@ class FallbackStream(SttStream):
         self._attempts: list[_Attempt] = []
         """The first one is who is believed."""
         self._tasks: set[asyncio.Task[None]] = set()
-        """Those of the attempts, and of former ones that say goodbye."""
+        """Those of the attempts, and of former ones that were told to go."""
+        self._goodbyes: set[asyncio.Task[None]] = set()
+        """Streams that are being closed, which may take a vendor's library a while: nobody waits for them."""
         self._doubt_again: asyncio.TimerHandle | None = None
         self._ask_next()
 
@@ -175,6 +177,7 @@ class FallbackStream(SttStream):
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self._goodbyes, return_exceptions=True)
 
     # --- Telling ------------------------------------------------------------------------------------------------------
 
@@ -258,7 +261,17 @@ class FallbackStream(SttStream):
             raise ProviderUnavailable(attempt.link.name, "ended")
         finally:
             attempt.stream = None
-            await stream.aclose()
+            self._say_goodbye(stream, attempt.link.name)
+
+    def _say_goodbye(self, stream: SttStream, name: str) -> None:
+        goodbye = asyncio.create_task(stream.aclose(), name=f"stt-fallback-goodbye-{name}")
+        self._goodbyes.add(goodbye)
+        goodbye.add_done_callback(self._goodbye_said)
+
+    def _goodbye_said(self, goodbye: asyncio.Task[None]) -> None:
+        self._goodbyes.discard(goodbye)
+        if not goodbye.cancelled() and isinstance(bug := goodbye.exception(), Exception):
+            self._feed.fail(bug)
 
     def _ended(self, attempt: _Attempt, task: asyncio.Task[None]) -> None:
         """A recogniser failed, or there is a bug; or it was told to go."""

@@ -28,7 +28,10 @@ PRE_ROLL_MS = 500
 MAX_OUTGOING_MS = 40_000
 """Audio that may wait for a socket that opens slowly or does not read. Then it counts as gone."""
 FINAL_TIMEOUT_S = 2.0
-"""After this long without an answer to "finalize" what was heard so far is the final."""
+"""After this long without an answer to "finalize" what was heard so far is the final.
+
+The same where "finalize" could not even be sent for so long; a socket that opens slowly owes nobody an answer yet.
+"""
 KEEP_ALIVE_S = 4.0
 """Without audio for so long, a vendor is told that somebody is still there."""
 
@@ -86,7 +89,6 @@ Choose = Callable[[tuple[str, ...], bool], tuple[str, ...]]
 class _Order(Enum):
     BEGIN = auto()
     PAUSE = auto()
-    FINALIZE = auto()
     FINALIZE_AGAIN = auto()
     HANG_UP = auto()
 
@@ -132,12 +134,20 @@ class _Utterance:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Finalize:
+    utterance: _Utterance
+
+
+_Outgoing = bytes | _Order | _Finalize
+
+
 class _Link:
     """One socket from our side: what it is still to be sent, and the utterances that it has not finished."""
 
     def __init__(self, languages: tuple[str, ...]) -> None:
         self.languages = languages
-        self.outgoing: asyncio.Queue[bytes | _Order] = asyncio.Queue(MAX_OUTGOING_MS // CHUNK_MS)
+        self.outgoing: asyncio.Queue[_Outgoing] = asyncio.Queue(MAX_OUTGOING_MS // CHUNK_MS)
         self.utterances: deque[_Utterance] = deque()
         self.began_ms: int | None = None
         """When its first audio was, on the leg's stream clock."""
@@ -215,9 +225,9 @@ class SocketStream(SttStream):
             self._finish(self._link, utterance)  # It has no audio of its own.
             return
         self._send_chunk()
-        self._order(self._link, _Order.FINALIZE)
+        self._order(self._link, _Finalize(utterance))
         self._link.finalized_ms = self._pushed_ms
-        utterance.timeout = self._loop.call_later(self._final_timeout_s, self._finish, self._link, utterance)
+        self._limit(self._link, utterance)
 
     def finalize(self) -> None:
         if self._feed.is_over:
@@ -276,7 +286,13 @@ class SocketStream(SttStream):
             self._order(self._link, bytes(self._chunk))
             self._chunk.clear()
 
-    def _order(self, link: _Link, order: bytes | _Order) -> None:
+    def _limit(self, link: _Link, utterance: _Utterance) -> None:
+        """Wait for a final no longer than the time limit, from now on."""
+        if utterance.timeout is not None:
+            utterance.timeout.cancel()
+        utterance.timeout = self._loop.call_later(self._final_timeout_s, self._finish, link, utterance)
+
+    def _order(self, link: _Link, order: _Outgoing) -> None:
         try:
             link.outgoing.put_nowait(order)
         except asyncio.QueueFull:
@@ -316,8 +332,10 @@ class SocketStream(SttStream):
                     await socket.begin()
                 case _Order.PAUSE:
                     await socket.pause()
-                case _Order.FINALIZE:
+                case _Finalize(utterance):
                     await socket.finalize()
+                    if not utterance.is_finished:
+                        self._limit(link, utterance)
                 case _Order.FINALIZE_AGAIN:
                     await socket.finalize_again()
                 case _Order.HANG_UP:
