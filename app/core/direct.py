@@ -32,8 +32,10 @@ _ENOUGH = 0.5
 _ORIGINAL_AFTER_MS = 600
 """An interpreter who has not begun so long after an utterance, which was in the listener's language, will not."""
 _SHORTEST_LAG_MS = 1000
-_LONGEST_LAG_MS = 10_000
+_LONGEST_LAG_MS = 20_000
 """An interpreter who is speaking is so far behind, at least and at most."""
+_VOICE_PAUSE_MS, _VOICE_HESITATION_MS = 600, 1000
+"""A voice that gives nothing for so long had said by then what was older than its lag and the second of these."""
 _MAXIMUM_HELD = 64
 _SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？", "؟", "।")
 _LEFT_OVER = ".,;:!?…。，！？ "
@@ -100,6 +102,8 @@ class DirectSpeech:
         self._unsaid = ""
         """What it heard since it last said anything."""
         self._last_audio_ms = 0
+        self._said_until_ms = 0
+        """What was said by then is over for certain; from then on ``_progress`` counts."""
         self._stretch_began_ms: int | None = None
         """When the speaker began what is not settled yet."""
         self._lag_ms = 0
@@ -181,11 +185,14 @@ class DirectSpeech:
             commands = self._queue.add(turn, now_ms)
         if not self._lag_ms and self._stretch_began_ms is not None:
             self._lag_ms = max(_SHORTEST_LAG_MS, now_ms - self._stretch_began_ms)
+        if now_ms - self._last_audio_ms >= _VOICE_PAUSE_MS:
+            self._note_said(self._last_audio_ms - self._lag_ms - _VOICE_HESITATION_MS)
         self._progress.hear(duration_ms(ulaw))
         self._last_audio_ms = now_ms
         self._unsaid = ""
         self._queue.voiced(turn.id, ulaw, now_ms)
-        self._forget_old(now_ms)
+        if self._held and self._held[0].clause.ended_ms < now_ms - _LONGEST_LAG_MS:
+            self._note_said(now_ms - _LONGEST_LAG_MS)
         return commands
 
     # --- What the recogniser beside it hears ------------------------------------------------------------------------
@@ -197,10 +204,12 @@ class DirectSpeech:
             return []
         if said.source == said.target and not self._config.repeats_target:
             return self._pass(clause.text, said.target, clause.began_ms, clause.ended_ms, now_ms)
-        self._held.append(said)
         self._recognised += f" {said.clause.text}"
+        if clause.ended_ms > self._said_until_ms:
+            self._held.append(said)
         if len(self._held) > _MAXIMUM_HELD:
-            self._progress.forget(self._held.popleft().length)
+            self._progress.spend(self._held[0].length)
+            self._forget_first()
         return []
 
     def watch(self, source: str, now_ms: int) -> list[Command]:
@@ -248,20 +257,19 @@ class DirectSpeech:
     def fail(self, now_ms: int) -> tuple[list[Command], list[Said]]:
         """Give the direction up; return the clauses that were not said, for the cascade."""
         self.has_failed = True
-        over = self._over()
-        commands = self.end_turn(now_ms)
-        unsaid = list(self._held)[over:]
-        for said in list(self._held)[:over]:
-            self._progress.forget(said.length)
+        unsaid = list(self._held)[self._over() :]
+        for said in self._held:
+            self._progress.spend(said.length)
         self._held.clear()
-        return commands, unsaid
+        return self.end_turn(now_ms), unsaid
 
     def has_said(self, said: Said) -> bool:
-        """Whether a clause that was committed after the end had been said by then."""
-        if said.clause.ended_ms > self._last_audio_ms - self._lag_ms or not self._progress.over([said.length]):
-            return False
-        self._progress.forget(said.length)
-        return True
+        """Whether a clause that was committed after the end had been said by then, for certain."""
+        if said.clause.ended_ms <= self._said_until_ms:
+            return True
+        is_over = self._is_sayable(said) and bool(self._progress.over([said.length]))
+        self._progress.spend(said.length)
+        return is_over
 
     # ----------------------------------------------------------------------------------------------------------------
 
@@ -283,12 +291,15 @@ class DirectSpeech:
             return False
         return source == self.target or bool(self._config.leans_to(self._unsaid, self.target, source))
 
+    def _is_sayable(self, said: Said) -> bool:
+        """Whether a clause can have been said when the voice was last heard."""
+        return said.clause.ended_ms <= self._last_audio_ms - self._lag_ms
+
     def _sayable(self) -> list[int]:
-        """Return the lengths of the clauses that can have been said when the voice was last heard."""
-        return [said.length for said in self._held if said.clause.ended_ms <= self._last_audio_ms - self._lag_ms]
+        return [said.length for said in self._held if self._is_sayable(said)]
 
     def _over(self) -> int:
-        """Return how many of the clauses held have been said."""
+        """Return how many of the clauses held have been said for certain."""
         return self._progress.over(self._sayable())
 
     def _first_unsaid(self) -> Said | None:
@@ -311,11 +322,19 @@ class DirectSpeech:
         quiet_ms = max(self._held[-1].clause.ended_ms, self._last_audio_ms, quiet_since_ms)
         return quiet_ms + max(_SETTLED_MS, self._lag_ms + _HESITATION_MS)
 
-    def _forget_old(self, now_ms: int) -> None:
-        """Of a speech without a pause, keep what may be unsaid; a voice that goes on has said what is older."""
-        while self._held and self._held[0].clause.ended_ms < now_ms - _LONGEST_LAG_MS:
-            self._progress.forget(self._held.popleft().length)
-            self._progress.limit(sum(self._sayable()))
+    def _note_said(self, until_ms: int) -> None:
+        """Forget what was said by then: it is over. What is said from here on is counted, unless more was already."""
+        over = sum(said.clause.ended_ms <= until_ms for said in self._held)
+        if until_ms <= self._said_until_ms or over < self._over():
+            return
+        self._said_until_ms = until_ms
+        self._progress.mark()
+        for _ in range(over):
+            self._forget_first()
+
+    def _forget_first(self) -> None:
+        self._progress.forget(self._held.popleft().length)
+        self._progress.limit(sum(self._sayable()))
 
 
 def _given(clause: Clause, source: str, target: str, now_ms: int) -> Clause:

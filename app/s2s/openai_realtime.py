@@ -37,10 +37,12 @@ from app.errors import (
     ProviderTimeout,
     ProviderUnavailable,
 )
+from app.s2s.attentive_connection import AttentiveConnection
 from app.s2s.base import S2sCapabilities, S2sOptions, S2sProvider, S2sStream
 from app.s2s.piece_feed import PieceFeed
 from app.s2s.turns import PAUSE_MS, TurnCutter
 from app.usage import count_usage
+from app.vendor_connections import CLOSE_TIMEOUT_S, OPEN_TIMEOUT_S
 from app.vendor_errors import RETRY_AFTER_S, error_of_close, error_of_status
 
 log = structlog.get_logger(__name__)
@@ -52,9 +54,10 @@ CHUNK_MS = 200
 """The model takes its input in frames of this length."""
 MAX_OUTGOING_MS = 40_000
 """Audio that may wait for a socket that opens slowly or does not read. Then it counts as gone."""
-_OPEN_TIMEOUT_S = 5.0
-_CLOSE_TIMEOUT_S = 1.0
-_SOCKET_OPTIONS = cast(WebSocketConnectionOptions, {"open_timeout": _OPEN_TIMEOUT_S, "close_timeout": _CLOSE_TIMEOUT_S})
+_SOCKET_OPTIONS = cast(
+    WebSocketConnectionOptions,
+    {"open_timeout": OPEN_TIMEOUT_S, "close_timeout": CLOSE_TIMEOUT_S, "create_connection": AttentiveConnection},
+)
 """The SDK hands them on as they are; its type names some of those that exist only."""
 _IDLE_S = (PAUSE_MS + CHUNK_MS) / 1000
 """A voice that gives nothing for so long has paused."""
@@ -103,16 +106,13 @@ class OpenAiRealtime(S2sProvider):
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
         if not settings.openai_api_key.get_secret_value():
-            raise ConfigError(
-                "OPENAI_API_KEY is not set, and S2S_PROVIDER=openai_realtime needs it: make one at "
-                "https://platform.openai.com/api-keys"
-            )
+            raise ConfigError("OPENAI_API_KEY is not set: make one at https://platform.openai.com/api-keys")
         return cls(settings)
 
     async def start(self) -> None:
         """Open a session and close it. Raises ConfigError where that is refused; a server that is away may be back."""
         try:
-            async with asyncio.timeout(2 * _OPEN_TIMEOUT_S), self._connect("en") as socket:
+            async with asyncio.timeout(2 * OPEN_TIMEOUT_S), self._connect("en") as socket:
                 _understand(await socket.recv_bytes())
         except ProviderRejected as error:
             raise ConfigError(f"OPENAI_API_KEY or OPENAI_S2S_MODEL: OpenAI refused ({error.code})") from error

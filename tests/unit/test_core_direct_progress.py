@@ -22,7 +22,7 @@ def say(progress: DirectProgress, length: int) -> None:
 def test_nothing_is_over_before_anything_was_said_and_all_is_behind_it(lengths: list[int]) -> None:
     progress = DirectProgress()
     assert progress.over(lengths) == 0
-    say(progress, round(1.25 * sum(lengths)))
+    say(progress, 2 * sum(lengths) + 20)
     assert progress.over(lengths) == len(lengths)
     progress.settle(lengths)
     assert progress.over(lengths) == 0
@@ -45,7 +45,7 @@ def test_how_long_translations_are_is_learned(expansion: float) -> None:
     for _ in range(20):
         say(progress, round(100 * expansion))
         progress.settle([100])
-    say(progress, round(245 * expansion))
+    say(progress, round(260 * expansion))
     assert progress.over([100, 100, 100]) == 2
 
 
@@ -54,13 +54,13 @@ def test_text_counts_when_its_audio_came() -> None:
     progress.read(100)
     assert progress.over([100]) == 0
     progress.hear(100 * 65)
-    assert progress.over([80]) == 1
+    assert progress.over([50]) == 1
 
 
 def test_audio_without_text_counts_too() -> None:
     progress = DirectProgress()
     progress.hear(100 * 65)
-    assert progress.over([80, 80]) == 1
+    assert progress.over([50, 50]) == 1
 
 
 def test_what_cannot_have_been_said_does_not_add_up() -> None:
@@ -71,7 +71,28 @@ def test_what_cannot_have_been_said_does_not_add_up() -> None:
         progress.forget(100)
         progress.limit(0)
     say(progress, 40)
-    assert progress.over([100]) == 0
+    assert progress.share([100]) < 0.5
+
+
+@given(LENGTHS, st.floats(0.6, 1.4), st.floats(0.6, 1.4))
+def test_nothing_is_over_that_was_not_said(lengths: list[int], expansion: float, pace: float) -> None:
+    """However much longer or shorter the first translations are than what they translate, as long as they are."""
+    said = sum(lengths) * 0.7
+    progress = DirectProgress()
+    progress.read(round(said * expansion))
+    progress.hear(round(said * expansion * 65 * pace))
+    assert sum(lengths[: progress.over(lengths)]) <= said
+
+
+def test_what_is_known_to_be_over_is_not_counted_again() -> None:
+    progress = DirectProgress()
+    say(progress, 300)
+    progress.mark()
+    assert progress.over([10]) == 0
+    say(progress, 100)
+    assert progress.over([50, 50]) == 1
+    progress.spend(50)
+    assert progress.over([50]) == 0
 
 
 def test_originals_are_kept_as_they_were_said() -> None:
