@@ -27,9 +27,10 @@ from tempfile import TemporaryDirectory
 
 from app.demo.report import percentile
 from app.domain.legs import Leg
+from app.domain.usage import Stage
 from bench.faults.recordings import choose
 from bench.faults.run import Common, Comparison, Misfortune, Outcome, Scene, compare, hold
-from bench.faults.vendors import ACTORS, Kind, reliable_vendors
+from bench.faults.vendors import ACTORS, CASCADE, Kind, reliable_vendors
 from bench.faults.word_tones import WordTones
 from bench.speech import recordings, speech_folder
 
@@ -81,7 +82,10 @@ async def run_all(
     lines = [line for scene in scenes for line in (scene.client, scene.agent)]
     tones = WordTones(word for line in lines for word in line.words)
     lexicon = {frame: word for line in lines for frame, word in line.lexicon().items()}
-    cast = {each.actor.name: each.actor for each, _ in planned}.values()
+    actors = {each.actor.title: each.actor for each, _ in planned}
+    if any(actor.stage is Stage.SPEECH_TO_SPEECH for actor in actors.values()):
+        actors[CASCADE.title] = CASCADE
+    cast = actors.values()
     usual = [
         (Misfortune(actor, None), index) for _ in range(usual_runs) for actor in cast for index in range(len(scenes))
     ]
@@ -113,22 +117,28 @@ async def hold_together(batch: Sequence[tuple[Misfortune, int]], scenes: Sequenc
 
 
 def judge(runs: Sequence[Run], scenes: Sequence[Scene]) -> list[tuple[Run, dict[Leg, Comparison]]]:
-    """Compare every run with the first one of its scene and vendor without a fault."""
-    usual: dict[tuple[str, int], Outcome] = {}
+    """Compare every run with the first one of its scene and vendor without a fault.
+
+    One by a speech-to-speech provider is compared with one by the cascade as well, which it becomes.
+    """
+    first: dict[tuple[str, int], Outcome] = {}
     for run in runs:
         if run.misfortune.kind is None:
-            usual.setdefault((run.misfortune.actor.name, run.scene), run.outcome)
-    return [
-        (
-            run,
-            {
-                leg: compare(scenes[run.scene].line(leg).words, without.heard[leg], run.outcome.heard[leg])
-                for leg in Leg
-            },
+            first.setdefault((run.misfortune.actor.title, run.scene), run.outcome)
+    judged: list[tuple[Run, dict[Leg, Comparison]]] = []
+    for run in runs:
+        actor = run.misfortune.actor
+        usual = [first[actor.title, run.scene]]
+        if run.outcome is usual[0]:
+            continue
+        if actor.stage is Stage.SPEECH_TO_SPEECH:
+            usual.append(first[CASCADE.title, run.scene])
+        line = scenes[run.scene].line
+        heard = run.outcome.heard
+        judged.append(
+            (run, {leg: compare(line(leg).words, [each.heard[leg] for each in usual], heard[leg]) for leg in Leg})
         )
-        for run in runs
-        if run.outcome is not (without := usual[run.misfortune.actor.name, run.scene])
-    ]
+    return judged
 
 
 def summary(judged: Sequence[tuple[Run, dict[Leg, Comparison]]]) -> list[dict[str, object]]:

@@ -8,15 +8,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
+from typing import Any
 
 from app.domain.legs import EndReason, Leg
 from app.emulator.events import CallEvent, EventKind
 from app.emulator.report import CallReport
 from app.emulator.script import AfterTurn, AtTime, Turn
 from bench.faults.recordings import Line
-from bench.faults.vendors import Actor, Kind, Vendors, failing_vendors
+from bench.faults.vendors import Kind, Vendors, failing_vendors
 from bench.faults.word_tones import HeardWord, WordTones
 from tests.e2e.harness import desk, script
+from tests.vendors.products import Product
 
 CLIENT_AT_S = 2.0
 AGENT_PAUSE_S = 7.0
@@ -37,7 +39,7 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Misfortune:
-    actor: Actor
+    actor: Product[Any]
     """Who plays a part in this call, and fails."""
     kind: Kind | None
     """None: nothing happens, which is what all else is compared with."""
@@ -48,7 +50,7 @@ class Misfortune:
 
     @property
     def what(self) -> str:
-        return f"{self.actor.name} {self.kind or 'no fault'}"
+        return f"{self.actor.title} {self.kind or 'no fault'}"
 
     @property
     def name(self) -> str:
@@ -152,17 +154,24 @@ class Comparison:
     """By how much the word that is latest comes later."""
 
 
-def compare(said: Sequence[str], usual: list[HeardWord], heard: list[HeardWord]) -> Comparison:
-    """Find what was said in what was heard, and the usual words as well, for the time that they took."""
+def compare(said: Sequence[str], usuals: Sequence[list[HeardWord]], heard: list[HeardWord]) -> Comparison:
+    """Find what was said in what was heard, and the usual words as well, for the time that they took.
+
+    Of several usual calls, such as one by the provider and one by the cascade that takes over, the one counts for each
+    word in which it came later: a gap is a silence that is in none of them.
+    """
     found = {one for one, _ in _matches(said, [each.word for each in heard])}
-    pairs = _matches([each.word for each in usual], [each.word for each in heard])
-    silences = [(_silence_ms(heard, two) - _silence_ms(usual, one)) for one, two in pairs]
-    delays = [heard[two].start_ms - usual[one].start_ms for one, two in pairs]
+    silences: dict[int, int] = {}
+    starts: dict[int, int] = {}
+    for usual in usuals:
+        for one, two in _matches([each.word for each in usual], [each.word for each in heard]):
+            silences[two] = max(silences.get(two, 0), _silence_ms(usual, one))
+            starts[two] = max(starts.get(two, 0), usual[one].start_ms)
     return Comparison(
         lost=tuple(word for index, word in enumerate(said) if index not in found),
         twice=len(heard) - len(found),
-        gap_ms=max([0, *silences]),
-        later_ms=max([0, *delays]),
+        gap_ms=max([0, *(_silence_ms(heard, index) - silence_ms for index, silence_ms in silences.items())]),
+        later_ms=max([0, *(heard[index].start_ms - start_ms for index, start_ms in starts.items())]),
     )
 
 

@@ -2,47 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import import_module
 from itertools import count
-from typing import Self
-
-from pydantic import SecretStr
+from typing import Any, Self
 
 from app.config import Settings
+from app.domain.usage import Stage
+from app.s2s import factory as interpreters
 from app.stt import factory as recognisers
 from app.translation import factory as translators
 from app.tts import factory as voices
 from bench.faults.word_tones import WordTones
-from tests.vendors.azure_recognition import AzureRecognition
-from tests.vendors.azure_speech import AzureSpeech
-from tests.vendors.azure_translator import AzureTranslator
-from tests.vendors.deepgram import Deepgram
-from tests.vendors.deepgram_aura import DeepgramAura
-from tests.vendors.deepl import DeepL
 from tests.vendors.ears import ListeningVendor
-from tests.vendors.elevenlabs import ElevenLabs
-from tests.vendors.elevenlabs_scribe import Scribe
 from tests.vendors.faults import Fault, FaultKind
 from tests.vendors.line import Line, Trouble, line_to
-from tests.vendors.openai import OpenAi
-from tests.vendors.openai_speech import OpenAiSpeech
-from tests.vendors.openai_transcription import OpenAiTranscription
+from tests.vendors.openai_translation import OpenAiTranslation
+from tests.vendors.products import CHOOSES, OPENAI, PRODUCTS, Product
 from tests.vendors.server import Vendor, serving
 from tests.vendors.speaking import SpeakingVendor
 
 RECOGNITION_S, TRANSLATION_S, VOICE_S = 0.05, 0.1, 0.1
 """What the vendors take for an answer."""
 VOICE_PACE = 4.0
-
-
-class Stage(StrEnum):
-    RECOGNITION = "recognition"
-    TRANSLATION = "translation"
-    SPEECH = "speech"
+INTERPRETER_LAG_WORDS = 6
+"""How far a speech-to-speech provider is behind: about two seconds."""
 
 
 class Kind(StrEnum):
@@ -66,120 +53,42 @@ _TROUBLE = {
 }
 
 
-_FACTORIES = {Stage.RECOGNITION: recognisers, Stage.TRANSLATION: translators, Stage.SPEECH: voices}
-_SETTINGS = {Stage.RECOGNITION: "stt", Stage.TRANSLATION: "translation", Stage.SPEECH: "tts"}
+_FACTORIES = {
+    Stage.RECOGNITION: recognisers,
+    Stage.TRANSLATION: translators,
+    Stage.SPEECH: voices,
+    Stage.SPEECH_TO_SPEECH: interpreters,
+}
 _numbers = count(1)
-KEY = SecretStr(Vendor.key)
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """A vendor in the part of a stage."""
+def provider_at(product: Product[Any], address: str) -> str:
+    """Return the name of a provider that is this one at this address, whatever the call's settings say."""
+    table = _FACTORIES[product.stage].BUILTIN
+    module, _, real = table[product.provider].partition(":")
+    base = getattr(import_module(module), real)
+    settings = product.settings(address)
 
-    stage: Stage
-    provider: str
-    server: Callable[[], Vendor]
-    settings: Callable[[str], Mapping[str, object]]
-    """Those that let it be reached at an address."""
+    class Staged(base):  # type: ignore[misc, valid-type]
+        @classmethod
+        def from_settings(cls, given: Settings) -> Self:
+            return super().from_settings(given.model_copy(update=settings))  # type: ignore[no-any-return]
 
-    @property
-    def name(self) -> str:
-        return f"{self.provider} {self.stage}"
-
-    def at(self, address: str) -> str:
-        """Return the name of a provider that is this one at this address, whatever the call's settings say."""
-        table = _FACTORIES[self.stage].BUILTIN
-        module, _, real = table[self.provider].partition(":")
-        base = getattr(import_module(module), real)
-        settings = self.settings(address)
-
-        class Staged(base):  # type: ignore[misc, valid-type]
-            @classmethod
-            def from_settings(cls, given: Settings) -> Self:
-                return super().from_settings(given.model_copy(update=settings))  # type: ignore[no-any-return]
-
-        name = f"{self.provider}-{next(_numbers)}"
-        globals()[name] = Staged
-        table[name] = f"{__name__}:{name}"
-        return name
+    name = f"{product.provider}-{next(_numbers)}"
+    globals()[name] = Staged
+    table[name] = f"{__name__}:{name}"
+    return name
 
 
-ACTORS = (
-    Actor(
-        Stage.RECOGNITION,
-        "deepgram",
-        Deepgram,
-        lambda address: {"deepgram_api_key": KEY, "deepgram_url": f"ws://{address}"},
-    ),
-    Actor(
-        Stage.RECOGNITION,
-        "elevenlabs",
-        Scribe,
-        lambda address: {"elevenlabs_api_key": KEY, "elevenlabs_url": f"ws://{address}"},
-    ),
-    Actor(
-        Stage.RECOGNITION,
-        "openai",
-        OpenAiTranscription,
-        lambda address: {"openai_api_key": KEY, "openai_realtime_url": f"ws://{address}/v1"},
-    ),
-    Actor(
-        Stage.RECOGNITION,
-        "azure",
-        AzureRecognition,
-        lambda address: {"azure_speech_key": KEY, "azure_speech_stt_url": f"ws://{address}"},
-    ),
-    Actor(
-        Stage.TRANSLATION,
-        "deepl",
-        DeepL,
-        lambda address: {"deepl_api_key": KEY, "deepl_server_url": f"http://{address}"},
-    ),
-    Actor(
-        Stage.TRANSLATION,
-        "openai",
-        OpenAi,
-        lambda address: {"openai_api_key": KEY, "openai_base_url": f"http://{address}/v1"},
-    ),
-    Actor(
-        Stage.TRANSLATION,
-        "azure",
-        AzureTranslator,
-        lambda address: {
-            "azure_translator_key": KEY,
-            "azure_translator_region": AzureTranslator.region,
-            "azure_translator_url": f"http://{address}",
-        },
-    ),
-    Actor(
-        Stage.SPEECH,
-        "elevenlabs",
-        ElevenLabs,
-        lambda address: {"elevenlabs_api_key": KEY, "elevenlabs_url": f"ws://{address}"},
-    ),
-    Actor(
-        Stage.SPEECH,
-        "azure",
-        AzureSpeech,
-        lambda address: {"azure_speech_key": KEY, "azure_speech_tts_url": f"http://{address}"},
-    ),
-    Actor(
-        Stage.SPEECH,
-        "openai",
-        OpenAiSpeech,
-        lambda address: {"openai_api_key": KEY, "openai_speech_url": f"http://{address}/v1"},
-    ),
-    Actor(
-        Stage.SPEECH,
-        "deepgram",
-        DeepgramAura,
-        lambda address: {"deepgram_api_key": KEY, "deepgram_url": f"ws://{address}"},
-    ),
-)
-USUAL = {stage: next(actor for actor in ACTORS if actor.stage is stage) for stage in Stage}
+ACTORS = PRODUCTS
+"""Who fails."""
+_CASCADE = (Stage.RECOGNITION, Stage.TRANSLATION, Stage.SPEECH)
+USUAL = {stage: next(product for product in PRODUCTS if product.stage is stage) for stage in _CASCADE}
 """Who plays a part unless the run is about somebody else."""
-UNDERSTUDIES = {**USUAL, Stage.TRANSLATION: next(actor for actor in ACTORS if actor.server is OpenAi)}
-"""Who takes over."""
+CASCADE = USUAL[Stage.RECOGNITION]
+"""Whose calls without a fault are usual calls of the cascade."""
+UNDERSTUDIES = {**USUAL, Stage.TRANSLATION: OPENAI}
+"""Who takes over; from a speech-to-speech provider the cascade does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,27 +114,27 @@ async def reliable_vendors(lexicon: Mapping[bytes, str], tones: WordTones) -> As
     """Run those that take over, for all calls of this process; yield the settings that name them."""
     async with AsyncExitStack() as stack:
         settings: dict[str, object] = {}
-        for stage, actor in UNDERSTUDIES.items():
-            server = _prepared(actor.server(), lexicon, tones)
+        for stage, product in UNDERSTUDIES.items():
+            server = _prepared(product.server(), lexicon, tones)
             address = await stack.enter_async_context(serving(server))
-            settings[f"{_SETTINGS[stage]}_fallbacks"] = (actor.at(address),)
+            settings[CHOOSES[stage].replace("provider", "fallbacks")] = (provider_at(product, address),)
         yield settings
 
 
 @asynccontextmanager
-async def failing_vendors(lexicon: Mapping[bytes, str], tones: WordTones, star: Actor) -> AsyncIterator[Vendors]:
+async def failing_vendors(lexicon: Mapping[bytes, str], tones: WordTones, star: Product[Any]) -> AsyncIterator[Vendors]:
     """Run the first choices of one call: the usual ones, but for the ``star``."""
     cast = {**USUAL, star.stage: star}
     servers: dict[Stage, Vendor] = {}
     lines: dict[Stage, Line] = {}
     settings: dict[str, object] = {}
     async with AsyncExitStack() as stack:
-        for stage, actor in cast.items():
-            servers[stage] = server = _prepared(actor.server(), lexicon, tones)
+        for stage, product in cast.items():
+            servers[stage] = server = _prepared(product.server(), lexicon, tones)
             lines[stage], address = await stack.enter_async_context(
                 line_to(await stack.enter_async_context(serving(server)))
             )
-            settings[f"{_SETTINGS[stage]}_provider"] = actor.at(address)
+            settings[CHOOSES[stage]] = provider_at(product, address)
         yield Vendors(lines, servers, settings)
 
 
@@ -239,4 +148,7 @@ def _prepared(server: Vendor, lexicon: Mapping[bytes, str], tones: WordTones) ->
         server.sound_of = tones.speak
         server.pace = VOICE_PACE
         server.faults.latency_s = VOICE_S
+    if isinstance(server, OpenAiTranslation):
+        server.lag_words = INTERPRETER_LAG_WORDS
+        server.faults.latency_s = 0.0
     return server

@@ -1,8 +1,8 @@
 """A vendor's bad days, as tests to inherit: one suite per kind, run over every provider in the cloud.
 
-A subclass says which local server plays the vendor, how the provider is set up to use it, and which setting holds the
-key. What every kind must keep: each fault is one of our errors and of the right sort, what follows works again, nobody
-who leaves is kept, no task and no socket is left, and neither speech nor the key is in any error or log.
+A subclass says whose: its ``product``. What every kind must keep: each fault is one of our errors and of the right
+sort, what follows works again, nobody who leaves is kept, no task and no socket is left, and neither speech nor the key
+is in any error or log.
 """
 
 from __future__ import annotations
@@ -43,9 +43,10 @@ from app.tts.base import SpeechRequest, TtsProvider
 from app.tts.factory import create_tts_provider
 from app.vendor_errors import RETRY_AFTER_S
 from tests.contract.s2s_suite import OPTIONS, interpret, target_text
-from tests.contract.stt_suite import Talker, finals, noise, until
+from tests.contract.stt_suite import Talker, errands, finals, noise, until
 from tests.vendors.faults import Fault, FaultKind
 from tests.vendors.line import Line, Trouble, line_to
+from tests.vendors.products import Product
 from tests.vendors.server import Vendor, serving
 
 WRONG_KEY = "a-key-of-somebody-else"
@@ -76,10 +77,9 @@ P = TypeVar("P", bound=Provider)
 
 
 class BadDays(ABC, Generic[P]):
-    """What is common to the kinds. Give ``key_setting``, ``create_vendor`` and ``settings``."""
+    """What is common to the kinds."""
 
-    key_setting: str
-    """The name in Settings, such as ``deepl_api_key``."""
+    product: Product[Any]
     has_socket = False
     """Whether it travels by WebSocket: then there are close codes after the upgrade."""
     after_messages = AFTER_MESSAGES
@@ -87,14 +87,6 @@ class BadDays(ABC, Generic[P]):
     """HTTP statuses that will not pass by themselves."""
     hears_retry_after = True
     """Some SDKs keep it to themselves."""
-
-    @abstractmethod
-    def create_vendor(self) -> Vendor:
-        """Return the local server."""
-
-    @abstractmethod
-    def settings(self, address: str) -> dict[str, Any]:
-        """Return the settings that make the provider use ``127.0.0.1:port``, with the vendor's key in them."""
 
     # --- What each kind is --------------------------------------------------------------------------------------------
 
@@ -114,7 +106,7 @@ class BadDays(ABC, Generic[P]):
     @pytest_asyncio.fixture(autouse=True)
     async def _vendor(self, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> AsyncIterator[None]:
         caplog.set_level("INFO")
-        self.vendor = self.create_vendor()
+        self.vendor: Vendor = self.product.server()
         self.opened: list[P] = []
         async with serving(self.vendor) as behind, line_to(behind) as (line, address):
             self.line: Line = line
@@ -130,7 +122,7 @@ class BadDays(ABC, Generic[P]):
     def build(self, **values: Any) -> P:
         """Build a provider for the vendor behind the line; it is closed at the end of the test."""
         limits = {"translation_timeout_s": USUAL_PATIENCE_S}
-        provider = self.create(Settings(_env_file=None, **{**limits, **self.settings(self.address), **values}))
+        provider = self.create(Settings(_env_file=None, **{**limits, **self.product.settings(self.address), **values}))
         self.opened.append(provider)
         return provider
 
@@ -179,13 +171,13 @@ class BadDays(ABC, Generic[P]):
     # --- Keys ---------------------------------------------------------------------------------------------------------
 
     async def test_no_key_is_a_sentence_that_names_the_setting(self) -> None:
-        with pytest.raises(ConfigError, match=f"{self.key_setting.upper()} is not set"):
-            self.build(**{self.key_setting: ""})
+        with pytest.raises(ConfigError, match=f"{self.product.key_setting.upper()} is not set"):
+            self.build(**{self.product.key_setting: ""})
 
     async def test_a_wrong_key_is_found_at_the_start_and_its_setting_named(self) -> None:
-        error = await self.fails(self.build(**{self.key_setting: WRONG_KEY}))
+        error = await self.fails(self.build(**{self.product.key_setting: WRONG_KEY}))
         assert isinstance(error, ConfigError)
-        assert self.key_setting.upper() in str(error)
+        assert self.product.key_setting.upper() in str(error)
 
     # --- Answers that are none ----------------------------------------------------------------------------------------
 
@@ -194,7 +186,7 @@ class BadDays(ABC, Generic[P]):
             self.vendor.faults.always = Fault(FaultKind.STATUS, status)
             error = await self.fails(self.build())
             if isinstance(error, ConfigError):
-                assert self.key_setting.upper() in str(error)
+                assert self.product.key_setting.upper() in str(error)
             else:
                 assert isinstance(error, ProviderRejected), status
                 assert (error.code == "key-refused") == (status in (401, 403))
@@ -274,7 +266,7 @@ class BadDays(ABC, Generic[P]):
     async def test_whoever_leaves_a_silent_vendor_leaves_nothing_behind(self) -> None:
         """The handshake or the answer never comes, or the line goes dead in the middle; the asker is cancelled."""
         tasks, sockets = asyncio.all_tasks(), open_sockets()
-        provider = await self.started()
+        provider = await self.started(translation_timeout_s=2 * PATIENCE_S)  # A thread cannot be left before that.
         assert await self.use(provider)
         for trouble in (Trouble.STALL, None):
             self.line.trouble = trouble
@@ -365,6 +357,14 @@ class TranslationBadDays(BadDays[TranslationProvider]):
 
     async def use(self, provider: TranslationProvider) -> bool:
         return "4521" in await provider.translate(self.request)
+
+    async def test_a_connection_is_there_before_it_is_needed(self) -> None:
+        provider = self.build()
+        provider.expect("en", "es")
+        provider.expect("en", "es")
+        await until(lambda: self.line.accepted == 1 and not errands())
+        assert await self.use(provider)
+        assert self.line.accepted == 1
 
     async def test_no_answer_in_time_is_a_timeout(self) -> None:
         provider = await self.started(translation_timeout_s=PATIENCE_S)

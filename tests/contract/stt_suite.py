@@ -37,6 +37,11 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.001)
 
 
+def errands() -> list[str]:
+    """Return the names of the errands that providers have under way."""
+    return [task.get_name() for task in asyncio.all_tasks() if task.get_name().endswith("-errand")]
+
+
 def read_recording(path: Path) -> bytes:
     """Return a recording as the telephone would carry it: mu-law at 8 kHz."""
     samples, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)

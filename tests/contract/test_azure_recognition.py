@@ -4,54 +4,30 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import AsyncIterator
-from typing import Any
+from functools import partial
 
 import pytest
-import pytest_asyncio
 
-from app.config import Settings
 from app.domain.audio import silence
 from app.domain.legs import Leg
 from app.domain.usage import Stage, UsageKey, UsageUnit
 from app.errors import ConfigError
 from app.stt.azure import CANDIDATES, CONFIDENCE, LOCALES
 from app.stt.base import SttOptions, SttProvider
-from app.stt.factory import create_stt_provider
 from app.usage import metered
 from tests.contract.bad_days import SttBadDays
-from tests.contract.stt_suite import SttContract, Talker, assert_lawful, finals, noise, until
+from tests.contract.cloud import CloudStt, create, local
+from tests.contract.stt_suite import Talker, assert_lawful, finals, until
 from tests.vendors.azure_recognition import AzureRecognition
 from tests.vendors.faults import Fault, FaultKind
-from tests.vendors.server import Vendor, serving
+from tests.vendors.products import AZURE_RECOGNITION
+
+vendor = local(AZURE_RECOGNITION)
+build = partial(create, AZURE_RECOGNITION)
 
 
-@pytest_asyncio.fixture
-async def vendor() -> AsyncIterator[tuple[AzureRecognition, str]]:
-    vendor = AzureRecognition()
-    async with serving(vendor) as address:
-        yield vendor, f"ws://{address}"
-
-
-def build(url: str, **values: Any) -> SttProvider:
-    settings = {"stt_provider": "azure", "azure_speech_key": Vendor.key, "azure_speech_stt_url": url}
-    return create_stt_provider(Settings(_env_file=None, **{**settings, **values}))
-
-
-@pytest.fixture
-def speech() -> bytes:
-    return noise(2400, loudness=0.2)
-
-
-class TestAzure(SttContract):
-    @pytest_asyncio.fixture
-    async def provider(self, vendor: tuple[AzureRecognition, str]) -> AsyncIterator[SttProvider]:
-        self.vendor = vendor[0]
-        provider = build(vendor[1])
-        await provider.start()
-        yield provider
-        await provider.aclose()
-        assert self.vendor.refused == []
+class TestAzure(CloudStt):
+    product = AZURE_RECOGNITION
 
     @pytest.mark.parametrize("languages", [("en",), ("en", "es")])
     async def test_no_word_is_lost_or_doubled(
@@ -144,15 +120,8 @@ async def test_no_region_is_a_sentence_that_names_the_setting() -> None:
 class TestAzuresBadDays(SttBadDays):
     """Its SDK connects again by itself four times, in a second and a half, before it gives up."""
 
-    key_setting = "azure_speech_key"
+    product = AZURE_RECOGNITION
     hears_retry_after = False
-
-    def create_vendor(self) -> Vendor:
-        return AzureRecognition()
-
-    def settings(self, address: str) -> dict[str, Any]:
-        url = f"ws://{address}"
-        return {"stt_provider": "azure", "azure_speech_key": Vendor.key, "azure_speech_stt_url": url}
 
     async def test_what_makes_no_sense_is_a_bad_reply(self) -> None:
         """To the SDK it is the end of a turn: it begins another one and says the audio again."""

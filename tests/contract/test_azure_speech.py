@@ -2,60 +2,35 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
 from contextlib import aclosing
-from typing import Any
+from functools import partial
 
 import pytest
-import pytest_asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.config import Settings
 from app.domain.legs import Leg
 from app.domain.usage import Stage, UsageKey, UsageUnit
 from app.domain.voices import Register
 from app.errors import ConfigError, ProviderRejected
 from app.tts.azure import LANGUAGES, LOCALES, billed_characters, locale_of
 from app.tts.base import SpeechRequest, TtsProvider
-from app.tts.factory import create_tts_provider
 from app.usage import metered
 from tests.contract.bad_days import TtsBadDays
-from tests.contract.stt_suite import until
-from tests.contract.tts_suite import SENTENCES, TtsContract, say
+from tests.contract.cloud import CloudTts, create, local
+from tests.contract.stt_suite import errands, until
+from tests.contract.tts_suite import SENTENCES, say
 from tests.vendors.azure_speech import VOICES, AzureSpeech
 from tests.vendors.faults import Fault, FaultKind
-from tests.vendors.server import Vendor, serving
+from tests.vendors.products import AZURE_SPEECH
+
+vendor = local(AZURE_SPEECH)
+build = partial(create, AZURE_SPEECH)
 
 
-@pytest_asyncio.fixture
-async def vendor() -> AsyncIterator[tuple[AzureSpeech, str]]:
-    vendor = AzureSpeech()
-    async with serving(vendor) as address:
-        yield vendor, f"http://{address}"
-
-
-def build(url: str, **values: Any) -> TtsProvider:
-    settings = {"tts_provider": "azure", "azure_speech_key": Vendor.key, "azure_speech_tts_url": url}
-    return create_tts_provider(Settings(_env_file=None, **{**settings, **values}))
-
-
-def errands() -> list[str]:
-    """Return the names of the errands that are under way."""
-    return [task.get_name() for task in asyncio.all_tasks() if task.get_name().endswith("-errand")]
-
-
-class TestAzure(TtsContract):
-    @pytest_asyncio.fixture
-    async def voice(self, vendor: tuple[AzureSpeech, str]) -> AsyncIterator[TtsProvider]:
-        self.vendor = vendor[0]
-        voice = build(vendor[1])
-        await voice.start()
-        yield voice
-        await voice.aclose()
-        assert self.vendor.refused == []
+class TestAzure(CloudTts):
+    product = AZURE_SPEECH
 
     async def test_what_is_said_is_all_there(self, voice: TtsProvider) -> None:
         text = "Cuesta < 5 € & \"más\" > 4 'quizás' ]]> &amp; <break/>"
@@ -107,18 +82,8 @@ class TestAzure(TtsContract):
 
 
 class TestAzureBadDays(TtsBadDays):
-    key_setting = "azure_speech_key"
+    product = AZURE_SPEECH
     has_socket = False
-
-    def create_vendor(self) -> Vendor:
-        return AzureSpeech()
-
-    def settings(self, address: str) -> dict[str, Any]:
-        return {
-            "tts_provider": "azure",
-            "azure_speech_key": Vendor.key,
-            "azure_speech_tts_url": f"http://{address}",
-        }
 
 
 async def test_rate_and_a_voice_of_another_language(vendor: tuple[AzureSpeech, str]) -> None:

@@ -2,57 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 import httpx
 import pytest
-import pytest_asyncio
 
-from app.config import Settings
 from app.domain.usage import Stage, UsageKey, UsageUnit
 from app.errors import ConfigError, ProviderRejected, ProviderUnavailable
 from app.translation.base import TranslationProvider, TranslationRequest
-from app.translation.factory import create_translation_provider
 from app.usage import Meter, metered
 from tests.contract.bad_days import TranslationBadDays
-from tests.contract.translation_suite import TranslationSuite
+from tests.contract.cloud import CloudTranslation, create, local
 from tests.vendors.azure_translator import AzureTranslator
 from tests.vendors.description import Description
 from tests.vendors.faults import Fault, FaultKind
-from tests.vendors.server import Vendor, serving
+from tests.vendors.products import AZURE_TRANSLATOR
 
 REQUEST = TranslationRequest("My order number is 4521.", "en", "es")
 DESCRIBED = Description("azure_translator")
 
 
-@pytest_asyncio.fixture
-async def vendor() -> AsyncIterator[tuple[AzureTranslator, str]]:
-    vendor = AzureTranslator()
-    async with serving(vendor) as address:
-        yield vendor, f"http://{address}"
+vendor = local(AZURE_TRANSLATOR)
+build = partial(create, AZURE_TRANSLATOR)
 
 
-def build(url: str, **values: Any) -> TranslationProvider:
-    settings = {
-        "translation_provider": "azure",
-        "azure_translator_key": AzureTranslator.key,
-        "azure_translator_region": AzureTranslator.region,
-        "azure_translator_url": url,
-    }
-    return create_translation_provider(Settings(_env_file=None, **{**settings, **values}))
-
-
-class TestAzureTranslator(TranslationSuite):
-    pair = ("en", "es")
-    sentence = "My order number is 4521."
-
-    @pytest.fixture(autouse=True)
-    def _vendor(self, vendor: tuple[AzureTranslator, str]) -> None:
-        self.vendor, self.url = vendor
-
-    def build(self) -> TranslationProvider:
-        return build(self.url)
+class TestAzureTranslator(CloudTranslation):
+    product = AZURE_TRANSLATOR
 
     async def test_its_languages_are_those_that_azure_has(self, provider: TranslationProvider) -> None:
         pairs = provider.capabilities.pairs
@@ -120,18 +96,7 @@ class TestAzureTranslator(TranslationSuite):
 
 
 class TestAzuresBadDays(TranslationBadDays):
-    key_setting = "azure_translator_key"
-
-    def create_vendor(self) -> Vendor:
-        return AzureTranslator()
-
-    def settings(self, address: str) -> dict[str, Any]:
-        return {
-            "translation_provider": "azure",
-            "azure_translator_key": Vendor.key,
-            "azure_translator_region": AzureTranslator.region,
-            "azure_translator_url": f"http://{address}",
-        }
+    product = AZURE_TRANSLATOR
 
     async def test_a_system_that_is_not_ready_may_be_soon(self) -> None:
         provider = await self.started()

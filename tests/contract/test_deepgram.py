@@ -3,51 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from functools import partial
-from typing import Any
 
 import pytest
-import pytest_asyncio
 
-from app.config import Settings
 from app.domain.audio import BYTES_PER_MS, silence
 from app.domain.legs import Leg
 from app.stt.base import SttOptions, SttProvider
-from app.stt.factory import create_stt_provider
 from app.stt.socket_stream import SocketStream
 from tests.contract.bad_days import SttBadDays
-from tests.contract.stt_suite import SttContract, Talker, assert_lawful, finals, noise, until
+from tests.contract.cloud import CloudStt, create, local
+from tests.contract.stt_suite import Talker, assert_lawful, finals, until
 from tests.vendors.deepgram import Deepgram
-from tests.vendors.server import Vendor, serving
+from tests.vendors.products import DEEPGRAM
+
+vendor = local(DEEPGRAM)
+build = partial(create, DEEPGRAM)
 
 
-@pytest_asyncio.fixture
-async def vendor() -> AsyncIterator[tuple[Deepgram, str]]:
-    vendor = Deepgram()
-    async with serving(vendor) as address:
-        yield vendor, f"ws://{address}"
-
-
-def build(url: str, **values: Any) -> SttProvider:
-    settings = {"stt_provider": "deepgram", "deepgram_api_key": Deepgram.key, "deepgram_url": url}
-    return create_stt_provider(Settings(_env_file=None, **{**settings, **values}))
-
-
-@pytest.fixture
-def speech() -> bytes:
-    return noise(2400, loudness=0.2)
-
-
-class TestDeepgram(SttContract):
-    @pytest_asyncio.fixture
-    async def provider(self, vendor: tuple[Deepgram, str]) -> AsyncIterator[SttProvider]:
-        self.vendor = vendor[0]
-        provider = build(vendor[1])
-        await provider.start()
-        yield provider
-        await provider.aclose()
-        assert self.vendor.refused == []
+class TestDeepgram(CloudStt):
+    product = DEEPGRAM
 
     async def test_no_word_is_lost_or_doubled(self, provider: SttProvider, speech: bytes) -> None:
         stream = await self.open(provider)
@@ -156,11 +131,5 @@ async def test_what_may_be_said_is_expected_as_far_as_deepgram_allows(
 
 
 class TestDeepgramsBadDays(SttBadDays):
-    key_setting = "deepgram_api_key"
+    product = DEEPGRAM
     hears_retry_after = False
-
-    def create_vendor(self) -> Vendor:
-        return Deepgram()
-
-    def settings(self, address: str) -> dict[str, Any]:
-        return {"stt_provider": "deepgram", "deepgram_api_key": Vendor.key, "deepgram_url": f"ws://{address}"}

@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from typing import Any
+from functools import partial
 
 import pytest
 import pytest_asyncio
@@ -15,51 +15,33 @@ from deepgram.speak.v1.types import SpeakV1Text
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.config import Settings
 from app.domain.legs import Leg
 from app.domain.usage import Stage, UsageKey, UsageUnit
 from app.domain.voices import Register
 from app.errors import ConfigError, ProviderThrottled
 from app.tts.base import SpeechRequest, TtsProvider
 from app.tts.deepgram import LANGUAGES, MAXIMUM_RESTING, Share
-from app.tts.factory import create_tts_provider
 from app.usage import metered
 from tests.contract.bad_days import TtsBadDays
-from tests.contract.stt_suite import until
-from tests.contract.tts_suite import SENTENCES, TtsContract, say
+from tests.contract.cloud import CloudTts, create, local
+from tests.contract.stt_suite import errands, until
+from tests.contract.tts_suite import SENTENCES, say
 from tests.vendors.deepgram_aura import DeepgramAura
-from tests.vendors.server import Vendor, serving
+from tests.vendors.products import DEEPGRAM_AURA
+from tests.vendors.server import Vendor
 
 LONG = "palabra " * 200
+vendor = local(DEEPGRAM_AURA)
+build = partial(create, DEEPGRAM_AURA)
 
 
-@pytest_asyncio.fixture
-async def vendor() -> AsyncIterator[tuple[DeepgramAura, str]]:
-    vendor = DeepgramAura()
-    async with serving(vendor) as address:
-        yield vendor, f"ws://{address}"
+class TestDeepgramAura(CloudTts):
+    product = DEEPGRAM_AURA
 
-
-def build(url: str, **values: Any) -> TtsProvider:
-    settings = {"tts_provider": "deepgram", "deepgram_api_key": Vendor.key, "deepgram_url": url}
-    return create_tts_provider(Settings(_env_file=None, **{**settings, **values}))
-
-
-def errands() -> list[str]:
-    """Return the names of the errands that are under way."""
-    return [task.get_name() for task in asyncio.all_tasks() if task.get_name().endswith("-errand")]
-
-
-class TestDeepgramAura(TtsContract):
-    @pytest_asyncio.fixture
-    async def voice(self, vendor: tuple[DeepgramAura, str]) -> AsyncIterator[TtsProvider]:
-        self.vendor = vendor[0]
-        voice = build(vendor[1])
-        await voice.start()
-        yield voice
-        await voice.aclose()
-        assert self.vendor.refused == []
-        await until(lambda: self.vendor.open_connections == 0)
+    @pytest_asyncio.fixture(autouse=True)
+    async def _nothing_is_left_open(self, vendor: tuple[DeepgramAura, str]) -> AsyncIterator[None]:
+        yield
+        await until(lambda: vendor[0].open_connections == 0)
 
     async def test_what_is_said_is_all_there(self, voice: TtsProvider) -> None:
         text = " ".join([SENTENCES["es"]] * 10)
@@ -135,14 +117,8 @@ class TestDeepgramAura(TtsContract):
 
 
 class TestDeepgramAuraBadDays(TtsBadDays):
-    key_setting = "deepgram_api_key"
+    product = DEEPGRAM_AURA
     after_messages = (0, 1, 2)
-
-    def create_vendor(self) -> Vendor:
-        return DeepgramAura()
-
-    def settings(self, address: str) -> dict[str, Any]:
-        return {"tts_provider": "deepgram", "deepgram_api_key": Vendor.key, "deepgram_url": f"ws://{address}"}
 
 
 async def test_a_vendor_that_flushes_no_more_is_throttled(vendor: tuple[DeepgramAura, str]) -> None:

@@ -2,51 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from typing import Any
+from functools import partial
 
 import pytest
-import pytest_asyncio
 
-from app.config import Settings
 from app.errors import (
     ProviderError,
     ProviderRejected,
     ProviderThrottled,
 )
 from app.translation.base import TranslationProvider, TranslationRequest
-from app.translation.factory import create_translation_provider
 from tests.contract.bad_days import TranslationBadDays
-from tests.contract.translation_suite import TranslationSuite
-from tests.vendors.deepl import DeepL
+from tests.contract.cloud import CloudTranslation, create, local
 from tests.vendors.faults import Fault, FaultKind
-from tests.vendors.server import Vendor, serving
+from tests.vendors.products import DEEPL
 
 REQUEST = TranslationRequest("My order number is 4521.", "en", "es")
 
 
-@pytest_asyncio.fixture
-async def vendor() -> AsyncIterator[tuple[DeepL, str]]:
-    vendor = DeepL()
-    async with serving(vendor) as address:
-        yield vendor, f"http://{address}"
+vendor = local(DEEPL)
+build = partial(create, DEEPL)
 
 
-def build(server_url: str, **values: Any) -> TranslationProvider:
-    settings = {"translation_provider": "deepl", "deepl_api_key": DeepL.key, "deepl_server_url": server_url}
-    return create_translation_provider(Settings(_env_file=None, **{**settings, **values}))
-
-
-class TestDeepL(TranslationSuite):
-    pair = ("en", "es")
-    sentence = "My order number is 4521."
-
-    @pytest.fixture(autouse=True)
-    def _vendor(self, vendor: tuple[DeepL, str]) -> None:
-        self.vendor, self.server_url = vendor
-
-    def build(self) -> TranslationProvider:
-        return build(self.server_url)
+class TestDeepL(CloudTranslation):
+    product = DEEPL
 
     async def test_its_languages_are_those_that_the_account_has(self, provider: TranslationProvider) -> None:
         pairs = provider.capabilities.pairs
@@ -54,7 +33,7 @@ class TestDeepL(TranslationSuite):
         assert ("ja", "es") not in pairs
 
     async def test_it_asks_for_what_the_settings_say(self) -> None:
-        provider = build(self.server_url, deepl_variants="en=EN-GB", deepl_formality="prefer_less")
+        provider = build(self.url, deepl_variants="en=EN-GB", deepl_formality="prefer_less")
         await provider.start()
         await provider.translate(TranslationRequest("Hola.", "es", "en"))
         await provider.aclose()
@@ -80,18 +59,8 @@ class TestDeepL(TranslationSuite):
 
 
 class TestDeepLsBadDays(TranslationBadDays):
-    key_setting = "deepl_api_key"
+    product = DEEPL
     hears_retry_after = False
-
-    def create_vendor(self) -> Vendor:
-        return DeepL()
-
-    def settings(self, address: str) -> dict[str, Any]:
-        return {
-            "translation_provider": "deepl",
-            "deepl_api_key": Vendor.key,
-            "deepl_server_url": f"http://{address}",
-        }
 
     @pytest.mark.parametrize(
         ("status", "error", "code"),

@@ -3,45 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import aclosing
-from typing import Any
+from functools import partial
 
-import pytest_asyncio
-
-from app.config import Settings
 from app.domain.legs import Leg
 from app.domain.voices import Register
 from app.tts.base import SpeechRequest, TtsProvider
-from app.tts.factory import create_tts_provider
 from tests.contract.bad_days import TtsBadDays
+from tests.contract.cloud import CloudTts, create, local
 from tests.contract.stt_suite import until
-from tests.contract.tts_suite import SENTENCES, TtsContract, say
+from tests.contract.tts_suite import SENTENCES, say
 from tests.vendors.elevenlabs import ElevenLabs
-from tests.vendors.server import Vendor, serving
+from tests.vendors.products import ELEVENLABS
+
+vendor = local(ELEVENLABS)
+build = partial(create, ELEVENLABS)
 
 
-@pytest_asyncio.fixture
-async def vendor() -> AsyncIterator[tuple[ElevenLabs, str]]:
-    vendor = ElevenLabs()
-    async with serving(vendor) as address:
-        yield vendor, f"ws://{address}"
-
-
-def build(url: str, **values: Any) -> TtsProvider:
-    settings = {"tts_provider": "elevenlabs", "elevenlabs_api_key": ElevenLabs.key, "elevenlabs_url": url}
-    return create_tts_provider(Settings(_env_file=None, **{**settings, **values}))
-
-
-class TestElevenLabs(TtsContract):
-    @pytest_asyncio.fixture
-    async def voice(self, vendor: tuple[ElevenLabs, str]) -> AsyncIterator[TtsProvider]:
-        self.vendor = vendor[0]
-        voice = build(vendor[1])
-        await voice.start()
-        yield voice
-        await voice.aclose()
-        assert self.vendor.refused == []
+class TestElevenLabs(CloudTts):
+    product = ELEVENLABS
 
     async def test_what_is_said_is_all_there(self, voice: TtsProvider) -> None:
         text = " ".join([SENTENCES["es"]] * 10)
@@ -96,13 +76,7 @@ async def test_each_listener_and_register_has_its_voice(vendor: tuple[ElevenLabs
 
 
 class TestElevenLabsBadDays(TtsBadDays):
-    key_setting = "elevenlabs_api_key"
-
-    def create_vendor(self) -> Vendor:
-        return ElevenLabs()
-
-    def settings(self, address: str) -> dict[str, Any]:
-        return {"tts_provider": "elevenlabs", "elevenlabs_api_key": Vendor.key, "elevenlabs_url": f"ws://{address}"}
+    product = ELEVENLABS
 
 
 async def test_a_socket_that_the_vendor_closed_is_opened_again(vendor: tuple[ElevenLabs, str]) -> None:

@@ -3,52 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator
-from typing import Any
+from functools import partial
 
 import pytest
-import pytest_asyncio
 
-from app.config import Settings
 from app.domain.audio import BYTES_PER_MS, silence
 from app.domain.legs import Leg
 from app.domain.usage import Stage, UsageKey, UsageUnit
 from app.stt import elevenlabs
 from app.stt.base import SttOptions, SttProvider
-from app.stt.factory import create_stt_provider
 from app.usage import metered
 from tests.contract.bad_days import SttBadDays
-from tests.contract.stt_suite import SttContract, Talker, assert_lawful, finals, noise, until
+from tests.contract.cloud import CloudStt, create, local
+from tests.contract.stt_suite import Talker, assert_lawful, finals, until
 from tests.vendors.elevenlabs_scribe import Scribe
-from tests.vendors.server import Vendor, serving
+from tests.vendors.products import SCRIBE
+
+vendor = local(SCRIBE)
+build = partial(create, SCRIBE)
 
 
-@pytest_asyncio.fixture
-async def vendor() -> AsyncIterator[tuple[Scribe, str]]:
-    vendor = Scribe()
-    async with serving(vendor) as address:
-        yield vendor, f"ws://{address}"
-
-
-def build(url: str, **values: Any) -> SttProvider:
-    settings = {"stt_provider": "elevenlabs", "elevenlabs_api_key": Scribe.key, "elevenlabs_url": url}
-    return create_stt_provider(Settings(_env_file=None, **{**settings, **values}))
-
-
-@pytest.fixture
-def speech() -> bytes:
-    return noise(2400, loudness=0.2)
-
-
-class TestScribe(SttContract):
-    @pytest_asyncio.fixture
-    async def provider(self, vendor: tuple[Scribe, str]) -> AsyncIterator[SttProvider]:
-        self.vendor = vendor[0]
-        provider = build(vendor[1])
-        await provider.start()
-        yield provider
-        await provider.aclose()
-        assert self.vendor.refused == []
+class TestScribe(CloudStt):
+    product = SCRIBE
 
     @pytest.mark.parametrize("languages", [("en",), ("en", "es")])
     @pytest.mark.parametrize("language_comes_first", [False, True])
@@ -187,10 +163,4 @@ async def test_a_socket_without_audio_is_kept(
 
 
 class TestScribesBadDays(SttBadDays):
-    key_setting = "elevenlabs_api_key"
-
-    def create_vendor(self) -> Vendor:
-        return Scribe()
-
-    def settings(self, address: str) -> dict[str, Any]:
-        return {"stt_provider": "elevenlabs", "elevenlabs_api_key": Vendor.key, "elevenlabs_url": f"ws://{address}"}
+    product = SCRIBE

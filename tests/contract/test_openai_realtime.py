@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any
+from functools import partial
 
 import numpy as np
 import pytest
 import pytest_asyncio
 
 from app.audio.ulaw import UlawDecoder, ulaw_to_float
-from app.config import Settings
 from app.domain.audio import duration_ms, silence
 from app.domain.direct import TargetText
 from app.domain.usage import Stage
@@ -19,9 +18,9 @@ from app.errors import (
     ProviderUnavailable,
 )
 from app.s2s.base import S2sProvider
-from app.s2s.factory import create_s2s_provider
 from app.usage import Meter, metered
 from tests.contract.bad_days import S2sBadDays
+from tests.contract.cloud import create, local
 from tests.contract.s2s_suite import (
     OPTIONS,
     SPEECH,
@@ -34,26 +33,12 @@ from tests.contract.s2s_suite import (
     voice,
 )
 from tests.contract.stt_suite import until
-from tests.vendors.openai_translation import MS_PER_CHARACTER, OpenAiTranslation
-from tests.vendors.server import Vendor, serving
+from tests.vendors.openai_translation import OpenAiTranslation
+from tests.vendors.products import OPENAI_TRANSLATION
+from tests.vendors.speaking import MS_PER_CHARACTER
 
-
-@pytest_asyncio.fixture
-async def vendor() -> AsyncIterator[tuple[OpenAiTranslation, str]]:
-    vendor = OpenAiTranslation()
-    async with serving(vendor) as address:
-        yield vendor, f"ws://{address}/v1"
-
-
-def build(url: str, **values: Any) -> S2sProvider:
-    settings = {
-        "s2s_provider": "openai_realtime",
-        "openai_api_key": OpenAiTranslation.key,
-        "openai_realtime_url": url,
-    }
-    provider = create_s2s_provider(Settings(_env_file=None, **{**settings, **values}))
-    assert provider is not None
-    return provider
+vendor = local(OPENAI_TRANSLATION)
+build = partial(create, OPENAI_TRANSLATION)
 
 
 class TestOpenAiRealtime(S2sContract):
@@ -113,17 +98,7 @@ class TestOpenAiRealtime(S2sContract):
 
 
 class TestOpenAiRealtimeBadDays(S2sBadDays):
-    key_setting = "openai_api_key"
-
-    def create_vendor(self) -> Vendor:
-        return OpenAiTranslation()
-
-    def settings(self, address: str) -> dict[str, Any]:
-        return {
-            "s2s_provider": "openai_realtime",
-            "openai_api_key": Vendor.key,
-            "openai_realtime_url": f"ws://{address}/v1",
-        }
+    product = OPENAI_TRANSLATION
 
 
 async def test_a_vendor_that_takes_nothing_fails_instead_of_filling_memory() -> None:

@@ -2,59 +2,34 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
 from contextlib import aclosing
-from typing import Any
+from functools import partial
 
 import numpy as np
 import pytest
-import pytest_asyncio
 
 from app.audio.ulaw import ulaw_to_float
-from app.config import Settings
 from app.domain.audio import duration_ms
 from app.domain.legs import Leg
 from app.domain.usage import Stage, UsageKey, UsageUnit
 from app.domain.voices import Register
 from app.errors import ConfigError
 from app.tts.base import SpeechRequest, TtsProvider
-from app.tts.factory import create_tts_provider
 from app.usage import metered
 from tests.contract.bad_days import TtsBadDays
-from tests.contract.stt_suite import until
-from tests.contract.tts_suite import SENTENCES, TtsContract, say
+from tests.contract.cloud import CloudTts, create, local
+from tests.contract.stt_suite import errands, until
+from tests.contract.tts_suite import SENTENCES, say
 from tests.vendors.openai_speech import OpenAiSpeech
-from tests.vendors.server import Vendor, serving
+from tests.vendors.products import OPENAI_SPEECH
+
+vendor = local(OPENAI_SPEECH)
+build = partial(create, OPENAI_SPEECH)
 
 
-@pytest_asyncio.fixture
-async def vendor() -> AsyncIterator[tuple[OpenAiSpeech, str]]:
-    vendor = OpenAiSpeech()
-    async with serving(vendor) as address:
-        yield vendor, f"http://{address}/v1"
-
-
-def build(url: str, **values: Any) -> TtsProvider:
-    settings = {"tts_provider": "openai", "openai_api_key": Vendor.key, "openai_speech_url": url}
-    return create_tts_provider(Settings(_env_file=None, **{**settings, **values}))
-
-
-def errands() -> list[str]:
-    """Return the names of the errands that are under way."""
-    return [task.get_name() for task in asyncio.all_tasks() if task.get_name().endswith("-errand")]
-
-
-class TestOpenAi(TtsContract):
-    @pytest_asyncio.fixture
-    async def voice(self, vendor: tuple[OpenAiSpeech, str]) -> AsyncIterator[TtsProvider]:
-        self.vendor = vendor[0]
-        voice = build(vendor[1])
-        await voice.start()
-        yield voice
-        await voice.aclose()
-        assert self.vendor.refused == []
+class TestOpenAi(CloudTts):
+    product = OPENAI_SPEECH
 
     async def test_what_is_said_is_all_there_and_sounds_as_it_was_made(self, voice: TtsProvider) -> None:
         text = " ".join([SENTENCES["es"]] * 10)
@@ -102,18 +77,8 @@ class TestOpenAi(TtsContract):
 
 
 class TestOpenAisBadDays(TtsBadDays):
-    key_setting = "openai_api_key"
+    product = OPENAI_SPEECH
     has_socket = False
-
-    def create_vendor(self) -> Vendor:
-        return OpenAiSpeech()
-
-    def settings(self, address: str) -> dict[str, Any]:
-        return {
-            "tts_provider": "openai",
-            "openai_api_key": Vendor.key,
-            "openai_speech_url": f"http://{address}/v1",
-        }
 
     async def test_no_key_is_a_sentence_that_names_the_setting(self) -> None:
         with pytest.raises(ConfigError, match="OPENAI_API_KEY is not set"):

@@ -3,57 +3,34 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
-from app.config import Settings
 from app.domain.audio import BYTES_PER_MS, silence
 from app.domain.legs import Leg
 from app.domain.usage import Stage, UsageKey, UsageUnit
 from app.errors import ConfigError, ProviderUnavailable
 from app.stt import openai
 from app.stt.base import SttOptions, SttProvider
-from app.stt.factory import create_stt_provider
 from app.usage import metered
 from tests.contract.bad_days import SttBadDays
-from tests.contract.stt_suite import SttContract, Talker, assert_lawful, finals, noise, until
+from tests.contract.cloud import CloudStt, create, local
+from tests.contract.stt_suite import Talker, assert_lawful, finals, until
 from tests.vendors.openai_transcription import OpenAiTranscription
-from tests.vendors.server import Vendor, serving
+from tests.vendors.products import OPENAI_TRANSCRIPTION
 
-
-@pytest_asyncio.fixture
-async def vendor() -> AsyncIterator[tuple[OpenAiTranscription, str]]:
-    vendor = OpenAiTranscription()
-    async with serving(vendor) as address:
-        yield vendor, f"ws://{address}/v1"
-
-
-def build(url: str, **values: Any) -> SttProvider:
-    settings = {"stt_provider": "openai", "openai_api_key": Vendor.key, "openai_realtime_url": url}
-    return create_stt_provider(Settings(_env_file=None, **{**settings, **values}))
-
-
-@pytest.fixture
-def speech() -> bytes:
-    return noise(2400, loudness=0.2)
+vendor = local(OPENAI_TRANSCRIPTION)
+build = partial(create, OPENAI_TRANSCRIPTION)
 
 
 def words(first: int, last: int) -> list[str]:
     return [f"word{number}" for number in range(first, last + 1)]
 
 
-class TestOpenAi(SttContract):
-    @pytest_asyncio.fixture
-    async def provider(self, vendor: tuple[OpenAiTranscription, str]) -> AsyncIterator[SttProvider]:
-        self.vendor = vendor[0]
-        provider = build(vendor[1])
-        await provider.start()
-        yield provider
-        await provider.aclose()
-        assert self.vendor.refused == []
+class TestOpenAi(CloudStt):
+    product = OPENAI_TRANSCRIPTION
 
     @pytest.mark.parametrize("languages", [("en",), ("en", "es")])
     @pytest.mark.parametrize("in_pairs", [False, True])
@@ -210,11 +187,4 @@ async def test_a_model_that_openai_does_not_have_is_found_at_the_start(vendor: t
 
 
 class TestOpenAisBadDays(SttBadDays):
-    key_setting = "openai_api_key"
-
-    def create_vendor(self) -> Vendor:
-        return OpenAiTranscription()
-
-    def settings(self, address: str) -> dict[str, Any]:
-        url = f"ws://{address}/v1"
-        return {"stt_provider": "openai", "openai_api_key": Vendor.key, "openai_realtime_url": url}
+    product = OPENAI_TRANSCRIPTION

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
-from starlette.routing import BaseRoute
 
 from app.api.schemas import CallView
 from app.domain.legs import Leg
@@ -65,8 +64,7 @@ async def test_a_call_through_deepgram_deepl_and_elevenlabs(tmp_path: Path) -> N
 
 async def test_a_call_whose_ears_and_voice_are_elevenlabs(tmp_path: Path) -> None:
     recogniser, translator, voice = Scribe(), DeepL(), ElevenLabs()
-    both = Together(recogniser, voice)
-    async with serving(both) as speech, serving(translator) as translation:
+    async with serving(recogniser, voice) as speech, serving(translator) as translation:
         call = await hold_a_call(
             tmp_path,
             (recogniser, translator, voice),
@@ -196,7 +194,7 @@ async def test_a_call_with_the_voices_of(name: str, tmp_path: Path) -> None:
 
 async def test_a_call_whose_ears_and_voice_are_deepgrams(tmp_path: Path) -> None:
     recogniser, translator, voice = Deepgram(), DeepL(), DeepgramAura()
-    async with serving(Together(recogniser, voice)) as speech, serving(translator) as translation:
+    async with serving(recogniser, voice) as speech, serving(translator) as translation:
         await hold_a_call(
             tmp_path,
             (recogniser, translator, voice),
@@ -209,17 +207,6 @@ async def test_a_call_whose_ears_and_voice_are_deepgrams(tmp_path: Path) -> None
             deepl_api_key=SecretStr(Vendor.key),
             deepl_server_url=f"http://{translation}",
         )
-
-
-class Together(Vendor):
-    """Products of one vendor at one address."""
-
-    def __init__(self, *products: Vendor) -> None:
-        super().__init__()
-        self._products = products
-
-    def routes(self) -> list[BaseRoute]:
-        return [route for product in self._products for route in product.routes()]
 
 
 async def hold_a_call(

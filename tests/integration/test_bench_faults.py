@@ -80,6 +80,8 @@ def words(*timed: tuple[str, int]) -> list[HeardWord]:
 def test_what_is_lost_said_twice_and_late_is_told() -> None:
     usual = words(("one", 0), ("two", 300), ("three", 600), ("four", 900))
     heard = words(("one", 0), ("two", 1300), ("two", 1600), ("four", 1900))
-    found = compare(["one", "two", "three", "four"], usual, heard)
+    found = compare(["one", "two", "three", "four"], [usual], heard)
     assert (found.lost, found.twice, found.gap_ms, found.later_ms) == (("three",), 1, 1000, 1000)
-    assert compare(["one"], words(("one", 0)), []).lost == ("one",)
+    late = words(("one", 0), ("two", 1200), ("three", 1500), ("four", 1800))
+    assert compare(["one", "two", "three", "four"], [usual, late], heard).gap_ms == 100
+    assert compare(["one"], [words(("one", 0))], []).lost == ("one",)

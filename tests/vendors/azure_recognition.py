@@ -18,7 +18,8 @@ from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from tests.vendors.ears import Ears, ListeningVendor, Word
-from tests.vendors.faults import Fault, FaultKind
+from tests.vendors.faults import Fault
+from tests.vendors.sockets import Ordeal
 
 TICKS_PER_MS = 10_000
 SEGMENTATION_SILENCE_MS = 500
@@ -30,6 +31,7 @@ MULAW_8_KHZ = b"\x07\x00\x01\x00\x40\x1f\x00\x00"
 """Format, channels and rate, as they are in the header of a wave file."""
 LOCALE = re.compile(r"[a-z]{2,3}-[A-Z]{2}")
 REQUEST_ID = re.compile(r"[0-9a-f]{32}")
+GARBAGE = 'X-RequestId:7\r\nPath:speech.phrase\r\n\r\n{"DisplayText": ['
 
 
 class AzureRecognition(ListeningVendor):
@@ -45,16 +47,15 @@ class AzureRecognition(ListeningVendor):
     def routes(self) -> list[BaseRoute]:
         return [WebSocketRoute("/speech/recognition/conversation/cognitiveservices/v1", self.listen)]
 
+    def refusal(self, socket: WebSocket) -> tuple[int, str] | None:
+        if socket.headers.get("ocp-apim-subscription-key") != self.key:
+            return 401, "Access denied due to invalid subscription key"
+        problem = _problem(socket)
+        return (400, problem) if problem else None
+
     async def listen(self, socket: WebSocket) -> None:
-        fault = await self.faults.next()
-        if fault is not None and fault.kind is FaultKind.STATUS:
-            await self.refuse_upgrade(socket, fault.value, {"error": "fault"}, fault.headers)
-        elif socket.headers.get("ocp-apim-subscription-key") != self.key:
-            await self.refuse_upgrade(socket, 401, {"error": "Access denied due to invalid subscription key"})
-        elif problem := _problem(socket):
-            await self.refuse_upgrade(socket, 400, {"error": problem})
-        else:
-            await socket.accept(subprotocol="USP")
+        is_in, fault = await self.lets_in(socket, subprotocol="USP")
+        if is_in:
             connection = Connection(self, socket, fault)
             self.connections.append(connection)
             await connection.serve()
@@ -112,20 +113,18 @@ class Connection:
         self.is_open = True
         self._vendor = vendor
         self._socket = socket
-        self._fault = fault
+        self._ordeal = Ordeal(socket, fault, GARBAGE, socket.close)
         self._is_configured = False
         self._turn: _Turn | None = None
 
     async def serve(self) -> None:
-        messages = 0
         try:
             while True:
-                if self._fault is not None and messages >= self._fault.after and await self._misbehave(self._fault):
+                if await self._ordeal.ends_it():
                     return
                 received = await self._socket.receive()
                 if received["type"] == "websocket.disconnect":
                     return
-                messages += 1
                 try:
                     message = _Message.read(received.get("text"), received.get("bytes"))
                 except (KeyError, ValueError):
@@ -223,18 +222,3 @@ class Connection:
         assert self._turn is not None
         headers = f"X-RequestId:{self._turn.request_id}\r\nContent-Type:application/json; charset=utf-8\r\nPath:{path}"
         await self._socket.send_text(f"{headers}\r\n\r\n{json.dumps(body)}")
-
-    async def _misbehave(self, fault: Fault) -> bool:
-        match fault.kind:
-            case FaultKind.CLOSE:
-                await self._socket.close(fault.value, "fault")
-            case FaultKind.GARBAGE:
-                await self._socket.send_text('X-RequestId:7\r\nPath:speech.phrase\r\n\r\n{"DisplayText": [')
-                self._fault = None
-                return False
-            case FaultKind.SILENCE:
-                while (await self._socket.receive())["type"] != "websocket.disconnect":
-                    pass
-            case _:
-                await self._socket.close(1011, "fault")
-        return True

@@ -16,7 +16,8 @@ from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from tests.vendors.ears import ListeningVendor
-from tests.vendors.faults import Fault, FaultKind
+from tests.vendors.faults import Fault
+from tests.vendors.sockets import Ordeal
 
 LANGUAGES = set("ar ca de en es fr hi it ja ko multi nl pl pt ro ru tr uk zh".split())  # noqa: SIM905
 SWITCHES = {"interim_results", "punctuate", "smart_format", "vad_events", "numerals", "dictation"}
@@ -33,10 +34,13 @@ LOUD_RMS = 200
 INTERIM_EVERY_BYTES = 1600
 IDLE_TIMEOUT_S = 10.0
 METADATA = {"request_id": "r", "model_info": {"name": "n", "version": "v", "arch": "a"}, "model_uuid": "u"}
+GARBAGE = '{"type": "Results", "channel": {"alternatives": []}}'
 
 
 class Deepgram(ListeningVendor):
     """Needs audio or KeepAlive every ten seconds, as Deepgram does."""
+
+    says_why_in = "err_msg"
 
     def __init__(self) -> None:
         super().__init__()
@@ -50,22 +54,18 @@ class Deepgram(ListeningVendor):
     def routes(self) -> list[BaseRoute]:
         return [WebSocketRoute("/v1/listen", self.listen)]
 
-    async def listen(self, socket: WebSocket) -> None:
-        fault = await self.faults.next()
-        if fault is not None and fault.kind is FaultKind.STATUS:
-            await self.refuse_upgrade(socket, fault.value, {"err_msg": "fault"}, fault.headers)
-            return
+    def refusal(self, socket: WebSocket) -> tuple[int, str] | None:
         if socket.headers.get("authorization") != f"Token {self.key}":
-            await self.refuse_upgrade(socket, 401, {"err_msg": "Invalid credentials."})
-            return
+            return 401, "Invalid credentials."
         problem = _problem(socket)
-        if problem:
-            await self.refuse_upgrade(socket, 400, {"err_msg": problem})
-            return
-        await socket.accept()
-        connection = Connection(self, socket, fault)
-        self.connections.append(connection)
-        await connection.serve()
+        return (400, problem) if problem else None
+
+    async def listen(self, socket: WebSocket) -> None:
+        is_in, fault = await self.lets_in(socket)
+        if is_in:
+            connection = Connection(self, socket, fault)
+            self.connections.append(connection)
+            await connection.serve()
 
 
 def _problem(socket: WebSocket) -> str | None:
@@ -113,7 +113,7 @@ class Connection:
         """What we closed it with; None when the client did."""
         self._vendor = vendor
         self._socket = socket
-        self._fault = fault
+        self._ordeal = Ordeal(socket, fault, GARBAGE, self._fail)
         self._heard_bytes = 0
         self._loud_bytes = 0
         self._quiet_bytes = 0
@@ -140,14 +140,12 @@ class Connection:
             await asyncio.gather(sender, return_exceptions=True)
 
     async def _listen(self) -> None:
-        messages = 0
         try:
             while True:
-                if self._fault is not None and messages >= self._fault.after and await self._misbehave(self._fault):
+                if await self._ordeal.ends_it():
                     return
                 async with asyncio.timeout(self._vendor.idle_timeout_s):
                     message = await self._socket.receive()
-                messages += 1
                 if message["type"] == "websocket.disconnect":
                     return
                 if message.get("bytes") is not None:
@@ -159,24 +157,12 @@ class Connection:
         except WebSocketDisconnect:
             return
 
-    async def _misbehave(self, fault: Fault) -> bool:
-        match fault.kind:
-            case FaultKind.CLOSE:
-                await self._close(fault.value, "fault")
-            case FaultKind.GARBAGE:
-                await self._socket.send_text('{"type": "Results", "channel": {"alternatives": []}}')
-                self._fault = None
-                return False
-            case FaultKind.SILENCE:
-                while (await self._socket.receive())["type"] != "websocket.disconnect":
-                    pass
-            case _:
-                await self._close(1006, "fault")
-        return True
+    async def _fail(self, code: int) -> None:
+        await self._close(code, "fault")
 
     async def _close(self, code: int, reason: str) -> None:
         self.close_code = code
-        await self._socket.close(1011 if code == 1006 else code, reason)
+        await self._socket.close(code, reason)
 
     async def _obey(self, order: dict[str, Any]) -> bool:
         match order.get("type"):

@@ -14,7 +14,8 @@ from collections.abc import Callable
 from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from tests.vendors.faults import Fault, FaultKind
+from tests.vendors.faults import Fault
+from tests.vendors.sockets import Ordeal, SocketVendor
 from tests.vendors.speaking import SpeakingVendor
 
 MODELS = {
@@ -31,10 +32,13 @@ RATES = {
 FIELDS = {"Speak": {"type", "text"}, "Flush": {"type"}, "Clear": {"type"}, "Close": {"type"}}
 FLUSHES_A_MINUTE = 20
 MAXIMUM_CHARACTERS = 2000
+GARBAGE = '{"type": '
 
 
-class DeepgramAura(SpeakingVendor):
+class DeepgramAura(SocketVendor, SpeakingVendor):
     """Closes with 1008 whatever is no message of its own."""
+
+    says_why_in = "err_msg"
 
     def __init__(self) -> None:
         super().__init__()
@@ -50,16 +54,15 @@ class DeepgramAura(SpeakingVendor):
     def open_connections(self) -> int:
         return sum(connection.is_open for connection in self.connections)
 
+    def refusal(self, socket: WebSocket) -> tuple[int, str] | None:
+        if socket.headers.get("authorization") != f"Token {self.key}":
+            return 401, "Invalid credentials."
+        problem = _problem(socket)
+        return (400, problem) if problem else None
+
     async def speak(self, socket: WebSocket) -> None:
-        fault = await self.faults.next()
-        if fault is not None and fault.kind is FaultKind.STATUS:
-            await self.refuse_upgrade(socket, fault.value, {"err_msg": "fault"}, fault.headers)
-        elif socket.headers.get("authorization") != f"Token {self.key}":
-            await self.refuse_upgrade(socket, 401, {"err_msg": "Invalid credentials."})
-        elif problem := _problem(socket):
-            await self.refuse_upgrade(socket, 400, {"err_msg": problem})
-        else:
-            await socket.accept()
+        is_in, fault = await self.lets_in(socket)
+        if is_in:
             connection = Connection(self, socket, fault)
             self.connections.append(connection)
             await connection.serve()
@@ -86,21 +89,19 @@ class Connection:
         self.is_open = True
         self._vendor = vendor
         self._socket = socket
-        self._fault = fault
+        self._ordeal = Ordeal(socket, fault, GARBAGE, self.close)
         self._buffer = ""
         self._flushes: deque[float] = deque()
         self._sequence = 0
         self._speaking: asyncio.Task[None] | None = None
 
     async def serve(self) -> None:
-        messages = 0
         try:
             await self._answer("Metadata", request_id="1", model_name=self.options["model"], model_version="2")
             while True:
-                if self._fault is not None and messages >= self._fault.after and await self._misbehave(self._fault):
+                if await self._ordeal.ends_it():
                     return
                 message = json.loads(await self._socket.receive_text())
-                messages += 1
                 if FIELDS.get(message.get("type")) != set(message):
                     self._vendor.refused.append("not a message of the API")
                     await self._socket.close(1008)
@@ -181,18 +182,3 @@ class Connection:
         if kind == "Metadata":
             fields["model_uuid"] = "1"
         await self._socket.send_json({"type": kind, **fields})
-
-    async def _misbehave(self, fault: Fault) -> bool:
-        match fault.kind:
-            case FaultKind.GARBAGE:
-                await self._socket.send_text('{"type": ')
-                self._fault = None
-                return False
-            case FaultKind.SILENCE:
-                while (await self._socket.receive())["type"] != "websocket.disconnect":
-                    pass
-            case FaultKind.CLOSE:
-                await self._socket.close(fault.value)
-            case _:
-                await self._socket.close(1011)
-        return True

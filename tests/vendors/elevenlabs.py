@@ -13,7 +13,8 @@ from typing import Any
 from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from tests.vendors.faults import Fault, FaultKind
+from tests.vendors.faults import Fault
+from tests.vendors.sockets import Ordeal, SocketVendor
 from tests.vendors.speaking import SpeakingVendor
 
 VOICES = {"JBFqnCBsd6RMkjVDRZzb", "voice-of-the-agent", "low-voice-for-the-client"}
@@ -24,10 +25,13 @@ KEYS = {"text", "context_id", "voice_settings", "flush", "close_context", "close
 MAXIMUM_CONTEXTS = 5
 BUFFERED_CHARACTERS = 120
 """The first step of the chunk length schedule: less than that waits for ``flush``."""
+GARBAGE = '{"audio": "not base64!", "contextId": "text-1"}'
 
 
-class ElevenLabs(SpeakingVendor):
+class ElevenLabs(SocketVendor, SpeakingVendor):
     """Closes with 1008 whatever breaks its rules."""
+
+    says_why_in = "detail"
 
     def __init__(self) -> None:
         super().__init__()
@@ -38,18 +42,17 @@ class ElevenLabs(SpeakingVendor):
     def routes(self) -> list[BaseRoute]:
         return [WebSocketRoute("/v1/text-to-speech/{voice}/multi-stream-input", self.speak)]
 
+    def refusal(self, socket: WebSocket) -> tuple[int, str] | None:
+        if socket.headers.get("xi-api-key") != self.key:
+            return 403, "invalid_api_key"
+        if socket.path_params["voice"] not in VOICES:
+            return 404, "voice_not_found"
+        problem = _problem(socket)
+        return (400, problem) if problem else None
+
     async def speak(self, socket: WebSocket) -> None:
-        fault = await self.faults.next()
-        if fault is not None and fault.kind is FaultKind.STATUS:
-            await self.refuse_upgrade(socket, fault.value, {"detail": "fault"}, fault.headers)
-        elif socket.headers.get("xi-api-key") != self.key:
-            await self.refuse_upgrade(socket, 403, {"detail": "invalid_api_key"})
-        elif socket.path_params["voice"] not in VOICES:
-            await self.refuse_upgrade(socket, 404, {"detail": "voice_not_found"})
-        elif problem := _problem(socket):
-            await self.refuse_upgrade(socket, 400, {"detail": problem})
-        else:
-            await socket.accept()
+        is_in, fault = await self.lets_in(socket)
+        if is_in:
             connection = Connection(self, socket, fault)
             self.connections.append(connection)
             await connection.serve()
@@ -77,18 +80,16 @@ class Connection:
         self.close_code: int | None = None
         self._vendor = vendor
         self._socket = socket
-        self._fault = fault
+        self._ordeal = Ordeal(socket, fault, GARBAGE, self.close)
         self._buffers: dict[str, str] = {}
         self._speaking: dict[str, asyncio.Task[None]] = {}
 
     async def serve(self) -> None:
-        messages = 0
         try:
             while True:
-                if self._fault is not None and messages >= self._fault.after and await self._misbehave(self._fault):
+                if await self._ordeal.ends_it():
                     return
                 problem = await self._obey(json.loads(await self._socket.receive_text()))
-                messages += 1
                 if problem:
                     self._vendor.refused.append(problem)
                     await self._socket.send_json({"error": "invalid_message", "message": problem, "code": 1008})
@@ -138,21 +139,6 @@ class Connection:
                 await self._socket.send_json({"isFinal": True, "contextId": context})
         except (WebSocketDisconnect, RuntimeError):
             return
-
-    async def _misbehave(self, fault: Fault) -> bool:
-        match fault.kind:
-            case FaultKind.GARBAGE:
-                await self._socket.send_text('{"audio": "not base64!", "contextId": "text-1"}')
-                self._fault = None
-                return False
-            case FaultKind.SILENCE:
-                while (await self._socket.receive())["type"] != "websocket.disconnect":
-                    pass
-            case FaultKind.CLOSE:
-                await self.close(fault.value)
-            case _:
-                await self.close(1011)
-        return True
 
     async def close(self, code: int) -> None:
         self.close_code = code

@@ -17,7 +17,8 @@ from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from tests.vendors.ears import Ears, ListeningVendor, Word
-from tests.vendors.faults import Fault, FaultKind
+from tests.vendors.faults import Fault
+from tests.vendors.sockets import Ordeal
 
 MODELS = {"scribe_v2_realtime"}
 LANGUAGES = set("ar ca de el en es eu fr gl hi it ja ko nl oc pl pt ro ru sv tr uk vi zh".split())  # noqa: SIM905
@@ -28,10 +29,13 @@ KEYS = {"message_type", "audio_base_64", "commit", "sample_rate", "previous_text
 MINIMUM_COMMIT_MS = 300
 COMMITS_ALONE_AFTER_MS = 36_000
 PARTIAL_EVERY_MS = 300
+GARBAGE = '{"message_type": "committed_transcript", "text": 7'
 
 
 class Scribe(ListeningVendor):
     """The only audio that it takes here is the telephone's."""
+
+    says_why_in = "detail"
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,21 +50,19 @@ class Scribe(ListeningVendor):
     def routes(self) -> list[BaseRoute]:
         return [WebSocketRoute("/v1/speech-to-text/realtime", self.listen)]
 
+    def refusal(self, socket: WebSocket) -> tuple[int, str] | None:
+        problem = _problem(socket)
+        return (400, problem) if problem else None
+
     async def listen(self, socket: WebSocket) -> None:
-        fault = await self.faults.next()
-        if fault is not None and fault.kind is FaultKind.STATUS:
-            await self.refuse_upgrade(socket, fault.value, {"detail": "fault"}, fault.headers)
-            return
-        if problem := _problem(socket):
-            await self.refuse_upgrade(socket, 400, {"detail": problem})
-            return
-        await socket.accept()
-        connection = Connection(self, socket, fault)
-        self.connections.append(connection)
-        if socket.headers.get("xi-api-key") != self.key:
-            await connection.end("auth_error", "You must be authenticated to use this endpoint.")
-            return
-        await connection.serve()
+        is_in, fault = await self.lets_in(socket)
+        if is_in:
+            connection = Connection(self, socket, fault)
+            self.connections.append(connection)
+            if socket.headers.get("xi-api-key") != self.key:
+                await connection.end("auth_error", "You must be authenticated to use this endpoint.")
+                return
+            await connection.serve()
 
 
 def _problem(socket: WebSocket) -> str | None:
@@ -94,7 +96,7 @@ class Connection:
         self.close_reason: str | None = None
         self._vendor = vendor
         self._socket = socket
-        self._fault = fault
+        self._ordeal = Ordeal(socket, fault, GARBAGE, self._fail)
         self._ears = Ears(vendor.lexicon)
         self._words: list[Word] = []
         self._uncommitted_ms = 0
@@ -106,25 +108,20 @@ class Connection:
         return self._ears.heard_ms
 
     async def serve(self) -> None:
-        messages = 0
         try:
-            if not self._is_silent(messages):
+            if not self._ordeal.is_silence_from_the_start:
                 await self._send("session_started", session_id=self._session_id, config=self._config())
             while True:
-                if self._fault is not None and messages >= self._fault.after and await self._misbehave(self._fault):
+                if await self._ordeal.ends_it():
                     return
                 async with asyncio.timeout(self._vendor.idle_timeout_s):
                     message = json.loads(await self._socket.receive_text())
-                messages += 1
                 if not await self._obey(message):
                     return
         except TimeoutError:
             await self._close(1000, "")
         except WebSocketDisconnect:
             return
-
-    def _is_silent(self, messages: int) -> bool:
-        return self._fault is not None and self._fault.kind is FaultKind.SILENCE and messages >= self._fault.after
 
     def _config(self) -> dict[str, Any]:
         return {
@@ -218,20 +215,8 @@ class Connection:
         await self._send(kind, error=error)
         await self._close(1000, kind if kind == "commit_throttled" else "")
 
-    async def _misbehave(self, fault: Fault) -> bool:
-        match fault.kind:
-            case FaultKind.CLOSE:
-                await self._close(fault.value, "fault")
-            case FaultKind.GARBAGE:
-                await self._socket.send_text('{"message_type": "committed_transcript", "text": 7')
-                self._fault = None
-                return False
-            case FaultKind.SILENCE:
-                while (await self._socket.receive())["type"] != "websocket.disconnect":
-                    pass
-            case _:
-                await self._close(1011, "fault")
-        return True
+    async def _fail(self, code: int) -> None:
+        await self._close(code, "fault")
 
     async def _close(self, code: int, reason: str) -> None:
         self.close_reason = reason

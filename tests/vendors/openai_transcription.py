@@ -20,7 +20,8 @@ from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from tests.vendors.ears import Ears, ListeningVendor
-from tests.vendors.faults import Fault, FaultKind
+from tests.vendors.faults import Fault
+from tests.vendors.sockets import Ordeal
 
 STREAMING = ("gpt-live-transcribe", "gpt-realtime-whisper")
 """They hear while the buffer fills, and take no turn detection."""
@@ -44,6 +45,7 @@ SERVER_EVENTS: dict[str, type[BaseModel]] = {
     f"{TRANSCRIPTION}.failed": realtime.ConversationItemInputAudioTranscriptionFailedEvent,
     "error": realtime.RealtimeErrorEvent,
 }
+GARBAGE = f'{{"type": "{TRANSCRIPTION}.completed", "transcript": 7}}'
 
 
 class OpenAiTranscription(ListeningVendor):
@@ -62,16 +64,16 @@ class OpenAiTranscription(ListeningVendor):
     def routes(self) -> list[BaseRoute]:
         return [WebSocketRoute("/v1/realtime", self.listen)]
 
+    def refusal(self, socket: WebSocket) -> tuple[int, str] | None:
+        if socket.headers.get("authorization") != f"Bearer {self.key}":
+            return 401, "invalid_api_key"
+        if dict(socket.query_params) != {"intent": "transcription"}:
+            return 400, "a model in the address makes it another kind of session"
+        return None
+
     async def listen(self, socket: WebSocket) -> None:
-        fault = await self.faults.next()
-        if fault is not None and fault.kind is FaultKind.STATUS:
-            await self.refuse_upgrade(socket, fault.value, {"error": "fault"}, fault.headers)
-        elif socket.headers.get("authorization") != f"Bearer {self.key}":
-            await self.refuse_upgrade(socket, 401, {"error": "invalid_api_key"})
-        elif dict(socket.query_params) != {"intent": "transcription"}:
-            await self.refuse_upgrade(socket, 400, {"error": "a model in the address makes it another kind of session"})
-        else:
-            await socket.accept()
+        is_in, fault = await self.lets_in(socket)
+        if is_in:
             connection = Connection(self, socket, fault)
             self.connections.append(connection)
             await connection.serve()
@@ -99,7 +101,7 @@ class Connection:
         self.commits = 0
         self._vendor = vendor
         self._socket = socket
-        self._fault = fault
+        self._ordeal = Ordeal(socket, fault, GARBAGE, socket.close)
         self._ears = Ears(vendor.lexicon)
         self._names = iter(range(1, 1_000_000))
         self._buffer = self._new_item()
@@ -113,15 +115,13 @@ class Connection:
         return _Item(f"item_{next(self._names)}")
 
     async def serve(self) -> None:
-        messages = 0
         try:
-            if self._fault is None or self._fault.kind is not FaultKind.SILENCE or self._fault.after:
+            if not self._ordeal.is_silence_from_the_start:
                 await self._send("session.created", session=self._session())
             while True:
-                if self._fault is not None and messages >= self._fault.after and await self._misbehave(self._fault):
+                if await self._ordeal.ends_it():
                     return
                 message = json.loads(await self._socket.receive_text())
-                messages += 1
                 if problem := _unknown(message, CLIENT_EVENTS) or await self._obey(message):
                     self._vendor.refused.append(problem)
                     await self._refuse("invalid_value", problem)
@@ -217,21 +217,6 @@ class Connection:
         event = {"type": kind, "event_id": f"event_{next(self._names)}", **values}
         assert not _unknown(event, SERVER_EVENTS), (kind, _unknown(event, SERVER_EVENTS))
         await self._socket.send_json(event)
-
-    async def _misbehave(self, fault: Fault) -> bool:
-        match fault.kind:
-            case FaultKind.CLOSE:
-                await self._socket.close(fault.value, "fault")
-            case FaultKind.GARBAGE:
-                await self._socket.send_text(f'{{"type": "{TRANSCRIPTION}.completed", "transcript": 7}}')
-                self._fault = None
-                return False
-            case FaultKind.SILENCE:
-                while (await self._socket.receive())["type"] != "websocket.disconnect":
-                    pass
-            case _:
-                await self._socket.close(1011, "fault")
-        return True
 
 
 def _problem(session: dict[str, Any]) -> str | None:

@@ -1,8 +1,9 @@
 """OpenAI's realtime translations (developers.openai.com, realtime translation, November 2026), over a WebSocket.
 
 What it "hears" is loudness: every 300 ms of sound is one word, numbered, so that a lost or doubled stretch shows. It
-writes down ``word7``, says ``palabra7`` (by a table of thirteen words) and hums it, 65 ms for each character. Its input
-is its clock: 200 ms out for 200 ms in, as with the model.
+writes down ``word7``, says ``palabra7`` (by a table of thirteen words) and hums it, 65 ms for each character. With a
+``lexicon`` it recognises recordings and repeats their words. Its input is its clock: 200 ms out for 200 ms in, as with
+the model.
 """
 
 from __future__ import annotations
@@ -12,16 +13,18 @@ import audioop
 import base64
 import binascii
 import json
-import math
-import struct
 from itertools import count
 from typing import Any
 
+import numpy as np
+import soxr
 from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from tests.vendors.faults import Fault, FaultKind
-from tests.vendors.server import Vendor
+from tests.vendors.ears import ListeningVendor, Templates
+from tests.vendors.faults import Fault
+from tests.vendors.sockets import Ordeal
+from tests.vendors.speaking import SpeakingVendor
 
 WORDS = {
     "de": "wort",
@@ -52,20 +55,23 @@ FRAME_BYTES = RATE_HZ // 5 * 2
 STEP_BYTES = RATE_HZ // 50 * 2
 WORD_STEPS = 15
 LOUD_RMS = 200
-MS_PER_CHARACTER = 65
 LAG_WORDS = 2
-"""It waits for so many words of context, or for a pause, before it says one."""
 PAUSE_STEPS = 20
 SENTENCE_STEPS = 40
 """So many quiet steps end a sentence."""
+GARBAGE = '{"type": "session.output_audio.delta", "delta": "not base64!"}'
 
 
-class OpenAiTranslation(Vendor):
+class OpenAiTranslation(ListeningVendor, SpeakingVendor):
     """Answers what is wrong with an error event, as OpenAI does, and notes it."""
+
+    says_why_in = "message"
 
     def __init__(self) -> None:
         super().__init__()
         self.connections: list[Connection] = []
+        self.lag_words = LAG_WORDS
+        """It waits for so many words of context, or for a pause, before it says one."""
         self.spoken_language = "en"
         """What people say to it, except into English: then Spanish."""
         self.hears_target = False
@@ -76,16 +82,16 @@ class OpenAiTranslation(Vendor):
     def routes(self) -> list[BaseRoute]:
         return [WebSocketRoute("/v1/realtime/translations", self.translate)]
 
+    def refusal(self, socket: WebSocket) -> tuple[int, str] | None:
+        if socket.headers.get("authorization") != f"Bearer {self.key}":
+            return 401, "Incorrect API key provided."
+        if set(socket.query_params) != {"model"} or socket.query_params["model"] not in MODELS:
+            return 400, "the query has a model, and nothing else"
+        return None
+
     async def translate(self, socket: WebSocket) -> None:
-        fault = await self.faults.next()
-        if fault is not None and fault.kind is FaultKind.STATUS:
-            await self.refuse_upgrade(socket, fault.value, {"message": "fault"}, fault.headers)
-        elif socket.headers.get("authorization") != f"Bearer {self.key}":
-            await self.refuse_upgrade(socket, 401, {"message": "Incorrect API key provided."})
-        elif set(socket.query_params) != {"model"} or socket.query_params["model"] not in MODELS:
-            await self.refuse_upgrade(socket, 400, {"message": "the query has a model, and nothing else"})
-        else:
-            await socket.accept()
+        is_in, fault = await self.lets_in(socket)
+        if is_in:
             connection = Connection(self, socket, fault)
             self.connections.append(connection)
             await connection.serve()
@@ -103,7 +109,7 @@ class Connection:
         self.is_open = True
         self._vendor = vendor
         self._socket = socket
-        self._fault = fault
+        self._ordeal = Ordeal(socket, fault, GARBAGE, self.close)
         self._events = count(1)
         self._model = socket.query_params["model"]
         self._transcription: dict[str, str] | None = None
@@ -113,19 +119,18 @@ class Connection:
         self._frames = 0
         self._loud_steps = 0
         self._quiet_steps = 0
-        self._heard_words = 0
+        self._heard: list[str] = []
+        """Every word, in the language that it was said in."""
+        self._templates = Templates(vendor.lexicon)
 
     async def serve(self) -> None:
-        messages = 0
         try:
-            if self._fault is not None and self._fault.kind is FaultKind.SILENCE and not self._fault.after:
-                await self._swallow()
-            await self._send("session.created", session=self._session())
+            if not self._ordeal.is_silence_from_the_start:
+                await self._send("session.created", session=self._session())
             while True:
-                if self._fault is not None and messages >= self._fault.after and await self._misbehave(self._fault):
+                if await self._ordeal.ends_it():
                     return
                 text = await self._socket.receive_text()
-                messages += 1
                 problem = await self._obey(text)
                 if problem:
                     self._vendor.refused.append(problem)
@@ -210,7 +215,7 @@ class Connection:
     async def _frame(self, frame: bytes) -> None:
         self._frames += 1
         for start in range(0, FRAME_BYTES, STEP_BYTES):
-            await self._hear(audioop.rms(frame[start : start + STEP_BYTES], 2) > LOUD_RMS)
+            await self._hear(frame[start : start + STEP_BYTES])
         await asyncio.sleep(self._vendor.faults.latency_s)
         if not self._voice and not self._vendor.sends_silence:
             return
@@ -227,35 +232,37 @@ class Connection:
             elapsed_ms=self._frames * 200,
         )
 
-    async def _hear(self, is_loud: bool) -> None:
-        if is_loud:
+    async def _hear(self, pcm16: bytes) -> None:
+        if self._vendor.lexicon and (known := self._templates.word(every_third(pcm16))) is not None:
+            await self._hear_word(known)
+        if audioop.rms(pcm16, 2) > LOUD_RMS:
             self._quiet_steps = 0
             self._loud_steps += 1
-            if self._loud_steps % WORD_STEPS == 0:
-                await self._hear_word()
+            if self._loud_steps % WORD_STEPS == 0 and not self._vendor.lexicon:
+                await self._hear_word(self._next_word())
             return
         self._quiet_steps += 1
         if self._quiet_steps == PAUSE_STEPS:
             self._loud_steps = 0
-            await self._say_until(self._heard_words)
-        if self._quiet_steps == SENTENCE_STEPS and self._heard_words and not self._vendor.hears_target:
+            await self._say_until(len(self._heard))
+        if self._quiet_steps == SENTENCE_STEPS and self._heard and not self._vendor.hears_target:
             await self._send("session.output_transcript.delta", delta=".", elapsed_ms=self._frames * 200)
 
-    async def _hear_word(self) -> None:
-        self._heard_words += 1
-        assert self.language is not None
+    async def _hear_word(self, word: str) -> None:
+        self._heard.append(word)
         if self._transcription is not None:
-            await self._send("session.input_transcript.delta", delta=f" {self._word()}", elapsed_ms=self._frames * 200)
-        await self._say_until(self._heard_words - LAG_WORDS)
+            await self._send("session.input_transcript.delta", delta=f" {word}", elapsed_ms=self._frames * 200)
+        await self._say_until(len(self._heard) - self._vendor.lag_words)
 
-    def _word(self) -> str:
-        """Return what the last word was, in the language that it was said in."""
+    def _next_word(self) -> str:
+        """Return what was said now, where any sound is words."""
         assert self.language is not None
+        number = len(self._heard) + 1
         if self._vendor.hears_target:
             sentence = SENTENCES[self.language]
-            return sentence[(self._heard_words - 1) % len(sentence)]
+            return sentence[(number - 1) % len(sentence)]
         spoken = self._vendor.spoken_language
-        return f"{WORDS[spoken if self.language != spoken else 'es']}{self._heard_words}"
+        return f"{WORDS[spoken if self.language != spoken else 'es']}{number}"
 
     async def _say_until(self, word: int) -> None:
         assert self.language is not None
@@ -263,28 +270,10 @@ class Connection:
             self.said_words += 1
             if self._vendor.hears_target:
                 continue
-            text = f" {WORDS[self.language]}{self.said_words}"
-            self._voice += hum(len(text) * MS_PER_CHARACTER)
+            known = self._heard[self.said_words - 1] if self._vendor.lexicon else None
+            text = f" {known or f'{WORDS[self.language]}{self.said_words}'}"
+            self._voice += for_the_model(self._vendor.sound_of(text))
             await self._send("session.output_transcript.delta", delta=text, elapsed_ms=self._frames * 200)
-
-    async def _misbehave(self, fault: Fault) -> bool:
-        match fault.kind:
-            case FaultKind.GARBAGE:
-                await self._socket.send_text('{"type": "session.output_audio.delta", "delta": "not base64!"}')
-                self._fault = None
-                return False
-            case FaultKind.SILENCE:
-                await self._swallow()
-            case FaultKind.CLOSE:
-                await self.close(fault.value)
-            case _:
-                await self.close(1011)
-        return True
-
-    async def _swallow(self) -> None:
-        while (await self._socket.receive())["type"] != "websocket.disconnect":
-            pass
-        raise WebSocketDisconnect
 
     async def _refuse(self, problem: str) -> None:
         error = {"type": "invalid_request_error", "code": "invalid_value", "message": problem, "param": None}
@@ -306,11 +295,12 @@ class Connection:
         }
 
 
-def hum(milliseconds: int) -> bytes:
-    """Return 24 kHz PCM16: the first harmonics of 120 Hz."""
-    samples = [
-        int(2500 * sum(math.sin(2 * math.pi * 120 * k * n / RATE_HZ) / k for k in range(1, 12))) for n in range(200)
-    ]
-    period = struct.pack(f"<{len(samples)}h", *samples)
-    length = milliseconds * RATE_HZ // 1000 * 2
-    return (period * (length // len(period) + 1))[:length]
+def every_third(pcm16: bytes) -> bytes:
+    """Return 8 kHz of the telephone's sound at 24 kHz: there is nothing above 4 kHz in it."""
+    return np.frombuffer(pcm16, "<i2")[::3].tobytes()
+
+
+def for_the_model(ulaw: bytes) -> bytes:
+    """Return mu-law as the model sends it: 24 kHz PCM16."""
+    samples = np.frombuffer(audioop.ulaw2lin(ulaw, 2), "<i2")
+    return bytes(soxr.resample(samples, 8000, RATE_HZ).astype("<i2").tobytes())

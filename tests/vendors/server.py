@@ -46,16 +46,19 @@ class Vendor(ABC):
 
 
 @asynccontextmanager
-async def serving(vendor: Vendor, port: int = 0) -> AsyncIterator[str]:
-    """Serve a vendor on this event loop; yield ``127.0.0.1:port``."""
+async def serving(*products: Vendor, port: int = 0) -> AsyncIterator[str]:
+    """Serve a vendor, or several products of one, on this event loop; yield ``127.0.0.1:port``."""
     listener = socket.create_server(("127.0.0.1", port))
     # asyncio does this for sockets that it makes itself; without it an answer's second piece waits 40 ms for an ACK.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     config = uvicorn.Config(
-        Starlette(routes=vendor.routes()), lifespan="off", log_level="critical", ws="websockets-sansio"
+        Starlette(routes=[route for product in products for route in product.routes()]),
+        lifespan="off",
+        log_level="critical",
+        ws="websockets-sansio",
     )
     server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve([listener]), name=f"vendor-{type(vendor).__name__}")
+    task = asyncio.create_task(server.serve([listener]), name=f"vendor-{type(products[0]).__name__}")
     try:
         yield f"127.0.0.1:{listener.getsockname()[1]}"
     finally:
