@@ -24,6 +24,8 @@ CLIENT_AT_S = 2.0
 AGENT_PAUSE_S = 7.0
 """Between the turns: longer than an interpretation lags behind."""
 LINGER_S = 14.0
+LAST_TRANSLATION_S = 15.0
+"""Nobody takes over from the last translator: on a busy machine it may be late, and is waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,13 @@ async def hold(folder: Path, scene: Scene, misfortune: Misfortune, common: Commo
     in the tapes, would keep the others waiting.
     """
     async with failing_vendors(common.lexicon, common.tones, misfortune.actor) as vendors:
-        settings = {**vendors.settings, **common.settings, "client_languages": ("en", "es"), "log_level": "error"}
+        settings = {
+            **vendors.settings,
+            **common.settings,
+            "client_languages": ("en", "es"),
+            "log_level": "error",
+            "translation_timeout_s": LAST_TRANSLATION_S,
+        }
         async with desk(folder, **settings) as at:
             question = Turn("question", AtTime(CLIENT_AT_S), say=scene.client.ulaw)
             answer = Turn("answer", AfterTurn("question", AGENT_PAUSE_S), say=scene.agent.ulaw)
