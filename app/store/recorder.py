@@ -56,8 +56,10 @@ class Recorder:
         self._retry_max_s = retry_max_s
         self._queue: deque[Fact] = deque()
         self._waiting = asyncio.Event()
-        self._empty = asyncio.Event()
-        self._empty.set()
+        self._removed_count = 0
+        """Facts that have left the queue, for the database or for the disk."""
+        self._moved = asyncio.Event()
+        """Set, and replaced, when facts have left the queue or the disk."""
         self._is_full = False
         self.written_count = 0
         self.dropped_count = 0
@@ -94,7 +96,6 @@ class Recorder:
             return False
         self._is_full = False
         self._queue.append(fact)
-        self._empty.clear()
         self._waiting.set()
         return True
 
@@ -103,8 +104,6 @@ class Recorder:
         journal = self._journal
         if journal is not None:
             await self._on_disk(journal.take_over)
-            if journal.size:
-                self._empty.clear()
         self._has_begun = True
         while True:
             if journal is not None and journal.size:
@@ -115,8 +114,10 @@ class Recorder:
             await self._settle(list(islice(self._queue, self._batch_size)))
 
     async def flush(self) -> None:
-        """Wait until nothing is queued and nothing waits on disk; ``run()`` must be running."""
-        await self._empty.wait()
+        """Wait until what is queued now is written, and nothing waits on disk; ``run()`` must be running."""
+        until = self._removed_count + len(self._queue)
+        while self._removed_count < until or self.journal_bytes:
+            await self._moved.wait()
 
     async def drain(self, timeout_s: float) -> int:
         """Give ``run()`` that much time to write everything; return how many facts are left in memory."""
@@ -184,7 +185,7 @@ class Recorder:
                 await self._spill_for(journal, retry_s)
                 retry_s = min(retry_s * 2, self._retry_max_s)
         logger.info("recorder.replay_ended")
-        self._note_emptiness()
+        self._tell_who_waits()
 
     async def _spill_for(self, journal: Journal, seconds: float) -> None:
         """Move what comes to the disk for that long."""
@@ -215,10 +216,11 @@ class Recorder:
     def _remove(self, count: int) -> None:
         for _ in range(count):
             self._queue.popleft()
+        self._removed_count += count
         if not self._queue:
             self._waiting.clear()
-        self._note_emptiness()
+        self._tell_who_waits()
 
-    def _note_emptiness(self) -> None:
-        if not self._queue and not self.journal_bytes:
-            self._empty.set()
+    def _tell_who_waits(self) -> None:
+        self._moved.set()
+        self._moved = asyncio.Event()

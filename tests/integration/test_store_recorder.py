@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from itertools import count
 from uuid import uuid4
 
 import pytest
@@ -95,6 +96,22 @@ async def test_a_call_comes_back_as_it_was_told(database: Database) -> None:
     assert (agent.started_at, agent.answered_at, agent.ended_at) == (at(2), at(9), at(61))
     assert agent.status is LegStatus.COMPLETED
     assert (recorder.queued, recorder.written_count, recorder.dropped_count) == (0, len(whole_call("CA1")), 0)
+
+
+async def test_who_waits_for_what_is_queued_does_not_wait_for_what_comes_after(database: Database) -> None:
+    recorder = quick(database)
+
+    async def never_stop_talking() -> None:
+        for sequence in count(1):
+            recorder.record(said("CA1", sequence))
+            await asyncio.sleep(0)
+
+    async with running(recorder):
+        recorder.record(whole_call("CA1")[0])
+        talking = asyncio.create_task(never_stop_talking())
+        await flush(recorder)
+        talking.cancel()
+    assert recorder.written_count > 0
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
