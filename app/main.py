@@ -20,6 +20,7 @@ from app.api import calls, captions, docs_page, media, privacy, recordings, serv
 from app.api.body_limit import BodyLimit
 from app.api.draining import calls_end_first
 from app.api.errors import add_error_handlers
+from app.api.gone import GonePeers
 from app.api.headers import SecurityHeaders
 from app.api.state import BridgeState
 from app.config import Settings, load_settings
@@ -109,6 +110,7 @@ def create_app(settings: Settings, placement: Placement | None = None, fleet: Fl
     # The last one added is the first to see a request.
     application.add_middleware(BodyLimit)
     application.add_middleware(SecurityHeaders, is_https=settings.webhook_base_url.startswith("https://"))
+    application.add_middleware(GonePeers)
     application.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)
     add_error_handlers(application)
     signing_key = settings.token_signing_key.get_secret_value() or admin_api_key.get_secret_value()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from app.api.upgrades import UpgradeProtocol
 from app.config import load_settings
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
         application,
         host=args.host or settings.host,
         port=args.port or settings.port,
-        ws="websockets-sansio",
+        ws=UpgradeProtocol,
         ws_per_message_deflate=False,
         ws_max_size=1 << 20,
         proxy_headers=False,  # The application believes TRUSTED_PROXIES itself, whoever serves it.

@@ -21,6 +21,8 @@ _PEERS_DOING = frozenset(
         # Of every upgrade that is refused with a body (websocket.http.response), after it was answered.
         "ASGI callable returned without completing handshake.",
         "Invalid UTF-8 sequence received from client.",
+        # Of a peer that sent several requests at once and went away before the first was answered.
+        "ASGI callable returned without completing response.",
     }
 )
 """What uvicorn logs as errors although a peer did it and was answered: any stranger could fill the log."""

@@ -16,6 +16,7 @@ import uvicorn
 from pydantic import SecretStr
 
 from app.api.schemas import CallView
+from app.api.upgrades import UpgradeProtocol
 from app.config import Settings
 from app.emulator.carrier import EmulatorConfig
 from app.emulator.exchange import Emulator
@@ -118,7 +119,12 @@ async def desk(tmp_path: Path, voice_path: str = "/voice/webhook", **changes: ob
                 },
             )
             served = uvicorn.Config(
-                create_app(settings), log_config=None, access_log=False, lifespan="on", proxy_headers=False
+                create_app(settings),
+                log_config=None,
+                access_log=False,
+                lifespan="on",
+                proxy_headers=False,
+                ws=UpgradeProtocol,
             )
             server = _Server(served)
             serving = asyncio.create_task(server.serve([listener]))

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 import httpx
@@ -23,6 +24,7 @@ from app.domain.access import ApiKey, Grant, Purpose, Role
 from app.emulator.script import Answer, AtTime, Turn
 from app.store.database import Database
 from app.store.keys import ApiKeys
+from bench.hostile.raw import Connection, upgrade
 from tests.e2e.harness import (
     ACCOUNT_SID,
     ADMIN_API_KEY,
@@ -366,3 +368,23 @@ async def test_no_secret_is_in_an_address(tmp_path: Path) -> None:
     }
     assert in_query
     assert not any(word in name for name in in_query for word in ("key", "token", "secret", "number", "phone"))
+
+
+async def test_a_broken_upgrade_is_refused_and_its_token_is_not_logged(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async with desk(tmp_path) as at:
+        port = urlsplit(at.url).port
+        assert port is not None
+        for name, value in (
+            ("Sec-WebSocket-Protocol", "puente.captions.v1, bearer.se\u00e9cret"),
+            ("Sec-WebSocket-Protocol", "puente.captions.v1 bearer.secret"),
+            ("Sec-WebSocket-Version", "s\u00e9cret"),
+        ):
+            connection = await Connection.open(port)
+            await connection.send(upgrade("/ws/captions/x", [(name, value)]))
+            assert await connection.status() in (400, 401, 426), (name, value)
+            await connection.close()
+    logged = capfd.readouterr().err
+    assert "cret" not in logged
+    assert "exception" not in logged
