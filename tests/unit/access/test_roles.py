@@ -14,7 +14,7 @@ LINES = {
     "live captions": {Permission.WATCH_CALL},
     "`PATCH /calls/{call_sid}`": {Permission.CHANGE_CALLS},
     "`POST /calls`,": {Permission.PLACE_CALLS, Permission.TRANSLATE},
-    "deletion": {Permission.ADMINISTER},
+    "recordings; deletion": {Permission.ADMINISTER},
 }
 
 
