@@ -41,7 +41,7 @@ class Chaos:
         ]
         plan = faults * rounds
         start_s = duration_s * QUIET_SHARE
-        gap_s = duration_s * (1 - 2 * QUIET_SHARE) / len(plan)
+        gap_s = duration_s * (1 - 2 * QUIET_SHARE) / max(1, len(plan))
         clock = asyncio.get_running_loop()
         began_s = clock.time()
         for number, (what, fault) in enumerate(plan):

@@ -15,6 +15,7 @@ from websockets.asyncio.client import connect
 
 from app.api.schemas import CallView
 from app.domain.legs import CallStatus, EndReason, LegStatus
+from app.domain.phrases import Phrase, phrase_text
 from app.emulator.carrier import EmulatorConfig
 from app.emulator.exchange import Emulator
 from app.emulator.report import CallReport
@@ -101,6 +102,10 @@ async def town(folder: Path, bridges: int, **changes: str) -> AsyncIterator[Town
         yield Town(cluster, emulator, http)
 
 
+def counted(metrics: str, name: str) -> float:
+    return sum(float(line.rpartition(" ")[2]) for line in metrics.splitlines() if line.startswith(name))
+
+
 async def until(reached: Callable[[], Awaitable[bool]]) -> None:
     async with asyncio.timeout(PATIENCE_S):
         while not await reached():  # noqa: ASYNC110 - told over HTTP, as to any client
@@ -135,9 +140,10 @@ async def hold(at: Town, count: int, faults: Faults | None = None) -> tuple[Call
 
 
 async def test_any_process_answers_for_every_call(tmp_path: Path) -> None:
-    async with town(tmp_path, bridges=3) as at:
+    async with town(tmp_path, bridges=3, MAX_CONCURRENT_CALLS="1") as at:
         calls, holders = await hold(at, 3, Faults(duplicate_webhook=True))
-        assert len({bridge.server for bridge in holders.values()}) > 1, "nginx hands new calls round"
+        assert len({bridge.server for bridge in holders.values()}) == 3, "a full process passes a call on"
+        refused = await at.emulator.call(script())
         for bridge in at.cluster.bridges:
 
             async def sees_all(bridge: Bridge = bridge) -> bool:
@@ -167,6 +173,10 @@ async def test_any_process_answers_for_every_call(tmp_path: Path) -> None:
     assert deleted.status_code == 409, "it is live, although not here"
     assert (ended.status_code, rest[-1]["type"], rest[-1]["reason"]) == (202, "call.ended", EndReason.ADMINISTRATOR)
     assert again.status_code in (202, 404)
+    spoken = " ".join(verb.text for verb in refused.client.verbs)
+    assert phrase_text(Phrase.TOO_MANY_CALLS, "en") in spoken, "when all are full, one of them says so"
+    assert not refused.client.warnings
+    assert sum(counted(text, 'puente_calls_refused_total{reason="lines"}') for text in metrics) == 1
     assert {row.end_reason for row in rows} == {EndReason.ADMINISTRATOR}
     for report in reports:
         assert not report.client.warnings, report.client.warnings

@@ -50,7 +50,7 @@ def test_every_bridge_is_in_a_list_that_is_at_least_as_long_as_nginx_has_it(comp
 
 def test_the_composition_sets_what_there_is(compose: dict[str, Any]) -> None:
     for environment in bridges(compose).values():
-        assert {name.lower() for name in environment} <= set(Settings.model_fields) | {"trusted_proxies"}
+        assert {name.lower() for name in environment} <= set(Settings.model_fields)
 
 
 def test_what_is_mounted_is_in_the_repository(compose: dict[str, Any]) -> None:
@@ -64,7 +64,7 @@ def test_what_is_mounted_is_in_the_repository(compose: dict[str, Any]) -> None:
 def test_every_password_is_asked_for_in_the_head_of_the_file(compose: dict[str, Any]) -> None:
     text = COMPOSE.read_text(encoding="utf-8")
     head = text.split("\nx-bridge")[0]
-    from_environment = {secret["environment"] for secret in compose.get("secrets", {}).values()}
+    from_environment = {secret["environment"] for secret in compose["secrets"].values()}
     asked = {name for name in OUR_OWN.findall(text) if name.endswith("PASSWORD")} | from_environment
     assert asked
     assert all(f"{name}=" in head for name in asked)
