@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import argparse
 import sys
+from importlib import import_module
 
-from app.cli import call, demo, doctor, engines, keys, recordings, retention, serve
 from app.errors import BridgeError
+
+_COMMANDS = ("serve", "demo", "call", "doctor", "engines", "retention", "recordings", "keys")
+"""Each a module of `app.cli`."""
 
 
 def main() -> int:
     """Run one command; return its exit code."""
     parser = argparse.ArgumentParser(prog="python -m app", description="Puente: an interpreter for telephone calls.")
     subparsers = parser.add_subparsers(required=True, metavar="command")
-    for command in (serve, demo, call, doctor, engines, retention, recordings, keys):
-        command.add_parser(subparsers)
+    # Who starts a server does not wait for the telephone on the desk to be imported.
+    asked = sys.argv[1] if len(sys.argv) > 1 else ""
+    for name in (asked,) if asked in _COMMANDS else _COMMANDS:
+        import_module(f"app.cli.{name}").add_parser(subparsers)
     args = parser.parse_args()
     try:
         code: int = args.run(args)
