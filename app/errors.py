@@ -79,6 +79,7 @@ class Crowding(StrEnum):
     FLEET = "fleet"
     """All lines of the whole deployment."""
     LAG = "event-loop-lag"
+    LOCAL_MODELS = "local-models"
 
 
 class CallIsLive(BridgeError):

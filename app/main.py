@@ -28,6 +28,7 @@ from app.errors import ConfigError
 from app.fleet.base import Fleet
 from app.fleet.factory import create_fleet, create_placement
 from app.fleet.placement import Placement
+from app.processors import usable_processors
 from app.runtime.bridge import Bridge
 from app.runtime.outbound import check_telephones
 from app.runtime.providers import Providers
@@ -73,6 +74,7 @@ def create_app(settings: Settings, placement: Placement | None = None, fleet: Fl
         database,
         placement or create_placement(settings),
         fleet or create_fleet(settings),
+        usable_processors(),
     )
     generated_key = not settings.admin_api_key.get_secret_value()
     admin_api_key = SecretStr(secrets.token_urlsafe(24)) if generated_key else settings.admin_api_key

@@ -307,3 +307,6 @@ class HealthView(BaseModel):
     fleet: str = Field(description="ok, or why this process is on its own", examples=["ok"])
     fleet_processes: int = Field(description="Processes of the deployment that were there a moment ago, this one too")
     fleet_live_calls: int = Field(description="Calls of all of them")
+    local_capacity_calls: int | None = Field(
+        description="Calls at once that recognition and voices on this machine carry; null where they are elsewhere."
+    )

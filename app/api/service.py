@@ -73,6 +73,7 @@ async def health(request: Request) -> HealthView:
         fleet=found.fleet_trouble or "ok",
         fleet_processes=found.fleet.processes,
         fleet_live_calls=found.fleet.calls,
+        local_capacity_calls=found.local_capacity_calls,
     )
 
 

@@ -16,7 +16,9 @@ from app.domain.recordings import RecordingKeys
 from app.errors import BridgeError, ConfigError
 from app.glossary_file import read_glossaries
 from app.prices import load_prices
+from app.processors import usable_processors
 from app.recordings.shelf import Shelf
+from app.runtime.capacity import Capacity
 from app.runtime.outbound import check_telephones
 from app.runtime.providers import Providers
 from app.s2s.factory import create_s2s_link
@@ -207,6 +209,10 @@ async def _engines(settings: Settings) -> list[Finding]:
         findings.append(await _checked("directly", speech_to_speech))
     finally:
         await providers.aclose()
+    capacity = Capacity(
+        usable_processors(), providers.stt.processors, providers.voice.processors, settings.local_capacity_calls
+    )
+    findings.append(Finding("capacity", str(capacity)))
     findings.append(Finding("languages", f"agent {agent}; clients {', '.join(languages)}"))
     return findings
 

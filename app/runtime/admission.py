@@ -63,6 +63,22 @@ def lines_gate(occupied: Callable[[], int], maximum: int) -> Gate:
     return gate
 
 
+def local_models_gate(occupied: Callable[[], int], capacity: Callable[[], int | None]) -> Gate:
+    """Return a gate that is closed while there are as many calls as this machine can recognise and speak for."""
+
+    def gate() -> Obstacle | None:
+        maximum = capacity()
+        if maximum is None or occupied() < maximum:
+            return None
+        return Obstacle(
+            Crowding.LOCAL_MODELS,
+            f"recognition and voices on this machine carry {maximum} calls at once, as measured at start "
+            "(LOCAL_CAPACITY_CALLS)",
+        )
+
+    return gate
+
+
 def lag_gate(lag_ms: Callable[[], float], maximum_ms: int, occupied: Callable[[], int]) -> Gate:
     """Return a gate that closes when the event loop is late, and opens when it is so by less than half the limit.
 

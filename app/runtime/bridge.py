@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 import structlog
@@ -36,9 +36,10 @@ from app.privacy.callers import caller_hash
 from app.recordings.shelf import Shelf
 from app.runtime.accounting import Accounting
 from app.runtime.addresses import Addresses
-from app.runtime.admission import Admission, lag_gate, lines_gate
+from app.runtime.admission import Admission, lag_gate, lines_gate, local_models_gate
 from app.runtime.announcing import Announcing
 from app.runtime.call_plans import CallPlan, CallPlans, say
+from app.runtime.capacity import Capacity
 from app.runtime.captions import Captions
 from app.runtime.caretaker import Caretaker
 from app.runtime.carrier import TwilioCarrier
@@ -89,6 +90,8 @@ class Health:
     fleet: Roll
     fleet_trouble: str
     """Why this process is on its own; empty where it is not, or is the only one."""
+    local_capacity_calls: int | None
+    """What the engines of this machine carry; None where there are none."""
     circuits: dict[str, str]
     """The state of each provider's circuit, by ``stage.provider``, where there are fallbacks."""
 
@@ -104,7 +107,9 @@ class Bridge:
         database: Database,
         placement: Placement,
         fleet: Fleet,
+        processors: float,
     ) -> None:
+        """``processors`` is what this process may use of the machine's."""
         self.settings = settings
         self.fleet = fleet
         self._placement = placement
@@ -114,9 +119,12 @@ class Bridge:
         self.providers = providers
         self.metrics = Metrics()
         self.registry = Registry()
+        self.capacity = Capacity(processors, chosen_calls=settings.local_capacity_calls)
+        """What engines on this machine carry; known once they are loaded."""
         self._lag = LoopLag(self.metrics)
         self._admission = Admission(
             lines_gate(lambda: self.registry.occupied, settings.max_concurrent_calls),
+            local_models_gate(lambda: self.registry.occupied, lambda: self.capacity.calls),
             lag_gate(lambda: self._lag.recent_ms, settings.admission_max_lag_ms, lambda: self.registry.occupied),
         )
         self.repository = Repository(database)
@@ -152,6 +160,7 @@ class Bridge:
             providers=providers,
             accounting=self._accounting,
             lag=self._lag,
+            capacity_calls=lambda: self.capacity.calls,
         )
         self._database = database
         self._rest = rest
@@ -217,6 +226,10 @@ class Bridge:
         if self._webhook is not None:
             self._background.append(asyncio.create_task(self._webhook.run(), name="event-webhook"))
         await self.providers.start()
+        self.capacity = replace(
+            self.capacity, recognition=self.providers.stt.processors, voice=self.providers.voice.processors
+        )
+        log.info("capacity.measured", calls=self.capacity.calls, **asdict(self.capacity))
         await self.providers.translator.learn(self.glossaries.all())
         await self._upkeep.tried()
 
@@ -467,6 +480,7 @@ class Bridge:
             live_calls=len(self.registry),
             fleet=self.fleet.roll,
             fleet_trouble=self.fleet.trouble,
+            local_capacity_calls=self.capacity.calls,
             circuits={
                 f"{stage}.{breaker.provider}": str(breaker.state) for stage, breaker in self.providers.breakers()
             },

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.config import Settings
@@ -34,6 +35,7 @@ class Gauges:
     providers: Providers
     accounting: Accounting
     lag: LoopLag
+    capacity_calls: Callable[[], int | None]
 
     def refresh(self) -> None:
         """Bring the metrics up to date."""
@@ -58,7 +60,10 @@ class Gauges:
         sessions = self.registry.sessions()
         overdue_ms = self.settings.max_call_duration_s * 1000 + _GRACE_MS
         self.metrics.live_calls.set(len(sessions))
-        self.metrics.maximum_calls.set(self.settings.max_concurrent_calls)
+        carried = self.capacity_calls()
+        most = self.settings.max_concurrent_calls
+        self.metrics.maximum_calls.set(most if carried is None else min(most, carried))
+        self.metrics.local_capacity_calls.set(carried or 0)
         self.metrics.overdue_calls.set(sum(session.now_ms() > overdue_ms for session in sessions))
         self.metrics.queued_events.set(max((len(session.mailbox) for session in sessions), default=0))
         for leg in Leg:

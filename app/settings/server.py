@@ -127,7 +127,16 @@ class ServerSettings(BaseModel):
     admin_api_key: SecretStr = Field(
         SecretStr(""), description="Bearer key of the administrators' endpoints. Empty: made at start and printed once."
     )
-    max_concurrent_calls: int = Field(50, ge=1, le=10000, description="Calls at once; one more hears an apology.")
+    max_concurrent_calls: int = Field(
+        50, ge=1, le=10000, description="Calls at once in each process; one more hears an apology."
+    )
+    local_capacity_calls: int = Field(
+        0,
+        ge=0,
+        le=10000,
+        description="Calls at once that each process recognises and speaks for with models on this machine. 0: as many "
+        "as its share of the processors carries, which it measures at start (docs/operations.md).",
+    )
     admission_max_lag_ms: int = Field(
         200,
         ge=10,

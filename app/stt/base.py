@@ -95,6 +95,14 @@ class SttProvider(ABC):
     capabilities: SttCapabilities
 
     @property
+    def processors(self) -> float:
+        """How many of this machine's processors a second of speech keeps busy for a second, as ``start`` measured it.
+
+        0 where somebody else's do the work.
+        """
+        return 0.0
+
+    @property
     def breakers(self) -> tuple[CircuitBreaker, ...]:
         """Who is asked, in the order of preference; none where there is no choice."""
         return ()

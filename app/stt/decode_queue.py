@@ -14,6 +14,8 @@ from enum import IntEnum
 from functools import partial
 from typing import Generic, TypeVar
 
+from app.processors import give_way
+
 T = TypeVar("T")
 
 
@@ -56,7 +58,7 @@ class DecodeQueue(Generic[T]):
     def __init__(self, workers: int) -> None:
         self.counts = DecodeCounts()
         self._workers = workers
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="decode")
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="decode", initializer=give_way)
         self._waiting: dict[Urgency, dict[Hashable, _Job[T]]] = {urgency: {} for urgency in Urgency}
         self._running: set[tuple[Urgency, Hashable]] = set()
         self._is_closed = False

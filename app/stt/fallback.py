@@ -52,6 +52,10 @@ class FallbackStt(Chained[SttProvider], SttProvider):
     def queued(self) -> int:
         return sum(link.provider.queued for link in self._chain.links)
 
+    @property
+    def processors(self) -> float:
+        return self._chain.first.processors
+
     async def open(self, options: SttOptions) -> SttStream:
         return FallbackStream(self._chain, options, self._patience)
 

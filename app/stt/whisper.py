@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib.util
 from pathlib import Path
 from typing import Self
 
 from app.config import Settings
 from app.errors import ConfigError, ProviderUnavailable
+from app.processors import run_giving_way
 from app.stt.base import SttCapabilities, SttOptions, SttProvider, SttStream
 from app.stt.decode_queue import DecodeCounts, DecodeQueue
 from app.stt.decoding import Decoded, Engine
@@ -40,6 +40,7 @@ class WhisperStt(SttProvider):
         self._workers = workers
         self._partial_interval_ms = partial_interval_ms
         self._engine: Engine | None = None
+        self._processors = 0.0
         self._queue: DecodeQueue[Decoded] | None = None
 
     @classmethod
@@ -69,8 +70,13 @@ class WhisperStt(SttProvider):
     def decode_counts(self) -> DecodeCounts:
         return self._queue.counts if self._queue is not None else DecodeCounts()
 
+    @property
+    def processors(self) -> float:
+        return self._processors
+
     async def start(self) -> None:
-        self._engine = await asyncio.to_thread(self._load)
+        # CTranslate2's own threads inherit the priority of the one that loads the model.
+        self._engine = await run_giving_way(self._load)
         self._queue = DecodeQueue(self._workers)
 
     async def open(self, options: SttOptions) -> SttStream:
@@ -97,9 +103,11 @@ class WhisperStt(SttProvider):
 
         try:
             folder = self._folder or Path(download_model(self._model))
-            return WhisperEngine(folder, self._threads, self._workers)
+            engine = WhisperEngine(folder, self._threads, self._workers)
+            self._processors = engine.processors()
         except (OSError, ValueError, RuntimeError) as error:
             raise ConfigError(
                 f"WHISPER_MODEL={self._model}: it cannot be downloaded or loaded ({type(error).__name__}); "
                 "run `make engines`, or set WHISPER_MODEL to the path of a faster-whisper model"
             ) from error
+        return engine

@@ -13,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+from ctranslate2 import StorageView
 from faster_whisper import WhisperModel
 from faster_whisper.tokenizer import Tokenizer
 from faster_whisper.transcribe import get_ctranslate2_storage, get_suppressed_tokens
@@ -21,6 +22,7 @@ from faster_whisper.vad import get_vad_model
 from app.audio.ulaw import FloatSamples, ulaw_to_float
 from app.domain.audio import silence
 from app.domain.phrasebook import PHRASEBOOK
+from app.processors import busy_s
 from app.stt.decoding import Decoded, Engine
 from app.stt.guards import SHORTEST_VOICE_MS, is_doubtful, is_invented, loop_length, without_loop
 from app.stt.language_choice import Listening
@@ -45,6 +47,11 @@ MOST_PROMPT_TOKENS = 120
 SHORTEST_EXPECTING_MS = 1000
 """Names are expected in speech of this length. In a lone "Sí." the model hears whatever it is told may be said."""
 _VAD_WINDOW_SAMPLES = 512
+TYPICAL_SPEECH_S = 3.0
+"""Between two pauses."""
+TYPICAL_TOKENS_PER_SECOND = 5
+PARTIALS_PER_SECOND = 0.5
+"""Looks at an utterance that goes on: enough to cut long ones in time. Where processors are free there are more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +75,30 @@ class WhisperEngine(Engine):
         self._tokenizers: dict[str, Tokenizer] = {}
         self._said_before = lru_cache(maxsize=64)(self._tokens_said_before)
         self._suppressed = get_suppressed_tokens(self._tokenizer("en"), [-1])
-        nothing = ulaw_to_float(silence(1000), RATE_HZ)
-        self._hypothesis(nothing, Listening(("en",), False, 0), SHORTEST_WINDOW_S, PARTIAL_BEAM)
+        self._threads = threads
+
+    def processors(self) -> float:
+        """Return how many processors a second of speech keeps busy for a second, by decoding some; warms up, too."""
+        speech = ulaw_to_float(silence(int(TYPICAL_SPEECH_S * 1000)), RATE_HZ)
+        final_s = busy_s(lambda: self._decode_as_if_spoken(speech, FINAL_BEAM), self._threads)
+        partial_s = busy_s(lambda: self._decode_as_if_spoken(speech, PARTIAL_BEAM), self._threads)
+        return final_s / TYPICAL_SPEECH_S + partial_s * PARTIALS_PER_SECOND
+
+    def _decode_as_if_spoken(self, samples: FloatSamples, beam_size: int) -> None:
+        """What silence would not do: as many tokens as there would be words."""
+        self._voiced_ms(samples)
+        encoded = self._encode(samples, _window_s(samples))
+        if self._is_multilingual:
+            self._model.model.detect_language(encoded)
+        tokenizer = self._tokenizer("en")
+        prompt = [*tokenizer.sot_sequence, tokenizer.no_timestamps]
+        self._model.model.generate(
+            encoded,
+            [prompt],
+            beam_size=beam_size,
+            max_length=len(prompt) + int(len(samples) / RATE_HZ * TYPICAL_TOKENS_PER_SECOND),
+            suppress_tokens=[*self._suppressed, tokenizer.eot],
+        )
 
     def expecting(self, keyterms: tuple[str, ...]) -> Engine:
         return _Expecting(self, keyterms)
@@ -122,8 +151,7 @@ class WhisperEngine(Engine):
         beam_size: int,
         keyterms: tuple[str, ...] = (),
     ) -> _Hypothesis:
-        features = self._model.feature_extractor(_padded(samples, window_s), padding=0)
-        encoded = self._model.model.encode(get_ctranslate2_storage(features[np.newaxis]))
+        encoded = self._encode(samples, window_s)
         language, probability = listening.languages[0], 1.0
         if listening.needs_detection and self._is_multilingual:
             detected = self._model.model.detect_language(encoded)[0]
@@ -151,6 +179,10 @@ class WhisperEngine(Engine):
             mean_log_probability=result.scores[0] * len(tokens) / (len(tokens) + 1),
             no_speech_probability=result.no_speech_prob,
         )
+
+    def _encode(self, samples: FloatSamples, window_s: float) -> StorageView:
+        features = self._model.feature_extractor(_padded(samples, window_s), padding=0)
+        return self._model.model.encode(get_ctranslate2_storage(features[np.newaxis]))
 
     def _tokenizer(self, language: str) -> Tokenizer:
         found = self._tokenizers.get(language)

@@ -243,6 +243,11 @@ class Metrics:
         self.maximum_calls = Gauge(
             "puente_calls_maximum", "Calls that this process takes at once.", registry=self.registry
         )
+        self.local_capacity_calls = Gauge(
+            "puente_local_capacity_calls",
+            "Calls at once that recognition and voices on this machine carry; 0 where they are elsewhere.",
+            registry=self.registry,
+        )
         self.overdue_calls = Gauge(
             "puente_calls_overdue",
             "Calls that go on a minute after MAX_CALL_DURATION_S should have ended them.",

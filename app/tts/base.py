@@ -41,6 +41,14 @@ class TtsProvider(ABC):
     capabilities: TtsCapabilities
 
     @property
+    def processors(self) -> float:
+        """How many of this machine's processors a second of speech keeps busy for a second, as ``start`` measured it.
+
+        0 where somebody else's do the work, or it is hardly any.
+        """
+        return 0.0
+
+    @property
     def breakers(self) -> tuple[CircuitBreaker, ...]:
         """Who is asked, in the order of preference; none where there is no choice."""
         return ()

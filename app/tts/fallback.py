@@ -47,6 +47,10 @@ class FallbackVoice(Chained[TtsProvider], TtsProvider):
         first_timeout_s = settings.tts_first_audio_timeout_ms / 1000
         return cls(links, first_timeout_s, stall_timeout_s=first_timeout_s)
 
+    @property
+    def processors(self) -> float:
+        return self._chain.first.processors
+
     def expect(self, language: str, listener: Leg | None = None) -> None:
         for link in self._chain.links:
             link.provider.expect(language, listener)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,9 +16,11 @@ import numpy as np
 
 from app.audio.ulaw import UlawEncoder
 from app.config import Settings
+from app.domain.audio import duration_ms
 from app.domain.usage import Stage, UsageUnit
 from app.domain.voices import VoiceTable
 from app.errors import ConfigError, ProviderRejected, ProviderUnavailable
+from app.processors import give_way
 from app.tts.base import SpeechRequest, TtsCapabilities, TtsProvider
 from app.tts.espeak_library import Espeak, load_espeak
 from app.tts.kokoro_model import FRAME_S, SAMPLE_RATE_HZ, STYLE_SHAPE, Floats, KokoroModel, SpeechPlan, join
@@ -79,10 +82,15 @@ class KokoroVoice(TtsProvider):
         self._workers = workers or max(1, (os.cpu_count() or 1) // 2)
         self._turns = Turns("kokoro", self._workers)
         self._engine: _Engine | None = None
+        self._processors = 0.0
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
         return cls(settings.models_dir, settings.kokoro_voices)
+
+    @property
+    def processors(self) -> float:
+        return self._processors
 
     @property
     def waiting(self) -> int:
@@ -94,8 +102,10 @@ class KokoroVoice(TtsProvider):
             return
         styles = {voice: _blend(self._voices_folder, voice) for voice in self._voices.voices}
         self._engine = await asyncio.to_thread(_Engine, self._model_path, styles, self._workers)
-        async for _ in self.speak(_WARM_UP):
-            pass
+        spoken_ms = 0
+        async for piece in self.speak(_WARM_UP):
+            spoken_ms += duration_ms(piece)
+        self._processors = 1000 * self._engine.busy_s / spoken_ms
 
     async def speak(self, request: SpeechRequest) -> AsyncGenerator[bytes, None]:
         if request.language not in self.capabilities.languages:
@@ -140,7 +150,9 @@ class _Engine:
         self._espeak: Espeak = load_espeak()
         self.model = KokoroModel(model_path)
         self._styles = styles
-        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="kokoro")
+        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="kokoro", initializer=give_way)
+        self.busy_s = 0.0
+        """Processor time of the jobs so far, each on one thread."""
 
     def plan(self, text: str, voice: str, language: _Language) -> list[SpeechPlan]:
         if not any(character.isalnum() for character in text):
@@ -150,13 +162,20 @@ class _Engine:
 
     async def run(self, job: Callable[[], T]) -> T:
         try:
-            future = asyncio.get_running_loop().run_in_executor(self._threads, job)
+            future = asyncio.get_running_loop().run_in_executor(self._threads, _timed, job)
         except RuntimeError as error:
             raise ProviderUnavailable("kokoro", "closed") from error
-        return await future
+        result, took_s = await future
+        self.busy_s += took_s
+        return result
 
     def close(self) -> None:
         self._threads.shutdown(wait=False)
+
+
+def _timed(job: Callable[[], T]) -> tuple[T, float]:
+    began_s = time.thread_time()
+    return job(), time.thread_time() - began_s
 
 
 def _blend(folder: Path, voice: str) -> Floats:

@@ -59,6 +59,10 @@ class LocalVoice(TtsProvider):
             )
         return cls(kokoro, espeak)
 
+    @property
+    def processors(self) -> float:
+        return max(voice.processors for voice in self._voices)
+
     async def start(self) -> None:
         for voice in self._voices:
             await voice.start()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import CapacityError, Crowding
-from app.runtime.admission import Admission, Obstacle, lag_gate, lines_gate
+from app.runtime.admission import Admission, Obstacle, lag_gate, lines_gate, local_models_gate
 
 MAXIMUM_MS = 100
 LAGS = st.lists(st.floats(0, 400, allow_nan=False), min_size=1, max_size=40)
@@ -61,3 +61,16 @@ def test_a_server_without_calls_is_never_too_late_for_one(lags_ms: list[float]) 
     gate = lag_gate(lambda: late_ms, MAXIMUM_MS, lambda: 0)
     for late_ms in lags_ms:  # noqa: B007 - the gate reads it
         assert gate() is None
+
+
+def test_models_on_this_machine_take_what_they_were_measured_to_carry() -> None:
+    calls, capacity = 0, None
+    admission = Admission(local_models_gate(lambda: calls, lambda: capacity))
+    calls = 1000
+    admission.check()
+    calls, capacity = 1, 2
+    admission.check()
+    calls = 2
+    with pytest.raises(CapacityError, match="LOCAL_CAPACITY_CALLS") as caught:
+        admission.check()
+    assert caught.value.reason is Crowding.LOCAL_MODELS
