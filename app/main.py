@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import structlog
@@ -41,6 +41,8 @@ from app.translation.guarded import create_translator
 from app.tts.factory import SPARE_VOICE, create_one, create_tts_provider
 from app.twilio.rest import TwilioRest
 from app.twilio.signatures import SignatureValidator
+from app.workers.metrics_text import labelled, merged
+from app.workers.siblings import Siblings
 
 log = structlog.get_logger(__name__)
 
@@ -51,10 +53,16 @@ _TAGS = {
 }
 
 
-def create_app(settings: Settings, placement: Placement | None = None, fleet: Fleet | None = None) -> FastAPI:
+def create_app(
+    settings: Settings,
+    placement: Placement | None = None,
+    fleet: Fleet | None = None,
+    siblings: Siblings | None = None,
+) -> FastAPI:
     """Build the application. Engines are loaded and the database is opened when it starts.
 
     ``placement`` and ``fleet`` are what the settings say, unless whoever starts several processes knows better.
+    ``siblings`` are the other workers with whom this process shares a machine and a port.
     Raises ConfigError when the settings cannot work.
     """
     configure_logging(settings.log_level, settings.log_format, settings.log_personal_data)
@@ -74,7 +82,7 @@ def create_app(settings: Settings, placement: Placement | None = None, fleet: Fl
         database,
         placement or create_placement(settings),
         fleet or create_fleet(settings),
-        usable_processors(),
+        usable_processors() / (siblings.count if siblings is not None else 1),
     )
     generated_key = not settings.admin_api_key.get_secret_value()
     admin_api_key = SecretStr(secrets.token_urlsafe(24)) if generated_key else settings.admin_api_key
@@ -123,10 +131,28 @@ def create_app(settings: Settings, placement: Placement | None = None, fleet: Fl
         KeyRing(admin_api_key, ApiKeys(database)),
         TokenMint(derived_secret(signing_key)),
         _budgets(settings),
+        _metrics_page(bridge, siblings),
     )
     for module in (service, docs_page, webhooks, media, captions, calls, privacy, recordings, tokens):
         application.include_router(module.router)
     return application
+
+
+def _metrics_page(bridge: Bridge, siblings: Siblings | None) -> Callable[[], Awaitable[bytes]]:
+    """Return what /metrics shows: one process's, or that of all workers."""
+
+    async def own() -> bytes:
+        return bridge.render_metrics()
+
+    if siblings is None:
+        return own
+    index, others = siblings.index, siblings
+    siblings.render_metrics = lambda: labelled(bridge.render_metrics(), index)
+
+    async def everybodys() -> bytes:
+        return merged([labelled(bridge.render_metrics(), index), *await others.metrics()])
+
+    return everybodys
 
 
 def _budgets(settings: Settings) -> Budgets:

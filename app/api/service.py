@@ -92,12 +92,12 @@ async def health(request: Request) -> HealthView:
 )
 async def metrics(request: Request) -> Response:
     """Return what operators watch."""
-    bridge = state_of(request).bridge
+    state = state_of(request)
     if best_media_type(request.headers.get("accept", ""), (_PROMETHEUS, _JSON)) == _JSON:
-        text = MetricsView.of(bridge.summarise_metrics()).model_dump_json()
+        text = MetricsView.of(state.bridge.summarise_metrics()).model_dump_json()
         return Response(text, media_type=_JSON, headers={"Vary": "Accept"})
     return Response(
-        bridge.render_metrics(),
+        await state.metrics_page(),
         media_type=f"{_PROMETHEUS}; version=0.0.4; charset=utf-8",
         headers={"Vary": "Accept"},
     )

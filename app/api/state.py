@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import cast
 
@@ -23,6 +24,8 @@ class BridgeState:
     key_ring: KeyRing
     tokens: TokenMint
     budgets: Budgets
+    metrics_page: Callable[[], Awaitable[bytes]]
+    """Prometheus' text of every worker of this machine."""
 
 
 def state_of(connection: HTTPConnection) -> BridgeState:

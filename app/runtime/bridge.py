@@ -29,6 +29,7 @@ from app.errors import (
     TelephonyError,
 )
 from app.fleet.base import Fleet, Line, Roll
+from app.fleet.memory import Alone
 from app.fleet.placement import Placement
 from app.glossary_file import read_glossaries
 from app.prices import load_prices
@@ -197,13 +198,14 @@ class Bridge:
             measures_pitch=settings.voice_matching,
             recordings=self._recordings,
         )
+        is_alone = database.is_sqlite and isinstance(fleet, Alone)
         caretaker = Caretaker(
             self.instance_id,
-            Instances(database),
+            Instances(database, is_alone=is_alone),
             rest.hang_up,
             self.metrics,
             is_caught_up=lambda: self.recorder.is_caught_up,
-            judges_at_once=database.is_sqlite,
+            judges_at_once=is_alone,
         )
         retention = Retention(self.eraser, self._care, settings.retention_days)
         self._upkeep = Upkeep(database, self.recorder, caretaker, retention, migrates=settings.database_auto_migrate)
@@ -229,7 +231,8 @@ class Bridge:
         self.capacity = replace(
             self.capacity, recognition=self.providers.stt.processors, voice=self.providers.voice.processors
         )
-        log.info("capacity.measured", calls=self.capacity.calls, **asdict(self.capacity))
+        if self.capacity.calls is not None:
+            log.info("capacity.measured", calls=self.capacity.calls, **asdict(self.capacity))
         await self.providers.translator.learn(self.glossaries.all())
         await self._upkeep.tried()
 

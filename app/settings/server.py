@@ -149,6 +149,9 @@ class ServerSettings(BaseModel):
     )
     host: str = Field("0.0.0.0", description="Address that `python -m app serve` listens on.")  # noqa: S104
     port: int = Field(8000, ge=1, le=65535, description="Port that `python -m app serve` listens on.")
+    workers: int = Field(
+        1, ge=1, le=256, description="Processes of `python -m app serve` on that port, best one for each core."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe level logged.")
     log_format: Literal["json", "console"] = Field("json", description="json for machines, console for people.")
     log_personal_data: bool = Field(

@@ -31,8 +31,10 @@ class LostCall:
 class Instances:
     """The processes that write to one database. Every method raises StoreError when the database fails."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, is_alone: bool = False) -> None:
+        """``is_alone``: no other process uses this database at the same time."""
         self._database = database
+        self._is_alone = is_alone
 
     async def beat(self, instance_id: str) -> None:
         """Say that this process lives."""
@@ -47,7 +49,7 @@ class Instances:
     async def lost_calls(self, instance_id: str, lost_after_s: float) -> list[LostCall]:
         """Return the open calls of other processes that did not beat for so long.
 
-        SQLite has one process at a time: there every other process is gone, whenever it beat last.
+        A process that is alone knows that every other one is gone, whenever it beat last.
         """
         async with self._transaction() as session:
             now = await self._now(session)
@@ -91,7 +93,7 @@ class Instances:
         is_anothers = and_(
             CallRow.ended_at.is_(None), or_(CallRow.instance_id.is_(None), CallRow.instance_id != instance_id)
         )
-        if self._database.is_sqlite:
+        if self._is_alone:
             return is_anothers
         silent = select(InstanceRow.instance_id).where(InstanceRow.heartbeat_at < now - timedelta(seconds=lost_after_s))
         never_beat = or_(CallRow.instance_id.is_(None), CallRow.instance_id.not_in(select(InstanceRow.instance_id)))

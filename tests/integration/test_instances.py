@@ -48,7 +48,7 @@ async def looking_after(
 ) -> AsyncIterator[None]:
     caretaker = Caretaker(
         "me",
-        Instances(database),
+        Instances(database, is_alone=database.is_sqlite),
         exchange.hang_up,
         Metrics(),
         is_caught_up=is_caught_up,
@@ -79,7 +79,7 @@ def open_call(call_sid: str, instance_id: str) -> list[Fact]:
 
 
 async def fell_silent(database: Database, instance_id: str) -> None:
-    instances = Instances(database)
+    instances = Instances(database, is_alone=database.is_sqlite)
     await instances.beat(instance_id)
     async with database.sessions.begin() as session:
         await session.execute(
@@ -166,7 +166,7 @@ async def test_the_end_that_a_dead_process_had_written_down_stands(database: Dat
 @pytest.mark.postgres
 @pytest.mark.parametrize("database_kind", ["postgres"], indirect=True)
 async def test_processes_that_beat_keep_their_calls(database: Database) -> None:
-    instances = Instances(database)
+    instances = Instances(database, is_alone=database.is_sqlite)
     await fell_silent(database, "dead")
     await instances.beat("other")
     await write(database, *open_call("CA1", "other"), *open_call("CA2", "dead"), *open_call("CA3", "unknown"))
