@@ -72,6 +72,9 @@ def conversation(**changes: object) -> CallScript:
 
 
 QUIET = CallScript(agent=Party(answer=Answer(after_s=0.1)), linger_s=0.4, max_duration_s=60)
+"""Over when nothing was heard for a moment, perhaps before a slow server has dialled the agent."""
+ANSWERED = replace(QUIET, agent=replace(QUIET.agent, turns=(READY,)))
+"""The same, but not before the agent was on the line."""
 
 
 @asynccontextmanager
@@ -232,7 +235,7 @@ async def test_an_agent_who_does_not_answer() -> None:
         AnswerKind.FAILED: LegStatus.FAILED,
     }
     bridges = [Bridge() for _ in kinds]
-    scripts = [replace(QUIET, agent=Party(answer=Answer(kind, 0.1))) for kind in kinds]
+    scripts = [replace(ANSWERED, agent=replace(ANSWERED.agent, answer=Answer(kind, 0.1))) for kind in kinds]
     reports = await at_once(
         *(place(script, bridge, propagation_s=0.3) for script, bridge in zip(scripts, bridges, strict=True))
     )
@@ -252,7 +255,7 @@ async def test_hanging_up_in_the_middle_of_a_word() -> None:
 
 
 async def test_the_agent_or_both_may_hang_up() -> None:
-    for report in await at_once(*(place(replace(QUIET, hangs_up=who)) for who in (HangsUp.AGENT, HangsUp.BOTH))):
+    for report in await at_once(*(place(replace(ANSWERED, hangs_up=who)) for who in (HangsUp.AGENT, HangsUp.BOTH))):
         assert report.is_clean, report.to_json()
         assert report.agent.ended_by == "phone"
 
@@ -344,9 +347,10 @@ async def test_the_line_may_be_bad_and_still_everything_said_is_heard() -> None:
     assert [status for _, status in bridge.callbacks][:2] == ["initiated", "initiated"]
 
 
-async def test_callbacks_may_come_out_of_order() -> None:
+async def test_callbacks_may_come_out_of_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.emulator.callbacks.SHUFFLE_WAIT_S", LATE_S)
     bridge = Bridge()
-    await place(replace(QUIET, faults=Faults(shuffle_callbacks=True)), bridge)
+    await place(replace(ANSWERED, faults=Faults(shuffle_callbacks=True)), bridge)
     assert [status for _, status in bridge.callbacks] == ["ringing", "initiated", "completed", "in-progress"]
 
 
@@ -369,7 +373,7 @@ async def test_lost_audio_shows_as_a_jump_of_the_timestamps() -> None:
 
 async def test_the_agents_stream_may_open_before_the_answered_callback() -> None:
     bridge = Bridge()
-    await place(replace(QUIET, faults=Faults(answered_late_s=0.3)), bridge)
+    await place(replace(ANSWERED, faults=Faults(answered_late_s=1.5), linger_s=2.0), bridge)
     streaming = dict(zip((status for _, status in bridge.callbacks), bridge.agent_was_streaming, strict=True))
     assert streaming["in-progress"]
     assert not streaming["ringing"]
