@@ -21,6 +21,7 @@ from app.errors import ConfigError, ProviderUnavailable
 from app.stt.base import SttOptions, SttProvider
 from app.stt.factory import create_stt_provider
 from app.stt.local_agreement import comparable
+from app.stt.whisper_engine import WhisperEngine
 from app.stt.whisper_files import find_model, is_hub_name
 from app.stt.whisper_stream import WhisperStream
 from tests.contract.stt_suite import SPEECH_DIR, SttContract, Talker, finals, noise, read_recording, tone
@@ -72,10 +73,20 @@ def whisper_settings() -> Settings:
     return settings
 
 
+@pytest.fixture(scope="session")
+def whisper_engine() -> WhisperEngine:
+    """Loaded once: it holds nothing of a stream's."""
+    settings = whisper_settings()
+    folder = find_model(settings.whisper_model, settings.models_dir)
+    assert folder is not None
+    return WhisperEngine(folder, settings.whisper_threads, settings.whisper_workers)
+
+
 @pytest.fixture
-async def whisper(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SttProvider]:
+async def whisper(whisper_engine: WhisperEngine, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SttProvider]:
     """One that gives no final up: what it recognises does not depend on how busy the machine is."""
     monkeypatch.setattr("app.stt.whisper.WhisperStream", partial(WhisperStream, final_timeout_s=50.0))
+    monkeypatch.setattr("app.stt.whisper_engine.WhisperEngine", lambda *_: whisper_engine)
     made = create_stt_provider(whisper_settings())
     await made.start()
     yield made
