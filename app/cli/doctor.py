@@ -13,7 +13,8 @@ import httpx
 from app.config import Settings, load_settings
 from app.domain.glossary import Glossary
 from app.domain.recordings import RecordingKeys
-from app.errors import BridgeError, ConfigError
+from app.errors import BridgeError, ConfigError, FleetError
+from app.fleet.factory import create_fleet
 from app.glossary_file import read_glossaries
 from app.prices import load_prices
 from app.processors import usable_processors
@@ -39,6 +40,7 @@ _HOW_TO_SET = {
     "AGENT_PHONE_NUMBER": "where the agent is reached: +34..., sip:user@host or client:name",
 }
 _TIMEOUT_S = 30.0
+_MEETING_TIMEOUT_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,7 @@ async def _check_everything(settings: Settings) -> list[Finding]:
     return [
         *await _engines(settings),
         await _checked("database", lambda: _database(settings)),
+        await _checked("fleet", lambda: check_fleet(settings)),
         check_prices(settings),
         await _checked("public URL", lambda: _public_url(settings)),
     ]
@@ -156,6 +159,29 @@ async def _checked(subject: str, check: Callable[[], Awaitable[str]]) -> Finding
         return Finding(subject, problem=f"no answer in {_TIMEOUT_S:g} s")
     except BridgeError as error:
         return Finding(subject, problem=str(error))
+
+
+async def check_fleet(settings: Settings) -> str:
+    """Say who else is there. Raises ConfigError or FleetError."""
+    if settings.fleet_servers and settings.database_url.get_secret_value().startswith("sqlite"):
+        raise ConfigError("FLEET_SERVERS: several processes need PostgreSQL in DATABASE_URL; SQLite has one at a time")
+    if not settings.redis_url.get_secret_value():
+        if settings.fleet_servers:
+            raise ConfigError("FLEET_SERVERS without REDIS_URL: each process can end and show its own calls only")
+        return "this process is the only one (FLEET_SERVERS)"
+    fleet = create_fleet(settings)
+    meeting = asyncio.create_task(fleet.run(lambda _: None))
+    try:
+        async with asyncio.timeout(_MEETING_TIMEOUT_S):
+            while fleet.trouble:  # noqa: ASYNC110 - it retries by itself
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        raise FleetError("REDIS_URL: Redis does not answer; is it there, and are address and password right?") from None
+    finally:
+        meeting.cancel()
+        await asyncio.gather(meeting, return_exceptions=True)
+    place = f"as {settings.fleet_server}" if settings.fleet_server else "without FLEET_SERVER"
+    return f"Redis answers; {place}; {fleet.roll.processes - 1} other processes, {fleet.roll.calls} calls"
 
 
 async def _engines(settings: Settings) -> list[Finding]:

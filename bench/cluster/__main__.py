@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from app.errors import BridgeError
 from bench.cluster.cluster import Cluster
@@ -22,12 +23,12 @@ async def keep(bridges: int, port: int, rest_url: str, folder: Path | None) -> N
         loop.add_signal_handler(wanted, stop.set)
     chosen = {name: value for name, value in os.environ.items() if name in desk_settings(rest_url)}
     async with Cluster({**desk_settings(rest_url), **chosen}, bridges=bridges, port=port, folder=folder) as cluster:
-        _explain(cluster)
+        _explain(cluster, rest_url)
         await stop.wait()
         print("\nending ...", flush=True)
 
 
-def _explain(cluster: Cluster) -> None:
+def _explain(cluster: Cluster, rest_url: str) -> None:
     print(f"nginx       {cluster.url}")
     for bridge in cluster.bridges:
         print(f"{bridge.program.name}    {bridge.url}")
@@ -38,7 +39,7 @@ def _explain(cluster: Cluster) -> None:
     print("A call from the telephone on the desk:")
     print(
         f"  {sys.executable} -m app call docs/examples/call.yaml --server {cluster.url} --public-url {PUBLIC_URL} \\\n"
-        f"      --account-sid {ACCOUNT_SID} --auth-token {AUTH_TOKEN}"
+        f"      --rest-port {urlsplit(rest_url).port} --account-sid {ACCOUNT_SID} --auth-token {AUTH_TOKEN}"
     )
     print("Ctrl-C ends everything.", flush=True)
 

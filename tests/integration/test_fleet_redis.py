@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from app.cli.doctor import check_fleet
+from app.config import Settings
 from app.errors import ConfigError, FleetError
 from app.fleet.base import Line, LineAnswer
 from app.fleet.memory import Alone
@@ -175,6 +177,16 @@ async def test_a_redis_that_hangs_is_waited_for_once(place: Place) -> None:
         process.send_signal(18)  # SIGCONT
         await until(lambda: not one.trouble)
         await until(lambda: one.roll.calls == 51)
+
+
+async def test_the_doctor_says_who_is_there_or_that_redis_is_not(place: Place) -> None:
+    settings = Settings(_env_file=None, redis_url=place.url)
+    async with place.member("one") as one:
+        await one.take_line("s1", "CA1")
+        assert "1 other processes, 1 calls" in await check_fleet(settings)
+    await place.program.stop()
+    with pytest.raises(FleetError, match="REDIS_URL"):
+        await check_fleet(settings)
 
 
 async def test_what_cannot_be_sent_is_dropped_and_counted() -> None:

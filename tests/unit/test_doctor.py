@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from app.cli.doctor import Finding, check_prices, check_recordings
+from app.cli.doctor import Finding, check_fleet, check_prices, check_recordings
 from app.config import Settings
+from app.errors import ConfigError
 
 
 @pytest.mark.parametrize(
@@ -43,3 +44,15 @@ def test_where_calls_are_recorded_is_told_and_a_folder_that_cannot_be_used_is_to
     assert "first" in finding(recording_dir=tmp_path / "calls").detail
     (tmp_path / "file").touch()
     assert "RECORDING_DIR" in finding(recording_dir=tmp_path / "file" / "calls").problem
+
+
+async def test_what_several_processes_need_is_asked_for() -> None:
+    async def check(**values: object) -> str:
+        return await check_fleet(Settings(_env_file=None, **values))
+
+    several = {"fleet_servers": ("a:1", "b:2"), "fleet_server": "a:1"}
+    assert "only one" in await check()
+    with pytest.raises(ConfigError, match="PostgreSQL"):
+        await check(**several)
+    with pytest.raises(ConfigError, match="REDIS_URL"):
+        await check(**several, database_url="postgresql://host/puente")
