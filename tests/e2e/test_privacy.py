@@ -38,15 +38,19 @@ async def test_a_card_number_is_heard_in_full_stored_redacted_and_deleted(
             "elevenlabs_api_key": SecretStr(Vendor.key),
             "elevenlabs_url": f"ws://{tts}",
             "consent_announcement": True,
+            "recording_dir": tmp_path / "recordings",
         }
         async with desk(tmp_path, **settings) as at:
             report = await at.emulator.call(script(client=(Turn("card", AtTime(0.5), say=babble(2.0)),)))
             (call,) = await at.settled_calls()
+            sound = await at.http.get(f"/calls/{call.call_sid}/recording")
             deleted = await at.http.post("/callers/delete", json={"phone_number": CLIENT_NUMBER})
             again = await at.http.post("/callers/delete", json={"phone_number": CLIENT_NUMBER})
             gone = await at.http.get(f"/calls/{call.call_sid}")
             evidence = (await at.http.get("/deletions")).json()["deletions"]
     assert report.agent.heard_s > 1
+    assert sound.status_code == 404
+    assert not (tmp_path / "recordings").exists(), "nobody is recorded by default"
     assert CARD in "".join(map(digits, spoken)), "the agent hears every digit"
     stored = [utterance for utterance in call.utterances if utterance.speaker is Leg.CLIENT]
     assert [utterance.source_text for utterance in stored] == ["My card is [card]"]

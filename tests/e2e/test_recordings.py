@@ -14,13 +14,12 @@ from pydantic import SecretStr
 
 from app.api.schemas import CallView
 from app.config import PROJECT_ROOT
-from app.domain.legs import Leg
 from app.domain.phrases import Phrase, phrase_text
 from app.domain.records import EventKind
-from app.emulator.script import AfterTurn, AtTime, Turn
+from app.emulator.script import AtTime, Turn
 from tests.e2e.harness import CLIENT_NUMBER, Desk, conversation, desk, script
 from tests.e2e.recorded import KEYS, assert_same, channels, is_silent, own_record
-from tests.e2e.sounds import babble, talk
+from tests.e2e.sounds import talk
 from tests.e2e.test_processes import house, until
 
 
@@ -60,30 +59,20 @@ async def test_the_export_is_what_both_telephones_recorded_on_one_clock(tmp_path
         assert abs(onset_s - began_s) < 0.5, "its first sample is the beginning of the call, as in its transcript"
         said = " ".join(run.text for run in report.client.verbs)
         assert phrase_text(Phrase.CONSENT_RECORDED_TRANSCRIBED, "en") in said
-        kept = b"".join(path.read_bytes() for path in (tmp_path / "recordings").rglob("*.recording"))
-        assert report.client.said_ulaw[-8000:-7000] not in kept
+        (path,) = (tmp_path / "recordings").rglob("*.recording")
+        sealed = bytearray(path.read_bytes())
+        sealed[len(sealed) // 2] ^= 1
+        path.write_bytes(sealed)
+        changed = await exported(at, call)
         deleted = await at.http.post("/callers/delete", json={"phone_number": CLIENT_NUMBER})
         evidence = (await at.http.get("/deletions")).json()["deletions"]
         gone = await exported(at, call)
+    assert (changed.status_code, changed.json()["code"]) == (503, "recording-unreadable")
+    assert "was changed in second" in changed.json()["message"]
     assert deleted.json() == {"calls": 1, "recordings": 1}
     assert [(line["calls"], line["recordings"]) for line in evidence] == [(1, 1)]
     assert (gone.status_code, gone.json()["code"]) == (404, "not-found")
     assert not list((tmp_path / "recordings").rglob("*.recording"))
-
-
-async def test_what_the_carrier_was_told_to_forget_is_not_in_the_recording(tmp_path: Path) -> None:
-    """The agent speaks over a translation, which ends for that."""
-    turns = {
-        "client": (Turn("question", AtTime(1.0), say=babble(1.5)),),
-        "agent": (Turn("interrupt", AfterTurn("question", 1.2), say=babble(1.5)),),
-    }
-    async with desk(tmp_path, **recorded(tmp_path, agent_overlap="stop", comfort_tone=False)) as at:
-        report = await at.emulator.call(script(**turns))
-        call = await at.the_call()
-        reply = await exported(at, call)
-    assert [utterance.outcome for utterance in call.utterances if utterance.speaker is Leg.CLIENT] == ["interrupted"]
-    assert report.agent.streams[0].clears
-    assert_same(channels(reply.content), own_record(report))
 
 
 async def test_a_disk_that_fails_ends_the_recording_and_not_the_call(tmp_path: Path) -> None:
@@ -103,31 +92,6 @@ async def test_a_disk_that_fails_ends_the_recording_and_not_the_call(tmp_path: P
     assert 'puente_recordings_ended_total{reason="failed"} 1.0' in metrics
     assert "puente_recordings_live 0.0" in metrics
     assert reply.status_code == 404
-
-
-async def test_nobody_is_recorded_by_default(tmp_path: Path) -> None:
-    async with desk(tmp_path, recording_dir=tmp_path / "recordings") as at:
-        await at.emulator.call(script(client=(Turn("hello", AtTime(0.5), say=talk(1.0, seed=1)),)))
-        call = await at.the_call()
-        reply = await exported(at, call)
-        without_key = await at.http.get(f"/calls/{call.call_sid}/recording", headers={"Authorization": "Bearer x"})
-    assert reply.status_code == 404
-    assert without_key.status_code == 401
-    assert not (tmp_path / "recordings").exists()
-    assert not [event for event in call.events if event.kind is EventKind.RECORDING_STARTED]
-
-
-async def test_a_recording_that_was_changed_is_not_exported(tmp_path: Path) -> None:
-    async with desk(tmp_path, **recorded(tmp_path)) as at:
-        await at.emulator.call(script(client=(Turn("hello", AtTime(0.5), say=talk(1.0, seed=1)),)))
-        call = await at.the_call()
-        (path,) = (tmp_path / "recordings").rglob("*.recording")
-        sealed = bytearray(path.read_bytes())
-        sealed[len(sealed) // 2] ^= 1
-        path.write_bytes(sealed)
-        reply = await exported(at, call)
-    assert (reply.status_code, reply.json()["code"]) == (503, "recording-unreadable")
-    assert "was changed in second" in reply.json()["message"]
 
 
 async def test_a_killed_process_leaves_what_was_recorded(tmp_path: Path) -> None:
