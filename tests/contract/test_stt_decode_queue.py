@@ -65,8 +65,10 @@ async def test_a_newer_job_takes_the_place_and_the_turn_of_the_older(one_worker:
     submit(one_worker, gate, Urgency.PARTIAL, "a", "a old")
     submit(one_worker, gate, Urgency.PARTIAL, "b", "b")
     submit(one_worker, gate, Urgency.PARTIAL, "a", "a new")
+    assert one_worker.waiting == 2
     await gate.let_through(3)
     assert gate.delivered == ["running", "a new", "b"]
+    assert one_worker.waiting == 0
     assert one_worker.counts.replaced == 1
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from pathlib import Path
 
+import httpx
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from tests.collector import attributes, collector
@@ -13,6 +16,13 @@ from tests.e2e.sounds import babble
 SPEECH = babble(1.5)
 SLACK_NS = 100_000_000
 """The parties' clock counts milliseconds, and a mark is answered over the network."""
+
+
+def backlog_s(metrics: httpx.Response) -> float:
+    """Return how much speech waits for the agent's ear."""
+    found = re.search(r'^puente_playout_backlog_seconds{listener="agent"} (\S+)$', metrics.text, flags=re.MULTILINE)
+    assert found is not None
+    return float(found[1])
 
 
 def length_ms(span: Span) -> float:
@@ -88,9 +98,15 @@ async def test_a_call_is_one_trace_with_a_span_for_each_clause_and_stage(tmp_pat
 
 async def test_a_collector_that_is_away_costs_a_call_nothing_but_a_counter(tmp_path: Path) -> None:
     async with desk(tmp_path, otel_exporter_otlp_endpoint="http://127.0.0.1:1") as at:
-        report = await at.emulator.call(script(**conversation(SPEECH)))
+        calling = asyncio.create_task(at.emulator.call(script(**conversation(SPEECH))))
+        async with asyncio.timeout(30):
+            while backlog_s(await at.http.get("/metrics")) == 0:  # noqa: ASYNC110 - told over HTTP
+                await asyncio.sleep(0.05)
+        report = await calling
         call = await at.the_call()
         metrics = (await at.http.get("/metrics")).text
     assert report.is_clean
+    assert 'puente_playout_backlog_seconds{listener="agent"} 0.0' in metrics
+    assert "puente_mailbox_queued_events 0.0" in metrics
     assert [each.outcome for each in call.utterances] == ["spoken"] * 3
     assert 'puente_spans_total{result="exported"} 0.0' in metrics
