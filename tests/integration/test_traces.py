@@ -43,6 +43,19 @@ async def test_what_waits_is_delivered_at_the_end() -> None:
     assert (count(metrics, "exported"), count(metrics, "failed"), count(metrics, "dropped")) == (700, 0, 0)
 
 
+async def test_what_was_delivered_makes_room() -> None:
+    metrics = Metrics()
+    async with collector() as here:
+        export = export_to(here.url, metrics)
+        for rounds in range(1, 4):
+            make_spans(export.tracer, CAPACITY // 2)
+            async with asyncio.timeout(PATIENCE_S):
+                while count(metrics, "exported") < rounds * (CAPACITY // 2):  # noqa: ASYNC110 - the state is a metric
+                    await asyncio.sleep(0.02)
+        await export.aclose(PATIENCE_S)
+    assert count(metrics, "dropped") == 0
+
+
 async def test_a_collector_that_says_nothing_neither_blocks_nor_fills_the_memory() -> None:
     metrics = Metrics()
     async with collector() as here:
