@@ -103,7 +103,7 @@ def create_app(
             "server.ready", client_languages=bridge.client_languages, agent_language=settings.default_agent_language
         )
         try:
-            async with calls_end_first(lambda: bridge.drain(settings.drain_timeout_s)):
+            async with calls_end_first(lambda: bridge.switchboard.drain(settings.drain_timeout_s)):
                 yield
         finally:
             await bridge.aclose()

@@ -72,7 +72,7 @@ async def place_call(request: Request, response: Response, wanted: OutboundReque
             f"clients who speak this cannot be interpreted; those who speak {', '.join(covered)} can",
         )
     try:
-        call_sid = await state.bridge.call_out(wanted.to, wanted.client_language or "")
+        call_sid = await state.bridge.switchboard.call_out(wanted.to, wanted.client_language or "")
     except OutboundRefused as error:
         raise _not_placed(error) from error
     except CapacityError as error:
@@ -131,7 +131,7 @@ async def get_transcript(
 async def change_call(request: Request, call_sid: CallSid, wanted: CallPolicies) -> AcceptedView:
     """Choose what the parties of a live call hear from now on, and what becomes of translations they speak over."""
     try:
-        is_live = await state_of(request).bridge.change_policies(call_sid, wanted.changes())
+        is_live = await state_of(request).bridge.switchboard.change_policies(call_sid, wanted.changes())
     except FleetError as error:
         raise process_unreachable(error) from error
     if not is_live:
@@ -143,7 +143,7 @@ async def change_call(request: Request, call_sid: CallSid, wanted: CallPolicies)
 async def end_call(request: Request, call_sid: CallSid) -> AcceptedView:
     """End a live call: both telephones are hung up."""
     try:
-        is_live = await state_of(request).bridge.end_call(call_sid)
+        is_live = await state_of(request).bridge.switchboard.end_call(call_sid)
     except FleetError as error:
         raise process_unreachable(error) from error
     if not is_live:

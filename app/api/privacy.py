@@ -58,7 +58,7 @@ class DeletionsView(BaseModel):
 async def delete_call(request: Request, call_sid: CallSid) -> DeletedView:
     """Delete a past call with everything that is stored of it, its recording among it."""
     try:
-        deleted = await state_of(request).bridge.delete_call(call_sid)
+        deleted = await state_of(request).bridge.deletion.delete_call(call_sid)
     except CallIsLive as error:
         raise ApiError(409, ErrorCode.CALL_IS_LIVE, f"{error}; POST /calls/{{call_sid}}/end ends it") from error
     except (StoreError, RecordingError) as error:
@@ -72,10 +72,10 @@ async def delete_call(request: Request, call_sid: CallSid) -> DeletedView:
 async def delete_caller(request: Request, wanted: CallerDeletion) -> DeletedView:
     """Delete every past call that came from a telephone number."""
     bridge = state_of(request).bridge
-    if not bridge.knows_callers:
+    if not bridge.deletion.knows_callers:
         raise ApiError(503, ErrorCode.NOT_CONFIGURED, "callers are not known: set PRIVACY_PEPPER (docs/privacy.md)")
     try:
-        return DeletedView.model_validate(await bridge.delete_caller(wanted.phone_number))
+        return DeletedView.model_validate(await bridge.deletion.delete_caller(wanted.phone_number))
     except (StoreError, RecordingError) as error:
         raise _not_deleted(error) from error
 

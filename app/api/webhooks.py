@@ -44,7 +44,7 @@ async def voice_webhook(request: Request, form: Form) -> Response:
             403, ErrorCode.FORBIDDEN, "this call belongs to another Twilio account; check TWILIO_ACCOUNT_SID"
         )
     try:
-        return _twiml(await state.bridge.answer(webhook, may_decline=_MAY_DECLINE in request.headers))
+        return _twiml(await state.bridge.switchboard.answer(webhook, may_decline=_MAY_DECLINE in request.headers))
     except CapacityError as error:
         raise ApiError(503, ErrorCode.NO_CAPACITY, "no room for this call here; /ready says why") from error
 
@@ -57,7 +57,7 @@ async def after_stream(request: Request, form: Form, session_id: str = "") -> Re
         webhook = parse_voice_webhook(form)
     except RemoteProtocolError as error:
         raise ApiError(400, ErrorCode.BAD_WEBHOOK, str(error)) from error
-    return _twiml(state_of(request).bridge.after_stream(webhook.call_sid, session_id))
+    return _twiml(state_of(request).bridge.switchboard.after_stream(webhook.call_sid, session_id))
 
 
 @router.post("/status", status_code=204)
@@ -68,7 +68,7 @@ async def status(request: Request, form: Form, session_id: str = "") -> None:
         callback = parse_status_callback(form)
     except RemoteProtocolError as error:
         raise ApiError(400, ErrorCode.BAD_WEBHOOK, str(error)) from error
-    state_of(request).bridge.leg_status(callback, session_id)
+    state_of(request).bridge.switchboard.leg_status(callback, session_id)
 
 
 def _twiml(text: str) -> Response:

@@ -121,7 +121,7 @@ def server_config(application: ASGIApp, *, host: str = "", port: int = 0) -> uvi
 
 async def drain(application: FastAPI, timeout_s: float) -> None:
     """Let the application's calls finish."""
-    await application.state.bridge_state.bridge.drain(timeout_s)
+    await application.state.bridge_state.bridge.switchboard.drain(timeout_s)
 
 
 def _run_workers(settings: Settings, host: str, port: int, count: int) -> int:

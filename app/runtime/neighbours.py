@@ -88,10 +88,6 @@ class Neighbours:
 
     # --- Their calls ------------------------------------------------------------------------------------------------
 
-    async def is_live(self, call_sid: str) -> bool:
-        """Whether another process holds this call. Raises FleetError."""
-        return await self._fleet.holder(call_sid) is not None
-
     async def end_call(self, call_sid: str) -> bool:
         """End a call of another process; False when there is none. Raises FleetError."""
         answer = await self._ask(End, call_sid)

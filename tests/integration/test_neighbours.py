@@ -126,14 +126,12 @@ async def until(reached: Callable[[], object]) -> None:
 
 async def test_a_call_of_another_process_is_ended_and_changed(street: Street) -> None:
     change = PolicyChanged(Leg.AGENT, Listening.CAPTIONS, None)
-    assert await street.here.neighbours.is_live(SID)
     assert await street.here.neighbours.change_policies(SID, [change])
     assert await street.here.neighbours.end_call(SID)
     assert street.held.posted == [change, EndRequested(EndReason.ADMINISTRATOR)]
 
 
 async def test_a_call_that_nobody_holds_is_not_found(street: Street) -> None:
-    assert not await street.here.neighbours.is_live(OTHER_SID)
     assert not await street.here.neighbours.end_call(OTHER_SID)
     assert await street.here.neighbours.watch(OTHER_SID) is None
     street.there.registry = street.there.neighbours._registry = Registry()
