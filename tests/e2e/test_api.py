@@ -68,6 +68,7 @@ async def test_anybody_may_see_what_this_is_and_whether_it_is_well(tmp_path: Pat
         "database": "ok",
         "providers": {"stt": "scripted", "translation": "scripted", "tts": "scripted"},
         "circuits": {},
+        "local_capacity_calls": None,
         "live_calls": 0,
         "max_concurrent_calls": 50,
         "fleet": "ok",
