@@ -31,17 +31,19 @@ class SecuritySettings(BaseModel):
         SecretStr(""), description="Signs those tokens. Empty: derived from ADMIN_API_KEY. All processes need the same."
     )
     failed_authentications_per_minute: int = Field(
-        10, ge=1, le=100_000, description="Wrong keys and tokens of one address; then it is refused for the minute."
+        60, ge=1, le=100_000, description="Wrong keys and tokens of one address; then it is refused for the minute."
     )
     wrong_signatures_per_minute: int = Field(
         60, ge=1, le=100_000, description="Wrong Twilio signatures of one address; right ones are never limited."
     )
     media_sockets_per_minute: int = Field(
-        1200, ge=1, le=1_000_000, description="Signed media sockets of one address; a call needs two."
+        6000, ge=1, le=1_000_000, description="Signed media sockets of one address; a call needs two."
     )
-    api_requests_per_minute: int = Field(3000, ge=1, le=1_000_000, description="Requests with one key, and its tokens.")
+    api_requests_per_minute: int = Field(
+        12_000, ge=1, le=1_000_000, description="Requests with one key, and its tokens."
+    )
     anonymous_requests_per_minute: int = Field(
-        3000,
+        12_000,
         ge=1,
         le=1_000_000,
         description="Requests of one address that need no key, such as `/health`. With "
