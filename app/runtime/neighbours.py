@@ -81,10 +81,17 @@ class Neighbours:
         self._tasks: asyncio.TaskGroup | None = None
 
     async def run(self) -> None:
-        """Keep in touch until cancelled."""
-        async with asyncio.TaskGroup() as self._tasks:
-            self._tasks.create_task(self._fleet.run(self.receive))
-            self._tasks.create_task(self._go_round())
+        """Keep in touch until cancelled. A bug costs what was under way, and no more than that."""
+        while True:
+            try:
+                async with asyncio.TaskGroup() as self._tasks:
+                    self._tasks.create_task(self._fleet.run(self.receive))
+                    self._tasks.create_task(self._go_round())
+            except* Exception as bugs:
+                log.exception("fleet.crashed", exc_info=bugs)
+            self._watchers.clear()
+            self._watched.clear()
+            await asyncio.sleep(ROUND_S)
 
     # --- Their calls ------------------------------------------------------------------------------------------------
 
@@ -218,7 +225,7 @@ class Neighbours:
         with subscription:
             async for event in subscription:
                 self._fleet.send(encode(Told(event=msgspec.Raw(event))), key[1])
-        del self._watchers[key]
+        self._watchers.pop(key, None)
 
     def _take(self, payload: bytes) -> None:
         try:

@@ -39,7 +39,7 @@ from tests.vendors.server import serving
 SETTLED_TIMEOUT_S = 60.0
 PROPAGATION_S = 20.0
 """A telephone that the server leaves alone for so long after the other is gone is left up."""
-KEPT_TELEPHONES = 200
+KEPT_TELEPHONES = 50
 BEGINNING_S = 1.0
 """A process that is killed so soon after a call began may take its row along, which was not written yet."""
 CLOSED_WITHIN_S = 12.0

@@ -70,6 +70,9 @@ async def keep_calling(
         while not until():
             began_at = datetime.now(UTC)
             report = await emulator.call(call_script(chance.randint(4, 7)))
+            for leg in Leg:
+                # Megabytes, and thousands of calls.
+                report.leg(leg).heard_ulaw = report.leg(leg).said_ulaw = b""
             done(Held(report, began_at))
 
     async with asyncio.TaskGroup() as tasks:

@@ -40,10 +40,14 @@ class Wire(Alone):
         self._ends = ends
         self._holders = holders
         self.is_cut = False
+        self.bug = asyncio.Event()
 
     async def run(self, receive: Receive) -> None:
         self._ends[self.instance_id] = receive
-        await super().run(receive)
+        await self.bug.wait()
+        self.bug.clear()
+        del self._ends[self.instance_id]
+        raise ZeroDivisionError
 
     async def holder(self, call_sid: str) -> str | None:
         name = self._holders.get(call_sid)
@@ -212,6 +216,17 @@ async def test_a_circuit_that_opens_elsewhere_makes_a_provider_the_second_choice
     here.succeeded()
     await asyncio.sleep(0.2)  # Ten rounds, in which the other one goes on about it.
     assert not here.is_shunned, "it has just worked here"
+
+
+async def test_a_bug_does_not_leave_a_process_without_neighbours(street: Street) -> None:
+    subscription = await street.here.neighbours.watch(SID)
+    assert subscription is not None
+    with subscription:
+        street.there.wire.bug.set()
+        await until(lambda: "there" not in street.there.wire._ends)
+        await until(lambda: "there" in street.there.wire._ends)
+        assert await street.here.neighbours.end_call(SID)
+    assert street.held.posted == [EndRequested(EndReason.ADMINISTRATOR)]
 
 
 async def test_what_is_not_understood_is_dropped(street: Street) -> None:
