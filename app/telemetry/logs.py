@@ -80,7 +80,7 @@ def configure_logging(level: str, log_format: str, keep_personal_data: bool) -> 
     # vendors' SDKs and what they use log requests and frames, which hold speech.
     logging.getLogger("uvicorn.access").disabled = True
     # The OpenTelemetry SDK logs every batch that a collector did not take; we count them, and say when that changes.
-    logging.getLogger("opentelemetry").disabled = True
+    logging.getLogger("opentelemetry").setLevel(logging.CRITICAL + 1)
     for chatty in _CHATTY:
         logging.getLogger(chatty).setLevel(logging.WARNING)
     structlog.configure(

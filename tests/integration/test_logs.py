@@ -35,6 +35,8 @@ def test_personal_data_is_printed_only_where_somebody_asked_for_it(
     configure_logging("info", "json", is_kept)
     structlog.get_logger("test").info("utterance.interpreted", chars=17, pii_source=SPEECH)
     logging.getLogger("somebody.else").warning("an SDK says %s", "something")
+    logging.getLogger("opentelemetry.exporter.otlp").error("a collector answered %s", "something")
+    logging.getLogger("httpx").info("POST %s", "https://vendor.example.com/?key=secret")
     first, second = (json.loads(line) for line in capsys.readouterr().err.splitlines())
     assert (first["event"], first["chars"], first["level"]) == ("utterance.interpreted", 17, "info")
     assert first.get("pii_source") == (SPEECH if is_kept else None)
