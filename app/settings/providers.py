@@ -127,7 +127,10 @@ class ProviderSettings(BaseModel):
         800, ge=50, le=10000, description="With TRANSLATION_FALLBACKS: the next one is asked as well after this long."
     )
     tts_first_audio_timeout_ms: int = Field(
-        1000, ge=100, le=10000, description="With TTS_FALLBACKS: first audio that takes longer is a failure."
+        1000,
+        ge=100,
+        le=10000,
+        description="With TTS_FALLBACKS: after so long without audio the next voice is asked as well.",
     )
     translation_timeout_s: float = Field(5.0, gt=0, le=60, description="A translation that takes longer has failed.")
     tts_timeout_s: float = Field(10.0, gt=0, le=120, description="Speech whose next piece takes longer has failed.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from dataclasses import replace
@@ -25,8 +26,9 @@ SLOW_MS_PER_CHARACTER = 90
 class FallbackVoice(Chained[TtsProvider], TtsProvider):
     """Speaks every language that one of its voices speaks.
 
-    A voice fails when its first audio is late, when audio stalls, or by an error. The next one says what the failed one
-    cannot have said yet, from the beginning of a word: rather a word twice than a word lost.
+    When its first audio is late, the next one is asked as well, and whoever speaks first goes on. Later a voice fails
+    when audio stalls, or by an error; the next one says what the failed one cannot have said yet, from the beginning of
+    a word: rather a word twice than a word lost.
     """
 
     def __init__(self, links: Iterable[Link[TtsProvider]], first_timeout_s: float, stall_timeout_s: float) -> None:
@@ -58,37 +60,98 @@ class FallbackVoice(Chained[TtsProvider], TtsProvider):
     async def speak(self, request: SpeechRequest) -> AsyncGenerator[bytes, None]:
         error: ProviderError = ProviderRejected(self.capabilities.name, "language")
         text = request.text
-        links = self._chain.usable(lambda voice: request.language in voice.capabilities.languages)
-        for link in links:
-            spoken_ms = 0
-            is_last = link is links[-1]
-            try:
-                async with aclosing(link.provider.speak(replace(request, text=text))) as pieces:
-                    while (
-                        piece := await self._next(link, pieces, is_first=not spoken_ms, is_last=is_last)
-                    ) is not None:
-                        spoken_ms += duration_ms(piece)
-                        yield piece
-            except ProviderError as failure:
-                link.failed(STAGE, failure)
-                error = failure
-                text = rest_of(text, spoken_ms)
-            else:
-                link.breaker.succeeded()
-                return
+        waiting = deque(self._chain.usable(lambda voice: request.language in voice.capabilities.languages))
+        left: list[_Speaking] = []
+        try:
+            while waiting:
+                spoken_ms = 0
+                try:
+                    speaking, piece = await self._first_to_speak(replace(request, text=text), waiting, left)
+                except ProviderError as failure:
+                    error = failure
+                    continue
+                try:
+                    async with aclosing(speaking.pieces):
+                        while piece is not None:
+                            spoken_ms += duration_ms(piece)
+                            yield piece
+                            piece = await self._next(speaking, is_last=not waiting)
+                except ProviderError as failure:
+                    speaking.link.failed(STAGE, failure)
+                    error = failure
+                    text = rest_of(text, spoken_ms)
+                else:
+                    speaking.link.breaker.succeeded()
+                    return
+        finally:
+            await asyncio.gather(*(speaking.aclose() for speaking in left))
         raise error
 
-    async def _next(
-        self, link: Link[TtsProvider], pieces: AsyncGenerator[bytes, None], is_first: bool, is_last: bool
-    ) -> bytes | None:
+    async def _first_to_speak(
+        self, request: SpeechRequest, waiting: deque[Link[TtsProvider]], left: list[_Speaking]
+    ) -> tuple[_Speaking, bytes | None]:
+        """Ask one voice after another, while late ones may still speak; return who does, and their first piece.
+
+        Whoever was asked in vain is ``left``, to be closed by the caller. Raises what the last one to fail raises.
+        """
+        error: ProviderError = ProviderRejected(self.capabilities.name, "language")
+        asked: list[_Speaking] = []
+        try:
+            while waiting or asked:
+                if waiting:
+                    asked.append(_Speaking(waiting.popleft(), request))
+                done, _ = await asyncio.wait(
+                    [speaking.first for speaking in asked],
+                    timeout=self._first_timeout_s if waiting else None,
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
+                for speaking in [speaking for speaking in asked if speaking.first in done]:
+                    asked.remove(speaking)
+                    try:
+                        return speaking, speaking.first.result()
+                    except ProviderError as failure:
+                        speaking.link.failed(STAGE, failure)
+                        error = failure
+        finally:
+            for speaking in asked:
+                if speaking.waited_s >= self._first_timeout_s:
+                    speaking.link.failed(STAGE, LATE)
+            left += asked
+        raise error
+
+    async def _next(self, speaking: _Speaking, is_last: bool) -> bytes | None:
         """Return the next piece, None behind the last. Nobody takes over from the last voice: it may be late."""
         if is_last:
-            return await anext(pieces, None)
+            return await anext(speaking.pieces, None)
         try:
-            async with asyncio.timeout(self._first_timeout_s if is_first else self._stall_timeout_s):
-                return await anext(pieces, None)
+            async with asyncio.timeout(self._stall_timeout_s):
+                return await anext(speaking.pieces, None)
         except TimeoutError:
-            raise ProviderTimeout(link.name, LATE if is_first else STALLED) from None
+            raise ProviderTimeout(speaking.link.name, STALLED) from None
+
+
+class _Speaking:
+    """A voice that was asked to speak."""
+
+    def __init__(self, link: Link[TtsProvider], request: SpeechRequest) -> None:
+        self.link = link
+        self.pieces = link.provider.speak(request)
+        self.first = asyncio.create_task(_first_of(self.pieces), name=f"speak-{link.name}")
+        self._clock = asyncio.get_running_loop().time
+        self._asked_at_s = self._clock()
+
+    @property
+    def waited_s(self) -> float:
+        return self._clock() - self._asked_at_s
+
+    async def aclose(self) -> None:
+        self.first.cancel()
+        await asyncio.gather(self.first, return_exceptions=True)
+        await self.pieces.aclose()
+
+
+async def _first_of(pieces: AsyncGenerator[bytes, None]) -> bytes | None:
+    return await anext(pieces, None)
 
 
 def rest_of(text: str, spoken_ms: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 
 import pytest
@@ -12,8 +12,9 @@ import pytest_asyncio
 from app.domain.audio import duration_ms
 from app.domain.legs import Leg
 from app.domain.voices import Register
+from app.resilience.chain import Link
 from app.tts.base import SpeechRequest, TtsProvider
-from app.tts.fallback import rest_of
+from app.tts.fallback import FallbackVoice, rest_of
 from app.tts.scripted import ScriptedVoice
 from tests.contract.cloud import create
 from tests.contract.fallback_days import BAD_DAYS
@@ -59,3 +60,48 @@ class TestFallbackVoice(TtsContract):
         assert rest_of(text, 90 * 9) == "pedido llegará el martes."
         assert rest_of(text, 90 * 10) == "llegará el martes."
         assert text.endswith(rest_of(text, 10**6))
+
+
+class Hesitant(ScriptedVoice):
+    """Speaks when it is told to, and says whether it was left."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_speak = asyncio.Event()
+        self.asked = 0
+        self.left = 0
+
+    async def speak(self, request: SpeechRequest) -> AsyncGenerator[bytes, None]:
+        self.asked += 1
+        try:
+            await self.may_speak.wait()
+            async with aclosing(super().speak(request)) as pieces:
+                async for piece in pieces:
+                    yield piece
+        finally:
+            self.left += 1
+
+
+@pytest.mark.parametrize("winner", [0, 1])
+async def test_a_late_voice_is_asked_together_with_the_next_and_the_first_to_speak_goes_on(winner: int) -> None:
+    voices = [Hesitant(), Hesitant()]
+    links = [Link[TtsProvider](str(number), voice) for number, voice in enumerate(voices)]
+    chain = FallbackVoice(links, first_timeout_s=0.01, stall_timeout_s=30)
+    speaking = asyncio.create_task(say(chain, SENTENCES["es"], "es"))
+    await until(lambda: [voice.asked for voice in voices] == [1, 1])
+    voices[winner].may_speak.set()
+    async with asyncio.timeout(30):
+        assert duration_ms(await speaking) >= 65 * len(SENTENCES["es"])
+    assert [voice.left for voice in voices] == [1, 1]
+    assert [link.breaker.successes for link in links] == [int(number == winner) for number in range(2)]
+    assert links[winner].breaker.failures == 0
+
+
+async def test_whoever_leaves_while_two_voices_are_asked_leaves_neither() -> None:
+    voices = [Hesitant(), Hesitant()]
+    links = [Link[TtsProvider](str(number), voice) for number, voice in enumerate(voices)]
+    speaking = asyncio.create_task(say(FallbackVoice(links, 0.01, 30), SENTENCES["es"], "es"))
+    await until(lambda: [voice.asked for voice in voices] == [1, 1])
+    speaking.cancel()
+    await asyncio.gather(speaking, return_exceptions=True)
+    await until(lambda: [voice.left for voice in voices] == [1, 1])
