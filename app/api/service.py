@@ -16,6 +16,7 @@ from app.api.state import state_of
 from app.domain.access import Permission
 from app.domain.languages import primary_subtag
 from app.errors import ProviderError, ProviderRejected
+from app.telemetry.summary import summarise
 from app.translation.base import TranslationRequest
 
 router = APIRouter(tags=["service"])
@@ -94,7 +95,7 @@ async def metrics(request: Request) -> Response:
     """Return what operators watch."""
     state = state_of(request)
     if best_media_type(request.headers.get("accept", ""), (_PROMETHEUS, _JSON)) == _JSON:
-        text = MetricsView.of(state.bridge.summarise_metrics()).model_dump_json()
+        text = MetricsView.of(summarise(await state.metrics_page())).model_dump_json()
         return Response(text, media_type=_JSON, headers={"Vary": "Accept"})
     return Response(
         await state.metrics_page(),

@@ -67,6 +67,7 @@ async def running_desk(folder: Path, settings: Mapping[str, str] | None = None) 
             "AGENT_PHONE_NUMBER": AGENT_NUMBER,
             "ADMIN_API_KEY": admin_api_key,
             "TRANSCRIPTS": "full",
+            "LOCAL_CAPACITY_CALLS": "50",  # How many there are at once is for whoever sits at the desk to say.
             "JOURNAL_DIR": str((folder / "journal").resolve()),
             "DATABASE_URL": f"sqlite:///{(folder / 'puente.db').resolve()}",
             **(settings or {}),

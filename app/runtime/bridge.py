@@ -51,7 +51,6 @@ from app.store.repository import Repository
 from app.telemetry.event_webhook import EventWebhook
 from app.telemetry.loop_lag import LoopLag
 from app.telemetry.metrics import Metrics
-from app.telemetry.summary import Summary, summarise
 from app.twilio.rest import TwilioRest
 
 if TYPE_CHECKING:
@@ -272,9 +271,6 @@ class Bridge:
                 f"{stage}.{breaker.provider}": str(breaker.state) for stage, breaker in self.providers.breakers()
             },
         )
-
-    def summarise_metrics(self) -> Summary:
-        return summarise(self.metrics, live_calls=len(self.registry))
 
     def render_metrics(self) -> bytes:
         self._gauges.refresh()

@@ -7,14 +7,25 @@ Percentiles are those of ``histogram_quantile``: linear inside a bucket, and no 
 from __future__ import annotations
 
 import math
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from prometheus_client import Counter, Histogram
 from prometheus_client.metrics_core import Metric
+from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
 
 from app.domain.legs import Leg
-from app.telemetry.metrics import Metrics
+
+_LIVE, _ENDED, _REFUSED = "puente_calls_live", "puente_calls_ended", "puente_calls_refused"
+_STAGES, _LANGUAGE = "puente_stage_seconds", "puente_language_probability"
+_REQUESTS, _ERRORS = "puente_provider_requests", "puente_provider_errors"
+_PREFIXES = tuple(
+    f"{comment}{name}"
+    for comment in ("", "# HELP ", "# TYPE ")
+    for name in (_LIVE, _ENDED, _REFUSED, _STAGES, _LANGUAGE, _REQUESTS, _ERRORS)
+)
+"""What the rest of the page is not parsed for."""
 
 Bucket = tuple[float, float]
 """An upper bound, and how many observations are not above it."""
@@ -57,23 +68,22 @@ class Summary:
     detection_confidence: Distribution
 
 
-def summarise(metrics: Metrics, live_calls: int) -> Summary:
-    """Return the figures of now."""
-    requests, errors = _counts(metrics.requests), _counts(metrics.errors)
+def summarise(page: bytes) -> Summary:
+    """Return the figures of a page of metrics in Prometheus' text format, of one process or of several together."""
+    lines = (line for line in page.decode().splitlines() if line.startswith(_PREFIXES))
+    families = {family.name: family for family in text_string_to_metric_families("\n".join(lines) + "\n")}
+    requests, errors = (_counts(families, name, "stage") for name in (_REQUESTS, _ERRORS))
+    stages = _distributions(families, _STAGES, "stage", "speaker")
     return Summary(
-        live_calls=live_calls,
-        ended_calls=_counts(metrics.ended_calls),
-        refused_calls=_counts(metrics.refused_calls),
-        latencies=tuple(
-            StageLatency(stage, Leg(speaker), distribution)
-            for (stage, speaker), distribution in sorted(
-                _distributions(metrics.stage_seconds, "stage", "speaker").items()
-            )
-        ),
+        live_calls=_counts(families, _LIVE).get((), 0),
+        ended_calls={reason: count for (reason,), count in _counts(families, _ENDED, "reason").items()},
+        refused_calls={reason: count for (reason,), count in _counts(families, _REFUSED, "reason").items()},
+        latencies=tuple(StageLatency(stage, Leg(speaker), each) for (stage, speaker), each in sorted(stages.items())),
         requests=tuple(
-            StageRequests(stage, requests.get(stage, 0), errors.get(stage, 0)) for stage in sorted({*requests, *errors})
+            StageRequests(stage[0], requests.get(stage, 0), errors.get(stage, 0))
+            for stage in sorted({*requests, *errors})
         ),
-        detection_confidence=_distributions(metrics.language_probability).get((), _distribution([], 0.0)),
+        detection_confidence=_distributions(families, _LANGUAGE).get((), _distribution([], 0.0)),
     )
 
 
@@ -104,30 +114,27 @@ def _distribution(buckets: list[Bucket], total: float) -> Distribution:
     )
 
 
-def _distributions(histogram: Histogram, *names: str) -> dict[tuple[str, ...], Distribution]:
-    """Return a histogram's distributions by the values of its labels."""
-    buckets: dict[tuple[str, ...], list[Bucket]] = {}
-    sums: dict[tuple[str, ...], float] = {}
-    for sample in _only(histogram.collect()).samples:
-        bound = sample.labels.get("le")
-        labels = tuple(sample.labels[name] for name in names)
-        if bound is not None:
-            buckets.setdefault(labels, []).append((float(bound), sample.value))
-        elif sample.name.endswith("_sum"):
-            sums[labels] = sample.value
-    return {labels: _distribution(buckets[labels], sums[labels]) for labels in buckets}
+def _distributions(families: Mapping[str, Metric], name: str, *labels: str) -> dict[tuple[str, ...], Distribution]:
+    """Return a histogram's distributions by the values of these labels, whatever else it is divided by."""
+    buckets: defaultdict[tuple[str, ...], defaultdict[float, float]] = defaultdict(lambda: defaultdict(float))
+    sums: defaultdict[tuple[str, ...], float] = defaultdict(float)
+    for sample in _samples(families, name):
+        key = tuple(sample.labels[label] for label in labels)
+        if sample.name == f"{name}_bucket":
+            buckets[key][float(sample.labels["le"])] += sample.value
+        elif sample.name == f"{name}_sum":
+            sums[key] += sample.value
+    return {key: _distribution(list(found.items()), sums[key]) for key, found in buckets.items()}
 
 
-def _counts(counter: Counter) -> dict[str, int]:
-    """Return a counter's values by its only label."""
-    return {
-        value: int(sample.value)
-        for sample in _only(counter.collect()).samples
-        if sample.name.endswith("_total")
-        for value in sample.labels.values()
-    }
+def _counts(families: Mapping[str, Metric], name: str, *labels: str) -> dict[tuple[str, ...], int]:
+    """Return a counter's or a gauge's values by the values of these labels."""
+    counts: Counter[tuple[str, ...]] = Counter()
+    for sample in _samples(families, name):
+        if sample.name in (name, f"{name}_total"):
+            counts[tuple(sample.labels[label] for label in labels)] += int(sample.value)
+    return dict(counts)
 
 
-def _only(collected: Iterable[Metric]) -> Metric:
-    (metric,) = collected
-    return metric
+def _samples(families: Mapping[str, Metric], name: str) -> Iterable[Sample]:
+    return families[name].samples if name in families else ()

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from app.domain.legs import EndReason, Leg
 from app.telemetry.metrics import Metrics
 from app.telemetry.summary import quantile, summarise
+from app.workers.metrics_text import labelled, merged
 
 BOUNDS = (0.1, 0.5, 1.0, 5.0)
 
@@ -47,7 +48,8 @@ def test_the_summary_is_what_was_counted() -> None:
     metrics.errors.labels("speech").inc()
     metrics.ended_calls.labels(EndReason.CLIENT_HUNG_UP).inc(2)
     metrics.language_probability.observe(0.9)
-    found = summarise(metrics, live_calls=3)
+    metrics.live_calls.set(3)
+    found = summarise(metrics.render())
     latencies = {(each.stage, each.speaker): each.seconds for each in found.latencies}
     assert set(latencies) == {("total", Leg.CLIENT), ("total", Leg.AGENT)}
     client = latencies["total", Leg.CLIENT]
@@ -66,6 +68,18 @@ def test_the_summary_is_what_was_counted() -> None:
 
 
 def test_before_the_first_call_there_are_no_figures() -> None:
-    found = summarise(Metrics(), live_calls=0)
+    found = summarise(Metrics().render())
     assert (found.latencies, found.requests) == ((), ())
     assert (found.detection_confidence.count, found.detection_confidence.p50) == (0, None)
+
+
+def test_several_processes_are_one_service() -> None:
+    fast, slow = Metrics(), Metrics()
+    for metrics, seconds in ((fast, 0.2), (slow, 3.0)):
+        metrics.live_calls.set(2)
+        metrics.stage_seconds.labels("total", Leg.CLIENT).observe(seconds)
+        metrics.ended_calls.labels(EndReason.CLIENT_HUNG_UP).inc(3)
+    found = summarise(merged([labelled(fast.render(), 0), labelled(slow.render(), 1), b""]))
+    assert (found.live_calls, found.ended_calls[EndReason.CLIENT_HUNG_UP]) == (4, 6)
+    (latency,) = found.latencies
+    assert (latency.seconds.count, latency.seconds.average) == (2, pytest.approx(1.6))
