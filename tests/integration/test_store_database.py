@@ -10,12 +10,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 from sqlalchemy.engine import make_url
 
 from app.config import PROJECT_ROOT
 from app.errors import ConfigError, StoreError
-from app.store.database import Database, alembic_config, normalise_url
+from app.store.database import Database, alembic_config, newest_revision, normalise_url
 
 SECRET = "hunter2"
 
@@ -206,3 +207,9 @@ def test_the_command_line_reads_database_url(database_url: str) -> None:
         )
         assert done.returncode == 0, done.stderr
     assert "No new upgrade operations" in done.stdout
+
+
+def test_the_newest_revision_is_alembics_head() -> None:
+    """Alembic is not asked at a start that finds its database up to date."""
+    (head,) = ScriptDirectory.from_config(alembic_config("sqlite:///")).get_heads()
+    assert newest_revision() == head
