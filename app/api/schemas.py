@@ -7,7 +7,17 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+    model_validator,
+)
 
 from app.domain.events import PolicyChanged
 from app.domain.legs import CallDirection, CallStatus, EndReason, Leg, LegStatus
@@ -38,6 +48,18 @@ def _utc(value: datetime) -> datetime:
 Moment = Annotated[AwareDatetime, BeforeValidator(_rfc_3339), AfterValidator(_utc)]
 _LANGUAGE_TAG = r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,4}$"
 LanguageCode = Annotated[str, Field(pattern=r"^[a-z]{2,3}$", description="ISO 639-1.", examples=["en"])]
+
+
+def _plain(amount: Decimal) -> str:
+    """Return digits and a point: the database's zero would be 0E-8."""
+    return f"{amount.normalize():f}"
+
+
+Money = Annotated[
+    Decimal,
+    PlainSerializer(_plain, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?$", "examples": ["0.0044"]}, mode="serialization"),
+]
 
 
 class _FromAttributes(BaseModel):
@@ -106,9 +128,9 @@ class UsageView(BaseModel):
     variant: str = Field(description="What the price depends on: a model or, of minutes, a country; else empty.")
     unit: UsageUnit
     amount: int
-    price: Decimal | None = Field(description="The list price of `per` units; null where none is known.")
+    price: Money | None = Field(description="The list price of `per` units; null where none is known.")
     per: int | None
-    cost: Decimal | None = Field(description="null where the price is not known, which is not nothing.")
+    cost: Money | None = Field(description="null where the price is not known, which is not nothing.")
 
     @classmethod
     def of(cls, charge: Charge) -> Self:
@@ -145,7 +167,7 @@ class CallSummaryView(_FromAttributes):
     answered_at: datetime | None
     ended_at: datetime | None
     end_reason: EndReason | None
-    cost: Decimal | None = Field(
+    cost: Money | None = Field(
         description="What the call costs by list prices, so far; null while that of a part is not known."
     )
     currency: str | None
