@@ -3,8 +3,8 @@
     python -m bench.calls [--calls 50] [--duration 30] [--ramp 10] [--no-echo] [--vendors]
 
 The server (`python -m app serve`, scripted providers, SQLite) has a core of its own and the generator the other one.
-Both parties of every call speak 40 % of the time, 20 ms every 20 ms, and webhooks of further calls come every second.
-Afterwards the same streams go to a server that decodes, looks for voice, encodes and does nothing else
+Both parties of every call speak 40 % of the time, 20 ms every 20 ms; once that is measured, further calls' webhooks are
+added. Afterwards the same streams go to a server that decodes, looks for voice, encodes and does nothing else
 (`bench.load.echo`). With --vendors, local servers that speak Deepgram's, DeepL's and ElevenLabs' protocols take the
 place of the scripted providers. Linux only.
 """

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import structlog
 from fastapi import APIRouter, WebSocket
 from fastapi.websockets import WebSocketDisconnect, WebSocketState
 
 from app.access.message_budget import MessageBudget
+from app.api.direct_socket import Take, listen_of
 from app.api.errors import ApiError, error_answer
 from app.api.security import admit_media
 from app.api.state import state_of
@@ -25,6 +26,10 @@ _MESSAGES_PER_S = 100.0
 _POLICY_VIOLATION = 1008
 
 
+class _FloodedError(Exception):
+    """A peer sends more than anybody may. Never leaves this module."""
+
+
 class _SocketTransport:
     """A Starlette WebSocket as the runtime wants it."""
 
@@ -37,13 +42,29 @@ class _SocketTransport:
         if message["type"] == "websocket.disconnect":
             return None
         if not self._budget.take(time.monotonic()):
-            log.warning("media.flooded", messages_per_s=_MESSAGES_PER_S)
-            await self._websocket.close(_POLICY_VIOLATION, "too many messages")
+            await self._refuse_flood()
             return None
         text: str | None = message.get("text")
         if text is not None:
             return text
         return bytes(message.get("bytes") or b"")
+
+    async def listen(self, take: Take) -> None:
+        listen = listen_of(self._websocket.scope)
+        if listen is None:
+            while (message := await self.receive()) is not None:
+                take(message)
+            return
+
+        def take_within_budget(message: str | bytes) -> None:
+            if not self._budget.take(time.monotonic()):
+                raise _FloodedError
+            take(message)
+
+        try:
+            await listen(take_within_budget)
+        except _FloodedError:
+            await self._refuse_flood()
 
     async def send(self, message: str) -> None:
         with _closed_means_gone():
@@ -54,6 +75,11 @@ class _SocketTransport:
             return
         with _closed_means_gone():
             await self._websocket.close(code, reason)
+
+    async def _refuse_flood(self) -> None:
+        log.warning("media.flooded", messages_per_s=_MESSAGES_PER_S)
+        with suppress(ConnectionError), _closed_means_gone():
+            await self._websocket.close(_POLICY_VIOLATION, "too many messages")
 
 
 @contextmanager

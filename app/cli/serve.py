@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from app.api.upgrades import UpgradeProtocol
+from app.api.direct_socket import DirectSocket
 from app.config import Settings, load_settings
 from app.errors import ConfigError
 
@@ -109,7 +109,7 @@ def server_config(application: ASGIApp, *, host: str = "", port: int = 0) -> uvi
         application,
         host=host,
         port=port,
-        ws=UpgradeProtocol,
+        ws=DirectSocket,
         ws_per_message_deflate=False,
         ws_max_size=1 << 20,
         proxy_headers=False,  # The application believes TRUSTED_PROXIES itself, whoever serves it.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Protocol
 
@@ -30,6 +31,12 @@ class Transport(Protocol):
 
     async def receive(self) -> str | bytes | None:
         """Return the next message; None when the peer is gone."""
+
+    async def listen(self, take: Callable[[str | bytes], None]) -> None:
+        """Give ``take`` every message from now on, as it comes; return when the peer is gone.
+
+        Raises what ``take`` raises.
+        """
 
     async def send(self, message: str) -> None:
         """Send a text message. Raises ConnectionError when the peer is gone."""
@@ -122,7 +129,7 @@ class LegConnection:
     async def run(self) -> None:
         """Serve the socket until either side is done with it."""
         writer = asyncio.create_task(self._write(), name=f"write-{self.leg}")
-        reader = asyncio.create_task(self._read(), name=f"read-{self.leg}")
+        reader = asyncio.create_task(self._transport.listen(self._take), name=f"read-{self.leg}")
         closed = asyncio.create_task(self.closed.wait(), name=f"closed-{self.leg}")
         tasks = [writer, reader, closed]
         try:
@@ -141,31 +148,31 @@ class LegConnection:
         """Ask the stream to end from our side."""
         self._ended(was_lost=False)
 
-    async def _read(self) -> None:
-        while (message := await self._transport.receive()) is not None:
-            try:
-                inbound = self._stream.receive(message)
-            except RemoteProtocolError as error:
-                if self._stream.malformed_count == 1:
-                    log.warning("media.malformed", leg=self.leg, why=str(error))
-                continue
-            match inbound:
-                case Media():
-                    if self._tap is not None:
-                        self._tap.said(inbound.timestamp_ms, inbound.ulaw)
-                    for heard in self._hearing.hear(inbound.timestamp_ms, inbound.ulaw, _now_ms()):
-                        self._mailbox.post(heard)
-                case Mark():
-                    if self._tap is not None:
-                        self._tap.reached(inbound.name)
-                    self._mailbox.post(MarkReached(self.leg, inbound.name))
-                case Dtmf():
-                    self._mailbox.post(KeyPressed(self.leg, inbound.digit))
-                case Stop():
-                    self._ended(was_lost=False)
-                    return
-                case _:
-                    continue
+    def _take(self, message: str | bytes) -> None:
+        if self.closed.is_set():
+            return
+        try:
+            inbound = self._stream.receive(message)
+        except RemoteProtocolError as error:
+            if self._stream.malformed_count == 1:
+                log.warning("media.malformed", leg=self.leg, why=str(error))
+            return
+        match inbound:
+            case Media():
+                if self._tap is not None:
+                    self._tap.said(inbound.timestamp_ms, inbound.ulaw)
+                for heard in self._hearing.hear(inbound.timestamp_ms, inbound.ulaw, _now_ms()):
+                    self._mailbox.post(heard)
+            case Mark():
+                if self._tap is not None:
+                    self._tap.reached(inbound.name)
+                self._mailbox.post(MarkReached(self.leg, inbound.name))
+            case Dtmf():
+                self._mailbox.post(KeyPressed(self.leg, inbound.digit))
+            case Stop():
+                self._ended(was_lost=False)
+            case _:
+                pass
 
     async def _write(self) -> None:
         try:

@@ -15,8 +15,8 @@ import httpx
 import uvicorn
 from pydantic import SecretStr
 
+from app.api.direct_socket import DirectSocket
 from app.api.schemas import CallView
-from app.api.upgrades import UpgradeProtocol
 from app.config import Settings
 from app.emulator.carrier import EmulatorConfig
 from app.emulator.exchange import Emulator
@@ -124,7 +124,7 @@ async def desk(tmp_path: Path, voice_path: str = "/voice/webhook", **changes: ob
                 access_log=False,
                 lifespan="on",
                 proxy_headers=False,
-                ws=UpgradeProtocol,
+                ws=DirectSocket,
             )
             server = _Server(served)
             serving = asyncio.create_task(server.serve([listener]))
