@@ -25,13 +25,15 @@ from app.domain.events import (
     TranslationFailed,
     TranslationReady,
 )
-from app.domain.legs import CallStatus
+from app.domain.legs import CallStatus, EndReason
 from app.domain.records import Outcome, UtteranceRecord
 from app.runtime.session import Session
 
 _MAXIMUM_CLAUSES = 64
 """Of one call: clauses whose stages are remembered. Translations ahead that were never used stay until then."""
 _FAILED = frozenset({Outcome.UNTRANSLATED, Outcome.UNSPOKEN})
+_BROKEN = frozenset({EndReason.INTERNAL_ERROR, EndReason.CLIENT_STREAM_LOST, EndReason.AGENT_STREAM_LOST})
+"""Why calls end in which the parties had talked, and that nobody wanted to end."""
 
 
 @dataclass(slots=True)
@@ -198,7 +200,7 @@ class Tracing:
         for heard in trace.heard.values():
             self._clause(trace, heard.record, heard.stages, now_ms)
         trace.span.set_attributes({"puente.status": end.status, "puente.end_reason": end.reason})
-        _fail(trace.span, end.reason if end.status is CallStatus.FAILED else None)
+        _fail(trace.span, end.reason if end.status is CallStatus.FAILED or end.reason in _BROKEN else None)
         trace.span.end(trace.at_ns(now_ms))
         del self._traces[session.id]
 
