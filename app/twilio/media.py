@@ -20,6 +20,7 @@ ENCODING = "audio/x-mulaw"
 CHANNELS = 1
 MAX_MARK_NAME_CHARS = 200
 _MAX_EVENT_NAME_CHARS = 64
+_KEYS = frozenset("0123456789*#ABCD")
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +244,10 @@ class MediaStream:
             case _MarkWire(mark=mark):
                 return Mark(str(mark.name))
             case _DtmfWire(dtmf=dtmf):
-                return Dtmf(str(dtmf.digit))
+                digit = str(dtmf.digit)
+                if digit not in _KEYS:
+                    raise RemoteProtocolError("dtmf of a key that no telephone has")
+                return Dtmf(digit)
             case _StopWire():
                 self._state = _State.STOPPED
                 return Stop()

@@ -166,6 +166,14 @@ def test_numbers_may_be_numbers_and_parameters_may_be_missing() -> None:
     assert (mark, digit) == (Mark("1700000000"), Dtmf("0"))
 
 
+@pytest.mark.parametrize("digit", ["", "12", " ", "x", "E", "#*", "\u0661", -1, 10])
+def test_a_key_that_no_telephone_has_is_refused(digit: object) -> None:
+    stream = MediaStream()
+    stream.receive(BY_EVENT["start"])
+    with pytest.raises(RemoteProtocolError):
+        stream.receive(changed("dtmf", "dtmf", "digit", to=digit))
+
+
 @pytest.mark.parametrize("event", BY_EVENT)
 def test_further_keys_are_ignored(event: str) -> None:
     stream = MediaStream() if event in ("connected", "start") else started()
