@@ -45,8 +45,7 @@ class BoundedMemory(Storage):
     async def incr(self, key: str, expiry: float, amount: int = 1) -> int:
         counter = self._live(key)
         if counter is None:
-            while len(self._counters) >= self._maximum:
-                self._counters.popitem(last=False)
+            self._make_room()
             counter = self._counters[key] = _Counter(0, self._clock_s() + expiry)
         counter.count += amount
         return counter.count
@@ -69,6 +68,15 @@ class BoundedMemory(Storage):
 
     async def clear(self, key: str) -> None:
         self._counters.pop(key, None)
+
+    def _make_room(self) -> None:
+        """Drop the oldest where there are too many, or where they are over: all windows are equally long."""
+        now_s = self._clock_s()
+        while self._counters:
+            oldest = next(iter(self._counters.values()))
+            if len(self._counters) < self._maximum and oldest.expires_at_s > now_s:
+                return
+            self._counters.popitem(last=False)
 
     def _live(self, key: str) -> _Counter | None:
         counter = self._counters.get(key)

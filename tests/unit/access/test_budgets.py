@@ -78,6 +78,20 @@ def test_counters_are_bounded_and_the_oldest_goes_first() -> None:
     assert run(counted()) == (100, 0, 1)
 
 
+def test_counters_that_are_over_are_forgotten_without_being_asked_for() -> None:
+    now_s = EPOCH_S
+
+    async def counted() -> int:
+        nonlocal now_s
+        memory = BoundedMemory(clock_s=lambda: now_s)
+        for number in range(1000):
+            await memory.incr(str(number), 60)
+            now_s += 1.0
+        return len(memory)
+
+    assert run(counted()) <= 60
+
+
 @pytest.mark.parametrize(
     ("host", "counted_as"),
     [
