@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -24,10 +25,10 @@ from bench.hostile.sockets import attack_stream, drip
 
 SHARES = {"webhooks": 30, "api": 30, "tokens": 12, "barely http": 13, "media streams": 14, "slow": 1}
 """Of a hundred inputs."""
-_WARM_UP = 0.2
-"""The share of inputs after which the first state is taken: pools and caches have filled."""
+_TENTHS_TO_WARM_UP = 5
+"""The first state is taken after half of the inputs: pools and caches have filled."""
 _CREEP_MB = 10.0
-"""What memory may differ by: an allocator's granularity, not a leak of what 8,000 inputs hold."""
+"""What memory may differ by: an allocator's granularity, not a leak of what 5,000 inputs hold."""
 
 
 @dataclass
@@ -47,6 +48,8 @@ class Verdict:
     kinds: dict[str, Kind]
     before: State
     after: State
+    resident_mb: list[float]
+    """After each tenth of the inputs."""
     complaints: list[str]
     seconds: float
 
@@ -83,13 +86,16 @@ async def attack(folder: Path, inputs: int, seed: int, at_once: int = 16) -> Ver
         names = random.Random(seed).choices(list(SHARES), list(SHARES.values()), k=inputs)
         # Each input has a generator of its own: whatever is sent at the same time, a seed means the same inputs.
         made_up = [(name, Inputs(f"{seed}-{number}")) for number, name in enumerate(names)]
-        warm_up = round(inputs * _WARM_UP)
-        await _send_all(server, made_up[:warm_up], kinds, at_once)
-        before = await _calm(server)
-        await _send_all(server, made_up[warm_up:], kinds, at_once)
+        cuts = [inputs * tenth // 10 for tenth in range(11)]
+        resident_mb = []
+        for tenth, (begin, end) in enumerate(pairwise(cuts), 1):
+            await _send_all(server, made_up[begin:end], kinds, at_once)
+            if tenth == _TENTHS_TO_WARM_UP:
+                before = await _calm(server)
+            resident_mb.append(round((await server.state()).resident_mb, 1))
         await server.end_calls()
         after = await server.settled(before)
-        return Verdict(kinds, before, after, server.complaints(), time.monotonic() - began_s)
+        return Verdict(kinds, before, after, resident_mb, server.complaints(), time.monotonic() - began_s)
 
 
 async def _calm(server: Target) -> State:
@@ -164,6 +170,7 @@ def main() -> int:
         print(f"| {name} | {kind.inputs} | {' | '.join(map(str, classes))} |")
     for name, state in (("before", verdict.before), ("after", verdict.after)):
         print(f"{name}: {state.tasks} tasks, {state.connections} connections, {state.resident_mb:.1f} MB")
+    print(f"memory after each tenth: {', '.join(map(str, verdict.resident_mb))} MB")
     print(f"{verdict.seconds:.0f} s; errors in the log: {len(verdict.complaints)}")
     if options.json is not None:
         kinds = {
@@ -179,6 +186,7 @@ def main() -> int:
             "kinds": kinds,
             "before": asdict(verdict.before),
             "after": asdict(verdict.after),
+            "resident_mb": verdict.resident_mb,
             "seconds": verdict.seconds,
             "complaints": verdict.complaints,
             "problems": verdict.problems(),

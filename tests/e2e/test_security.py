@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 
 import httpx
 import pytest
+from twilio.request_validator import RequestValidator
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -29,6 +30,7 @@ from tests.e2e.harness import (
     ACCOUNT_SID,
     ADMIN_API_KEY,
     AGENT_NUMBER,
+    AUTH_TOKEN,
     CLIENT_NUMBER,
     PUBLIC_URL,
     Desk,
@@ -40,6 +42,7 @@ from tests.e2e.test_call_events import live_call
 from tests.e2e.test_outbound import outbound, placed
 
 CALL_SID = "CA" + "0" * 32
+SOCKETS = PUBLIC_URL.replace("https", "wss") + "/ws/media-stream"
 OPEN = {"GET /", "GET /ready", "GET /health"}
 SUPERVISORS = {
     "GET /calls/{call_sid}",
@@ -196,6 +199,26 @@ async def test_wrong_signatures_are_limited_and_right_ones_never(tmp_path: Path)
     assert [reply.status_code for reply in wrong] == [403, 403, 403, 429]
     assert socket.status_code == 429
     assert {reply.status_code for reply in right} == {200}
+
+
+async def test_every_entrance_of_twilios_wants_its_own_signature(tmp_path: Path) -> None:
+    changes = {"wrong_signatures_per_minute": 1000}
+    async with desk(tmp_path, **changes) as at:
+        paths = (await at.http.get("/openapi.json")).json()["paths"]
+        entrances = [path for path, methods in paths.items() if "twilio" in methods.get("post", {}).get("tags", ())]
+        assert len(entrances) >= 5
+        for path in (each.replace("{session_id}", "abc") for each in entrances):
+            elsewhere = RequestValidator(AUTH_TOKEN).compute_signature(f"{PUBLIC_URL}/another", incoming_call())
+            for headers in ({}, {"X-Twilio-Signature": elsewhere}):
+                reply = await at.http.post(path, data=incoming_call(), headers=headers)
+                assert reply.status_code == 403, path
+        signed = {path: RequestValidator(AUTH_TOKEN).compute_signature(SOCKETS + path, {}) for path in ("", "/abc")}
+        for path, other in (("", "/abc"), ("/abc", "")):
+            url = f"{at.url.replace('http', 'ws', 1)}/ws/media-stream{path}"
+            for headers in ({}, {"X-Twilio-Signature": signed[other]}):
+                assert (await refusal(url, additional_headers=headers)).status_code == 403
+            async with connect(url, additional_headers={"X-Twilio-Signature": signed[path]}, proxy=None):
+                pass
 
 
 async def test_requests_are_limited_by_key_and_by_address(tmp_path: Path) -> None:
