@@ -30,7 +30,7 @@ RUN if [ "$ENGINES" = 1 ]; then \
         && rm -rf /var/lib/apt/lists/*; \
     fi \
     && useradd --uid 10001 --no-create-home --home-dir /srv/puente puente \
-    && install --directory --owner puente /data
+    && install --directory --owner puente /data /data/recordings
 COPY --from=packages /opt/venv /opt/venv
 COPY --from=engines /opt/models /opt/models
 WORKDIR /srv/puente
