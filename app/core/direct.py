@@ -78,6 +78,23 @@ class Said:
     def length(self) -> int:
         return text_length(self.clause.text)
 
+    def as_clause(self, listener: Leg, clause_id: int, sequence: int, now_ms: int) -> Clause:
+        """Return what the listener is to be told; its text is the original until it is translated."""
+        return Clause(
+            id=clause_id,
+            sequence=sequence,
+            listener=listener,
+            text=self.clause.text,
+            language=self.target,
+            source_text=self.clause.text,
+            source_language=self.source,
+            began_ms=self.clause.began_ms,
+            ended_ms=self.clause.ended_ms,
+            recognised_ms=now_ms,
+            commit_reason=self.clause.reason,
+            translated_ms=now_ms if self.source == self.target else None,
+        )
+
 
 class DirectSpeech:
     """One direction, until it fails."""

@@ -315,7 +315,7 @@ class Interpreter:
             source, target = self._direction(leg, committed.language)
         said = Said(committed, source, target, is_covered)
         if said.needs_no_translation and self._listeners[leg.other].hears_original_since(committed.began_ms):
-            clause = self._clause_of(leg, said, next(self._clause_ids), now_ms)
+            clause = said.as_clause(leg.other, next(self._clause_ids), next(self._sequences), now_ms)
             return commands + clause.report(Outcome.PASSED_THROUGH, self._config.started_at)
         return commands + self._directions.interpret(leg, said, now_ms)
 
@@ -325,7 +325,8 @@ class Interpreter:
         context = self._said_before[leg].context(source, now_ms)
         self._said_before[leg].add(committed.text, source, now_ms)
         guess = self._ahead[leg].take(committed.text, source, target) if said.is_covered else None
-        clause = self._clause_of(leg, said, next(self._clause_ids) if guess is None else guess.clause, now_ms)
+        clause_id = next(self._clause_ids) if guess is None else guess.clause
+        clause = said.as_clause(leg.other, clause_id, next(self._sequences), now_ms)
         if not said.is_covered:
             return clause.report(Outcome.UNTRANSLATED, self._config.started_at, LANGUAGE_UNCOVERED)
         queue = self._queues[leg.other]
@@ -337,23 +338,6 @@ class Interpreter:
         if guess is not None:
             commands += self._promote(leg, guess, now_ms)
         return commands
-
-    def _clause_of(self, leg: Leg, said: Said, clause_id: int, now_ms: int) -> Clause:
-        committed = said.clause
-        return Clause(
-            id=clause_id,
-            sequence=next(self._sequences),
-            listener=leg.other,
-            text=committed.text,
-            language=said.target,
-            source_text=committed.text,
-            source_language=said.source,
-            began_ms=committed.began_ms,
-            ended_ms=committed.ended_ms,
-            recognised_ms=now_ms,
-            commit_reason=committed.reason,
-            translated_ms=now_ms if said.source == said.target else None,
-        )
 
     def _given_clause(self, listener: Leg) -> Clause:
         """Return a clause whose sound will come by itself."""
