@@ -73,6 +73,7 @@ async def hold(options: argparse.Namespace) -> int:
             public_url=PUBLIC_URL,
             propagation_s=PROPAGATION_S,
             kept_telephones=KEPT_TELEPHONES,
+            say_characters_per_s=150.0,
         )
         emulator = await stack.enter_async_context(Emulator(config))
         vendor = DeepL()

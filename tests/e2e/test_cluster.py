@@ -94,6 +94,7 @@ async def town(folder: Path, bridges: int, **changes: str) -> AsyncIterator[Town
             public_url=PUBLIC_URL,
             status_path="/voice/status",
             propagation_s=30.0,
+            say_characters_per_s=150.0,
         )
         emulator = await stack.enter_async_context(Emulator(config))
         settings = {**desk_settings(emulator.rest_url), **changes}
@@ -187,7 +188,7 @@ async def test_any_process_answers_for_every_call(tmp_path: Path) -> None:
 
 
 async def test_what_is_lost_with_a_process_and_without_redis(tmp_path: Path) -> None:
-    async with town(tmp_path, bridges=3) as at:
+    async with town(tmp_path, bridges=3, DRAIN_TIMEOUT_S="200") as at:
         calls, holders = await hold(at, 3)
         victim = next(iter(holders.values()))
         lost = [sid for sid, bridge in holders.items() if bridge is victim]
@@ -220,11 +221,24 @@ async def test_what_is_lost_with_a_process_and_without_redis(tmp_path: Path) -> 
             return all((each["status"], each["fleet_live_calls"]) == ("ok", len(kept) + 1) for each in health)
 
         await until(is_back)
+
+        # An upgrade at noon: who is told to stop keeps its call, and new ones go to the others.
+        assert holder.program.process is not None
+        holder.program.process.terminate()
+
+        async def is_stopping() -> bool:
+            return (await at.get(holder.url, "/ready")).status_code == httpx.codes.SERVICE_UNAVAILABLE
+
+        await until(is_stopping)
+        at_noon, newer = await hold(at, 2)
+        assert holder not in newer.values()
         ended = await at.http.post(f"{asked.url}/calls/{elsewhere}/end", headers=HEADERS)
-        for sid in [*kept, *new]:
-            await at.http.post(f"{at.cluster.url}/calls/{sid}/end", headers=HEADERS)
-        await asyncio.gather(*calls, *without)
-        rows = [await at.ended(sid, asked) for sid in [*kept, *new]]
+        for sid in [*kept, *new, *newer]:
+            await at.http.post(f"{asked.url}/calls/{sid}/end", headers=HEADERS)
+        await asyncio.gather(*calls, *without, *at_noon)
+        async with asyncio.timeout(PATIENCE_S):
+            assert await holder.program.process.wait() == 0
+        rows = [await at.ended(sid, asked) for sid in [*kept, *new, *newer]]
         assert all(telephone.status.is_terminal for telephone in at.emulator.telephones)
     assert (ready.status_code, ready.json()["ready"]) == (200, True)
     assert "Redis" in ready.json()["degraded"][0]
