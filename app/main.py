@@ -84,6 +84,7 @@ def create_app(
         fleet or create_fleet(settings),
         usable_processors() / (siblings.count if siblings is not None else 1),
     )
+    budgets = _budgets(settings)
     generated_key = not settings.admin_api_key.get_secret_value()
     admin_api_key = SecretStr(secrets.token_urlsafe(24)) if generated_key else settings.admin_api_key
 
@@ -107,6 +108,7 @@ def create_app(
                 yield
         finally:
             await bridge.aclose()
+            await budgets.aclose()
 
     application = FastAPI(
         title="Puente",

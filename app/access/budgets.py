@@ -7,16 +7,20 @@ import ipaddress
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import structlog
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.aio.storage import Storage
 from limits.aio.strategies import FixedWindowRateLimiter
-from limits.errors import ConfigurationError, StorageError
+from limits.errors import StorageError
 from limits.storage import storage_from_string
 
 from app.access.storage import BoundedMemory
 from app.errors import ConfigError
+
+if TYPE_CHECKING:
+    from redis.asyncio import ConnectionPool
 
 log = structlog.get_logger(__name__)
 
@@ -46,17 +50,28 @@ class Budgets:
     """Spends budgets. A storage that fails is stood in for by this process's memory, which is said once."""
 
     def __init__(
-        self, per_minute: Mapping[Budget, int], storage_url: str = "", clock_s: Callable[[], float] = time.time
+        self,
+        per_minute: Mapping[Budget, int],
+        storage_url: str = "",
+        clock_s: Callable[[], float] = time.time,
+        storage_timeout_s: float = _STORAGE_TIMEOUT_S,
     ) -> None:
-        """``storage_url`` is ``redis://...`` or blank. Raises ConfigError."""
+        """``storage_url`` is that of Redis, or blank. Raises ConfigError."""
         self._clock_s = clock_s
+        self._storage_timeout_s = storage_timeout_s
         self._limits = {
             budget: RateLimitItemPerMinute(amount, namespace="puente") for budget, amount in per_minute.items()
         }
         self._memory = FixedWindowRateLimiter(BoundedMemory(clock_s=clock_s))
-        self._shared = FixedWindowRateLimiter(_storage(storage_url)) if storage_url else None
+        self._connections = _connections(storage_url, storage_timeout_s) if storage_url else None
+        self._shared = _counted_in(self._connections) if self._connections is not None else None
         self._is_shared = True
         self._shared_again_at_s = 0.0
+
+    async def aclose(self) -> None:
+        """Close what is open to Redis."""
+        if self._connections is not None:
+            await self._connections.aclose()
 
     async def spend(self, budget: Budget, who: str) -> float:
         """Spend one; return 0, or the seconds to wait where nothing is left."""
@@ -83,7 +98,7 @@ class Budgets:
     async def _ask(self, question: Callable[[FixedWindowRateLimiter], Awaitable[float]]) -> float:
         if self._shared is not None and time.monotonic() >= self._shared_again_at_s:
             try:
-                async with asyncio.timeout(_STORAGE_TIMEOUT_S):
+                async with asyncio.timeout(self._storage_timeout_s):
                     answer = await question(self._shared)
             except (StorageError, TimeoutError) as error:
                 self._lose_shared(error)
@@ -119,12 +134,25 @@ def address_of(client: tuple[str, int] | None) -> str:
     return str(address)
 
 
-def _storage(url: str) -> Storage:
+def _connections(url: str, timeout_s: float) -> ConnectionPool:
+    # Imported here: who has no Redis does not wait for its client at start.
+    from redis.asyncio import ConnectionPool
+
     try:
-        # What redis-py calls unix:// is redis+unix:// here.
-        scheme = "async+redis+" if url.startswith("unix://") else "async+"
-        storage = storage_from_string(f"{scheme}{url}", implementation="redispy", wrap_exceptions=True)
-    except (ConfigurationError, ImportError, ValueError) as error:
-        raise ConfigError(f"REDIS_URL: must be redis://host:6379/0 or the like ({type(error).__name__})") from None
+        return ConnectionPool.from_url(url, socket_timeout=timeout_s, socket_connect_timeout=timeout_s)
+    except ValueError:
+        # Its text may hold the password.
+        raise ConfigError(
+            "REDIS_URL: must be redis://host:6379/0, rediss:// for TLS, or unix:///path/to/socket"
+        ) from None
+
+
+def _counted_in(connections: ConnectionPool) -> FixedWindowRateLimiter:
+    storage = storage_from_string(
+        "async+redis://",
+        implementation="redispy",
+        wrap_exceptions=True,
+        connection_pool=connections,  # type: ignore[arg-type]  # documented, but not in its types
+    )
     assert isinstance(storage, Storage)
-    return storage
+    return FixedWindowRateLimiter(storage)

@@ -122,7 +122,9 @@ def test_a_storage_that_is_away_is_stood_in_for() -> None:
     budgets = Budgets(dict.fromkeys(Budget, 2), "redis://127.0.0.1:9/0")
 
     async def spend() -> list[bool]:
-        return [await budgets.spend(Budget.API, "a") > 0 for _ in range(3)]
+        spent = [await budgets.spend(Budget.API, "a") > 0 for _ in range(3)]
+        await budgets.aclose()
+        return spent
 
     assert run(spend()) == [False, False, True]
 
