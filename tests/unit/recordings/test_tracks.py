@@ -185,3 +185,13 @@ def test_timestamps_that_begin_anew_lose_no_sound() -> None:
         timestamp_ms = frame * 20 + (50_000 if frame < 50 else 0)
         tracks.said(Leg.CLIENT, timestamp_ms, whole[frame * FRAME :][:FRAME], frame * 20 + 20)
     assert recorded(tracks, 2000)[Track.CLIENT_SAID] == whole
+
+
+def test_a_mark_that_comes_back_by_a_clear_says_nothing_of_the_way() -> None:
+    tracks = CallTracks()
+    tracks.played(Leg.CLIENT, sound(10), 0)
+    tracks.marked(Leg.CLIENT, "end", 0)
+    tracks.cleared(Leg.CLIENT, 190)
+    tracks.reached(Leg.CLIENT, "end", 190 + 2 * NETWORK_MS)
+    tracks.played(Leg.CLIENT, sound(1, 2), 1000)
+    assert recorded(tracks, 2000)[Track.CLIENT_HEARD].index(sound(1, 2)) == 1000 * 8
