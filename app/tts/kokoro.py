@@ -129,10 +129,9 @@ class KokoroVoice(TtsProvider):
                 tail: Floats | None = None
                 for start, end in plan.stretches():
                     async with self._turns.turn(heard_until_s):
-                        samples = await engine.run(partial(engine.model.vocode, plan, start, end))
-                    samples, tail = join(tail, samples, end - start)
+                        ulaw, tail = await engine.run(partial(engine.speak, plan, start, end, tail, encoder))
                     heard_until_s = max(heard_until_s, clock()) + (end - start) * FRAME_S
-                    if ulaw := encoder.encode(samples):
+                    if ulaw:
                         yield ulaw
         if not is_first_piece and (ulaw := encoder.encode(np.zeros(0, dtype=np.float32), last=True)):
             yield ulaw
@@ -159,6 +158,13 @@ class _Engine:
             return []
         symbols = phonemes(self._espeak, text, language.phonemes, language.accent)
         return [self.model.plan(tokens, self._styles[voice]) for tokens in token_batches(symbols)]
+
+    def speak(
+        self, plan: SpeechPlan, start: int, end: int, tail: Floats | None, encoder: UlawEncoder
+    ) -> tuple[bytes, Floats]:
+        """Return the mu-law of a stretch that follows on ``tail``, and its own tail."""
+        samples, tail = join(tail, self.model.vocode(plan, start, end), end - start)
+        return encoder.encode(samples), tail
 
     async def run(self, job: Callable[[], T]) -> T:
         try:
