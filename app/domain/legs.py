@@ -13,7 +13,11 @@ class Leg(StrEnum):
 
     @property
     def other(self) -> Leg:
-        return Leg.AGENT if self is Leg.CLIENT else Leg.CLIENT
+        return _OTHER[self]
+
+
+_OTHER = {Leg.CLIENT: Leg.AGENT, Leg.AGENT: Leg.CLIENT}
+"""A table, because it is asked several times for every frame."""
 
 
 class CallDirection(StrEnum):
