@@ -44,10 +44,11 @@ class Recordings:
     def tap(self, session: Session, leg: Leg) -> LegTap | None:
         """Return what a leg's stream is to tell; None when its call is not recorded.
 
-        A recording begins with the client's stream: that opens when they have heard that they are recorded.
+        A recording begins with the client's stream, which opens when they have heard that they are recorded; one that
+        opens when the call has ended begins none.
         """
         recording = self._live.get(session.id)
-        if recording is None and leg is Leg.CLIENT:
+        if recording is None and leg is Leg.CLIENT and session.end is None:
             reel = Reel(self._shelf, self._keys, session.call_sid, session.started_at)
             recording = CallRecording(session, reel, self._writer, self._recorder, self._metrics)
             self._live[session.id] = recording
