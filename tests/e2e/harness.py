@@ -178,7 +178,7 @@ def script(
     answer: Answer | None = None,
     faults: Faults | None = None,
     linger_s: float = 1.5,
-    max_duration_s: float = 40.0,
+    max_duration_s: float = 120.0,
 ) -> CallScript:
     """Return a call between the e2e client and the e2e agent."""
     return CallScript(

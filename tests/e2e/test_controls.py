@@ -154,7 +154,7 @@ async def test_an_interpreter_whose_telephone_rings_is_not_left_ringing(tmp_path
     parties = {
         "client": Party(
             number="+442079460018",
-            turns=(Turn("zero", AtTime(0.5), press="0"), Turn("bye", AtTime(3.0), hang_up=True)),
+            turns=(Turn("zero", AtTime(0.5), press="0"), Turn("bye", AtTime(6.0), hang_up=True)),
         ),
         "interpreter": Party(number=INTERPRETER, answer=Answer(AnswerKind.NO_ANSWER)),
     }

@@ -60,7 +60,7 @@ async def test_both_directions_are_interpreted_directly(tmp_path: Path) -> None:
         serving(vendor) as s2s,
         desk(tmp_path, **settings(stt, s2s)) as at,
     ):
-        report = await at.emulator.call(script(**conversation(SPEECH), linger_s=6.0, max_duration_s=60.0))
+        report = await at.emulator.call(script(**conversation(SPEECH), linger_s=6.0))
         (call,) = await at.settled_calls()
         health = (await at.http.get("/health")).json()
         metrics = (await at.http.get("/metrics")).text
@@ -87,7 +87,7 @@ async def test_one_direction_directly_and_the_other_by_the_cascade(tmp_path: Pat
         serving(vendor := OpenAiTranslation()) as s2s,
         desk(tmp_path, **settings(stt, s2s, s2s_directions=("client",))) as at,
     ):
-        report = await at.emulator.call(script(**conversation(SPEECH), linger_s=6.0, max_duration_s=60.0))
+        report = await at.emulator.call(script(**conversation(SPEECH), linger_s=6.0))
         call = await at.the_call()
     assert report.is_clean, (report.errors, report.client.warnings, report.agent.warnings)
     assert len(vendor.connections) == 2, "one at the start, to try the key, and one for the client"
@@ -118,7 +118,7 @@ async def hold_while_it_fails(fault: Fault, folder: Path, all_up: asyncio.Barrie
         desk(folder, **settings(stt, s2s, s2s_directions=("client",))) as at,
     ):
         await all_up.wait()
-        report = await at.emulator.call(script(**turns, linger_s=7.0, max_duration_s=60.0))
+        report = await at.emulator.call(script(**turns, linger_s=7.0))
         call = await at.the_call()
         metrics = (await at.http.get("/metrics")).text
     assert report.is_clean, (report.errors, report.client.warnings, report.agent.warnings)
@@ -156,9 +156,7 @@ async def test_who_speaks_the_listeners_language_is_heard_as_they_are(tmp_path: 
         serving(vendor) as s2s,
         desk(tmp_path, **settings(stt, s2s, s2s_directions=("agent",), default_client_language="en")) as at,
     ):
-        report = await at.emulator.call(
-            script(agent=(Turn("answer", AtTime(1.0), say=LONG),), linger_s=6.0, max_duration_s=60.0)
-        )
+        report = await at.emulator.call(script(agent=(Turn("answer", AtTime(1.0), say=LONG),), linger_s=6.0))
         call = await at.the_call()
     assert report.is_clean, (report.errors, report.client.warnings, report.agent.warnings)
     assert [each.outcome for each in call.utterances if each.speaker is Leg.AGENT] == [Outcome.PASSED_THROUGH]

@@ -46,7 +46,7 @@ async def outlive(fault: Fault, folder: Path, all_up: asyncio.Barrier) -> None:
         }
         async with desk(folder, **settings) as at:
             await all_up.wait()
-            report = await at.emulator.call(script(**conversation(babble(2.0)), linger_s=6.0, max_duration_s=80.0))
+            report = await at.emulator.call(script(**conversation(babble(2.0)), linger_s=6.0))
             call = await at.the_call()
             health = (await at.http.get("/health")).json()
             metrics = (await at.http.get("/metrics")).text

@@ -67,7 +67,7 @@ async def hold_without(stage: str, folder: Path, all_up: asyncio.Barrier) -> Non
                 for connection in vendor.connections:
                     await connection.close(1011)
             turns = tuple(Turn(f"turn {at_s}", AtTime(at_s), say=babble(TURN_S)) for at_s in TURNS_S)
-            report = await at.emulator.call(script(client=turns, linger_s=3.0, max_duration_s=60.0))
+            report = await at.emulator.call(script(client=turns, linger_s=3.0))
             call = await at.the_call()
     assert report.is_clean, (report.errors, report.client.warnings, report.agent.warnings)
     assert call.end_reason is EndReason.CLIENT_HUNG_UP
@@ -87,7 +87,7 @@ async def test_a_recogniser_that_comes_back_is_used_again(tmp_path: Path) -> Non
         async with desk(tmp_path, **settings) as at:
             turns = (Turn("in vain", AtTime(2.0), say=babble(TURN_S)), Turn("heard", AtTime(16.0), say=babble(TURN_S)))
             calling = asyncio.create_task(
-                at.emulator.call(script(client=turns, linger_s=6.0, max_duration_s=60.0)),
+                at.emulator.call(script(client=turns, linger_s=6.0)),
             )
             await asyncio.sleep(6.0)  # The outage's own length: long enough for several attempts.
             vendor.faults.always = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -390,6 +391,18 @@ async def test_start_may_come_late_or_never() -> None:
     assert delayed.client.streams[0].opened_at_s is not None
     assert agent_began_s - delayed.client.streams[0].opened_at_s >= 0.5
     assert delayed.is_clean
+
+
+async def test_a_machine_that_stands_still_is_no_server_that_does_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.emulator.stream.MEDIA_QUEUE_LIMIT", 10)
+
+    def stand_still(event: CallEvent) -> None:
+        if event.kind is EventKind.TURN_STARTED:
+            time.sleep(0.5)
+
+    async with bench(Bridge()) as emulator:
+        report = await emulator.call(ANSWERED, stand_still)
+    assert report.is_clean, report.to_json()
 
 
 async def test_a_slow_reader_hears_late_but_loses_nothing() -> None:
