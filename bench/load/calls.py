@@ -43,8 +43,13 @@ class Call:
         dialled = self._exchange.expect_dial(stream.parameters["session"])
         client, agent = self._phones[Leg.CLIENT], self._phones[Leg.AGENT]
         await self._connect(client, self._call_sid, stream)
-        async with asyncio.timeout(_DIAL_TIMEOUT_S):
-            order = await dialled
+        try:
+            async with asyncio.timeout(_DIAL_TIMEOUT_S):
+                order = await dialled
+        except TimeoutError:
+            raise ConnectionError(
+                f"the server ordered no call to the agent in {_DIAL_TIMEOUT_S:g} s: try fewer calls, or a longer --ramp"
+            ) from None
         self._agent_call_sid = order.call_sid
         await self._exchange.status(order.call_sid, "ringing")
         await self._exchange.status(order.call_sid, "in-progress")
