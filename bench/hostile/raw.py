@@ -9,7 +9,7 @@ import struct
 from collections.abc import Sequence
 from contextlib import suppress
 
-ANSWER_TIMEOUT_S = 20.0
+ANSWER_TIMEOUT_S = 60.0
 _CLOSED = (ConnectionError, OSError, asyncio.IncompleteReadError)
 
 
