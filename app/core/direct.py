@@ -37,6 +37,8 @@ _LONGEST_LAG_MS = 20_000
 _VOICE_PAUSE_MS, _VOICE_HESITATION_MS = 600, 1000
 """A voice that gives nothing for so long had said by then what was older than its lag and the second of these."""
 _MAXIMUM_HELD = 64
+_LEAD_MS = 300
+"""A turn begins to be heard with so much of it: its sound comes as fast as it is heard, and not evenly."""
 _SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？", "؟", "।")
 _LEFT_OVER = ".,;:!?…。，！？ "
 """What ends a text whose audio was over before it came."""
@@ -108,6 +110,8 @@ class DirectSpeech:
         self._progress = DirectProgress()
         self._originals = Originals()
         self._turn: Clause | None = None
+        self._lead: bytearray | None = None
+        """The beginning of the open turn, until it is long enough to be heard."""
         self._source_text = ""
         """What the provider heard since the last turn."""
         self._target_text = ""
@@ -188,7 +192,14 @@ class DirectSpeech:
         turn.source_text = turn.source_text or self._recognised.strip()
         self._recognised = ""
         self._source_since_ms = self._source_until_ms if self._source_text else None
+        self._let_begin(turn, now_ms)
         return self._queue.voice_ended(turn.id, now_ms)
+
+    def _let_begin(self, turn: Clause, now_ms: int) -> None:
+        """Let what was held back of a turn's beginning be heard."""
+        lead, self._lead = self._lead, None
+        if lead:
+            self._queue.voiced(turn.id, bytes(lead), now_ms)
 
     def _hear_voice(self, ulaw: bytes, target: str, source: str, now_ms: int) -> list[Command]:
         """Let the open turn go on; begin one where there is none."""
@@ -200,6 +211,7 @@ class DirectSpeech:
             turn.began_ms = now_ms if self._source_since_ms is None else self._source_since_ms
             turn.ended_ms = max(turn.began_ms, self._source_until_ms)
             commands = self._queue.add(turn, now_ms)
+            self._lead = bytearray()
         if not self._lag_ms and self._stretch_began_ms is not None:
             self._lag_ms = max(_SHORTEST_LAG_MS, now_ms - self._stretch_began_ms)
         if now_ms - self._last_audio_ms >= _VOICE_PAUSE_MS:
@@ -207,7 +219,12 @@ class DirectSpeech:
         self._progress.hear(duration_ms(ulaw))
         self._last_audio_ms = now_ms
         self._unsaid = ""
-        self._queue.voiced(turn.id, ulaw, now_ms)
+        if self._lead is None:
+            self._queue.voiced(turn.id, ulaw, now_ms)
+        else:
+            self._lead += ulaw
+            if duration_ms(self._lead) >= _LEAD_MS:
+                self._let_begin(turn, now_ms)
         if self._held and self._held[0].clause.ended_ms < now_ms - _LONGEST_LAG_MS:
             self._note_said(now_ms - _LONGEST_LAG_MS)
         return commands

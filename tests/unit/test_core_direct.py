@@ -7,7 +7,7 @@ import pytest
 from app.core.call import CallCore
 from app.core.language_hints import HintSource, LanguageHint
 from app.domain.audio import FRAME_BYTES, duration_ms
-from app.domain.commands import LeaveDirect, SetDirectTarget
+from app.domain.commands import LeaveDirect, PlayAudio, SetDirectTarget
 from app.domain.direct import SourceText, Spoken, TargetText, TurnEnded
 from app.domain.events import DirectFailed, EndRequested, PolicyChanged, SpeechFinished, SpeechReady
 from app.domain.legs import EndReason, Leg
@@ -91,6 +91,34 @@ def test_turns_are_heard_in_order_and_behind_what_the_bridge_says(call: CoreDriv
     assert voiced(call, Leg.AGENT) >= 1100, "a little faster, to catch up"
     assert call.played(Leg.AGENT).index(b"\x20") < call.played(Leg.AGENT).index(VOICE)
     assert [record.translated_text for record in call.records()] == ["Primera.", "Segunda."]
+
+
+def test_a_turn_whose_sound_comes_unevenly_is_heard_without_a_gap(call: CoreDriver) -> None:
+    for late_ms in (0, 60, 0, 90, 30, 100, 0):
+        call.wait(late_ms)
+        give(call, Leg.CLIENT, Spoken(VOICE * 10))
+        call.wait(200 - late_ms)
+    give(call, Leg.CLIENT, TurnEnded())
+    call.wait(2000)
+    played = [
+        (at_ms, duration_ms(command.ulaw))
+        for at_ms, command in call.log
+        if isinstance(command, PlayAudio) and command.leg is Leg.AGENT and VOICE[0] in command.ulaw
+    ]
+    assert sum(length_ms for _, length_ms in played) >= 7 * 200
+    heard_until_ms = played[0][0]
+    for at_ms, length_ms in played:
+        assert at_ms <= heard_until_ms, "the carrier had nothing more to play"
+        heard_until_ms += length_ms
+
+
+def test_a_word_shorter_than_the_lead_is_heard_when_its_turn_is_over(call: CoreDriver) -> None:
+    give(call, Leg.CLIENT, TargetText(" Sí."), Spoken(VOICE * 10))
+    call.wait(100)
+    assert voiced(call, Leg.AGENT) == 0
+    give(call, Leg.CLIENT, TurnEnded())
+    call.wait(1000)
+    assert voiced(call, Leg.AGENT) == 200
 
 
 def test_both_directions_at_once(call: CoreDriver) -> None:
