@@ -3,7 +3,7 @@
     python -m bench.chaos [--calls 50] [--minutes 30] [--json build/chaos.json]
 
 Four processes behind nginx, with Redis and PostgreSQL (`bench.cluster`); the emulator is Twilio. Recognition and voices
-are scripted; translation goes to a local DeepL over a line that can be cut, and then a scripted translator takes over.
+are scripted; translation goes to a local DeepL over a line that can be cut, and then to a local Azure.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from bench.chaos.faults import Chaos
 from bench.chaos.memory import Memory, is_flat
 from bench.cluster.cluster import Cluster, free_ports
 from bench.cluster.settings import ACCOUNT_SID, ADMIN_API_KEY, AUTH_TOKEN, PUBLIC_URL, desk_settings
+from tests.vendors.azure_translator import AzureTranslator
 from tests.vendors.deepl import DeepL
 from tests.vendors.line import line_to
 from tests.vendors.server import serving
@@ -78,10 +79,17 @@ async def hold(options: argparse.Namespace) -> int:
         emulator = await stack.enter_async_context(Emulator(config))
         vendor = DeepL()
         line, address = await stack.enter_async_context(line_to(await stack.enter_async_context(serving(vendor))))
+        # Not the scripted one: from it a party would be played what they say themselves next, and be taken for an echo.
+        spare = AzureTranslator()
+        spare.quota = 10**9
+        spare_address = await stack.enter_async_context(serving(spare))
         settings = {
             **desk_settings(emulator.rest_url),
             "TRANSLATION_PROVIDER": "deepl",
-            "TRANSLATION_FALLBACKS": "scripted",
+            "TRANSLATION_FALLBACKS": "azure",
+            "AZURE_TRANSLATOR_KEY": spare.key,
+            "AZURE_TRANSLATOR_REGION": spare.region,
+            "AZURE_TRANSLATOR_URL": f"http://{spare_address}",
             "DEEPL_API_KEY": vendor.key,
             "DEEPL_SERVER_URL": f"http://{address}",
             "LOG_LEVEL": "warning",
@@ -101,7 +109,7 @@ async def hold(options: argparse.Namespace) -> int:
             tasks.create_task(
                 keep_calling(emulator, options.calls, lambda: time.monotonic() > ends_s, options.seed, held.append)
             )
-            vendor_requests = tasks.create_task(_forget(vendor))
+            vendor_requests = tasks.create_task(_forget(vendor, spare))
             tasks.create_task(_say_how_it_goes(held, ends_s)).add_done_callback(lambda _: vendor_requests.cancel())
         watching.cancel()
         rows = await settled(cluster.url)
@@ -114,11 +122,13 @@ async def _say_how_it_goes(held: list[Held], ends_s: float) -> None:
         await asyncio.sleep(30)
 
 
-async def _forget(vendor: DeepL) -> None:
-    """The local vendor remembers every request, for tests."""
+async def _forget(vendor: DeepL, spare: AzureTranslator) -> None:
+    """The local vendors remember every request, for tests."""
     while True:
         await asyncio.sleep(5)
         vendor.requests.clear()
+        spare.requests.clear()
+        spare.answers.clear()
 
 
 async def settled(url: str) -> dict[str, CallView]:
