@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.api.transcripts import TranscriptFormat, TranscriptView
-from app.domain.legs import CallStatus, EndReason, Leg
+from app.domain.legs import CallDirection, CallStatus, EndReason, Leg
 from app.domain.records import Outcome, UtteranceRecord
 from app.store.repository import CallDetail, CallSummary
 
@@ -45,6 +45,7 @@ def transcript(*utterances: UtteranceRecord) -> TranscriptView:
     call = CallSummary(
         call_sid="CA1",
         agent_call_sid=None,
+        direction=CallDirection.INBOUND,
         status=CallStatus.COMPLETED,
         end_reason=EndReason.CLIENT_HUNG_UP,
         agent_language="es",
