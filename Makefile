@@ -33,7 +33,7 @@ cluster: setup-dev ## four processes behind nginx, with Redis and PostgreSQL: CL
 test: setup-dev engines ## run every test: PYTEST_ARGS="-k playout -x" for some
 	@./scripts/chromium.sh
 	@./scripts/cluster.sh
-	@$(PYTHON_BIN) -m pytest -n 6 $(PYTEST_ARGS)
+	@$(PYTHON_BIN) -m pytest -n 4 $(PYTEST_ARGS)
 
 evaluate: setup-dev engines ## measure how it interprets (docs/evaluation.md): EVALUATE_ARGS="replay --languages fr"
 	@$(PYTHON_BIN) -m bench.evaluate $(EVALUATE_ARGS)

@@ -51,6 +51,6 @@ class OutboundGuard:
             raise OutboundRefused(OutboundRefusal.OFF)
         if not number.startswith(self._prefixes) or number in self._own_numbers or is_premium_rate(number):
             raise OutboundRefused(OutboundRefusal.NUMBER)
-        if len(self._admitted_s) == self._calls_per_minute and now_s - self._admitted_s[0] < _WINDOW_S:
-            raise OutboundRefused(OutboundRefusal.RATE, retry_after_s=self._admitted_s[0] + _WINDOW_S - now_s)
+        if len(self._admitted_s) == self._calls_per_minute and (ago_s := now_s - self._admitted_s[0]) < _WINDOW_S:
+            raise OutboundRefused(OutboundRefusal.RATE, retry_after_s=_WINDOW_S - ago_s)
         self._admitted_s.append(now_s)
