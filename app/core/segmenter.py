@@ -15,9 +15,9 @@ _PREROLL_MS = 240
 """How much sound before the onset belongs to the utterance: consonants that voice activity misses."""
 _HOLD_FRAMES = 2
 """Voiced frames in a row that it takes to keep an utterance open: single ones are noise."""
-_HINT_MS = 100
-"""Silence after which a pause is announced: the tail that a recogniser wants to hear after the last word. At 60 ms,
-with a shorter tail, Whisper was 40 ms sooner and read six of nine sentences differently."""
+_HINT_MS = 60
+"""Silence after which a pause is announced. From 120 ms a recogniser that decodes ahead has the final of 3 to 8 s of
+speech 0.60 s after its end in the median, from 60 ms 0.52 s, for an eighth more work in vain."""
 
 
 class Boundary(Enum):

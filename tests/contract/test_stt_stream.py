@@ -19,10 +19,12 @@ from app.stt.base import SttCapabilities, SttOptions
 from app.stt.decode_queue import DecodeQueue
 from app.stt.decoding import Decoded, Engine
 from app.stt.whisper_stream import (
+    LEAD_IN_MS,
     LONG_HOLD_BACK_WORDS,
     LONG_UTTERANCE_MS,
     MAX_UTTERANCE_MS,
     MAX_WAITING_FINALS,
+    TAIL_MS,
     StreamCounts,
     WhisperStream,
 )
@@ -56,11 +58,13 @@ class SpellingEngine(Engine):
         self.partials_may_end = threading.Event()
         self.partials_may_end.set()
         self.finals_started = 0
+        self.last_heard = b""
         self.partials_done = 0
         self.error: Exception | None = None
         self.misheard: dict[str, str] = {}
 
     def decode_final(self, ulaw: bytes, languages: tuple[str, ...], is_settled: bool) -> Decoded:
+        self.last_heard = ulaw
         self.finals_started += 1
         assert self.finals_may_end.wait(10)
         if self.error is not None:
@@ -220,6 +224,21 @@ async def test_speech_after_the_pause_is_decoded_again(bench: Bench) -> None:
     stream.end_utterance(talker.at_ms)
     assert (await finals(stream, 1))[-1].stable == "w1 w2 w3 w4"
     assert bench.counts.finals_ahead == 0
+    await stream.aclose()
+
+
+async def test_a_tail_that_is_not_over_yet_is_continued(bench: Bench) -> None:
+    stream = bench.open()
+    talker = Talker(stream)
+    await talker.push(silence(200))
+    stream.begin_utterance(1, talker.at_ms)
+    await talker.push(spell(1))
+    ended_ms = talker.at_ms
+    await talker.push(spell(8)[: 60 * BYTES_PER_MS])
+    stream.hint_pause(ended_ms)
+    await until(lambda: bench.engine.finals_started == 1)
+    assert len(bench.engine.last_heard) == (LEAD_IN_MS + WORD_MS + TAIL_MS) * BYTES_PER_MS
+    assert spelled(bench.engine.last_heard) == ["w1", "w8"]
     await stream.aclose()
 
 
