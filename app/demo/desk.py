@@ -79,7 +79,7 @@ async def running_desk(folder: Path, settings: Mapping[str, str] | None = None) 
             await _wait_until_ready(process, http, log_path)
             yield Desk(emulator, http, time.monotonic() - began_s)
         finally:
-            await _stop(process)
+            await stop(process, _STOP_TIMEOUT_S)
 
 
 def free_port() -> int:
@@ -122,12 +122,13 @@ def _last_words(log_path: Path) -> str:
     return log_path.read_text(encoding="utf-8", errors="replace").strip()[-800:]
 
 
-async def _stop(process: asyncio.subprocess.Process) -> None:
+async def stop(process: asyncio.subprocess.Process, timeout_s: float) -> None:
+    """Ask a server to end, and end it where it has not in that time."""
     if process.returncode is not None:
         return
     process.terminate()
     try:
-        async with asyncio.timeout(_STOP_TIMEOUT_S):
+        async with asyncio.timeout(timeout_s):
             await process.wait()
     except TimeoutError:
         process.kill()

@@ -59,7 +59,6 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 _DRAIN_TIMEOUT_S = 5.0
-_END_TIMEOUT_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)

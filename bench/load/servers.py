@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.config import PROJECT_ROOT
-from app.demo.desk import free_port
+from app.demo.desk import free_port, stop
 
 CENSUS_FILE = "BENCH_CENSUS_FILE"
 """The environment variable that names the file to which ``bench.load.observed`` writes what is in it."""
@@ -96,7 +96,7 @@ async def serving(
         await _wait_until_ready(process, port, log_path)
         yield Server(process.pid, port, time.monotonic() - began_s, census)
     finally:
-        await _stop(process)
+        await stop(process, _STOP_TIMEOUT_S)
 
 
 async def _wait_until_ready(process: asyncio.subprocess.Process, port: int, log_path: Path) -> None:
@@ -123,18 +123,6 @@ async def _is_ready(port: int) -> bool:
         return False
     finally:
         writer.close()
-
-
-async def _stop(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is not None:
-        return
-    process.terminate()
-    try:
-        async with asyncio.timeout(_STOP_TIMEOUT_S):
-            await process.wait()
-    except TimeoutError:
-        process.kill()
-        await process.wait()
 
 
 def _words(log_path: Path) -> str:
