@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import threading
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -14,6 +19,7 @@ from app.domain.usage import Stage, UsageKey, UsageUnit
 from app.errors import ConfigError
 from app.stt.azure import CANDIDATES, CONFIDENCE, LOCALES
 from app.stt.base import SttOptions, SttProvider
+from app.stt.nagle import open_sockets
 from app.usage import metered
 from tests.contract.bad_days import SttBadDays
 from tests.contract.cloud import CloudStt, create, local
@@ -97,6 +103,14 @@ class TestAzure(CloudStt):
         await until(lambda: not any(connection.is_open for connection in self.vendor.connections))
 
 
+def _connections_to(port: int | None) -> Iterator[bool]:
+    """Yield, of each of this process's connections to the port, whether it sends at once (TCP_NODELAY)."""
+    for descriptor, _ in open_sockets():
+        with suppress(OSError), socket.socket(fileno=os.dup(descriptor)) as copy:
+            if copy.family == socket.AF_INET and copy.getpeername()[1] == port:
+                yield bool(copy.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+
+
 async def test_it_asks_for_what_the_settings_say(vendor: tuple[AzureRecognition, str], speech: bytes) -> None:
     server, url = vendor
     provider = build(url, azure_speech_locales="es=es-MX")
@@ -109,6 +123,21 @@ async def test_it_asks_for_what_the_settings_say(vendor: tuple[AzureRecognition,
     assert len(context["languageId"]["languages"]) == CANDIDATES
     terms = [item["Text"] for group in context["dgi"]["Groups"] for item in group["Items"]]
     assert terms == ["Puente", "Orense"]
+    await stream.aclose()
+
+
+async def test_its_sockets_do_not_wait_for_acknowledgements(
+    vendor: tuple[AzureRecognition, str], speech: bytes
+) -> None:
+    _, url = vendor
+    stream = await build(url).open(SttOptions(Leg.CLIENT, ("en",)))
+    talker = Talker(stream)
+    for _ in range(2):
+        await talker.say(speech)
+        await finals(stream, 1)
+        connections = list(_connections_to(urlsplit(url).port))
+        assert connections
+        assert all(connections)
     await stream.aclose()
 
 
