@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import secrets
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -23,7 +24,7 @@ from app.api.errors import add_error_handlers
 from app.api.gone import GonePeers
 from app.api.headers import SecurityHeaders
 from app.api.state import BridgeState
-from app.config import Settings, load_settings
+from app.config import Settings
 from app.errors import ConfigError
 from app.fleet.base import Fleet
 from app.fleet.factory import create_fleet, create_placement
@@ -100,6 +101,11 @@ def create_app(
             log.critical("server.cannot_start", why=str(error))
             await bridge.aclose()
             raise
+        if not gc.isenabled():
+            # Whoever imported this let the collector rest for the start (app.main, `serve`). What the start has made
+            # stays: never looked at again, it holds no call up.
+            gc.freeze()
+            gc.enable()
         log.info(
             "server.ready", client_languages=bridge.client_languages, agent_language=settings.default_agent_language
         )
@@ -185,13 +191,3 @@ def _warn(settings: Settings) -> None:
     missing = settings.missing_for_calls()
     if missing:
         log.warning("server.not_configured", missing=missing, fix="set them in .env; `python -m app doctor` explains")
-
-
-def __getattr__(name: str) -> FastAPI:
-    """Build ``app`` when a server asks for ``app.main:app``, so that importing this module builds nothing."""
-    if name != "app":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    try:
-        return create_app(load_settings())
-    except ConfigError as error:
-        sys.exit(f"puente: {error}")

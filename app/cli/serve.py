@@ -59,12 +59,6 @@ class DrainingServer(uvicorn.Server):
         self._loop = asyncio.get_running_loop()
         await super().serve(sockets)
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        # What the start has made stays: never looked at again, it holds no call up.
-        gc.freeze()
-        gc.enable()
-
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self._signals += 1
         if self._signals == 1 and self.started and self._loop is not None:
@@ -93,8 +87,8 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError(f"--workers {workers}: at least one process has to serve")
     if workers > 1:
         return _run_workers(settings, host, port, workers)
-    gc.disable()  # Imports make no garbage; to look for it takes a seventh of their time.
-    from app.main import create_app
+    gc.disable()  # As in app.main, until it has started.
+    from app.composition import create_app
 
     application = create_app(settings)
     config = server_config(application, host=host, port=port)

@@ -85,8 +85,8 @@ def main() -> int:
 
 
 def _serve(index: int, count: int, connections: int, line: int) -> int:
-    gc.disable()  # As in `serve`, until it has started.
-    from app.main import create_app
+    gc.disable()  # As in app.main, until it has started.
+    from app.composition import create_app
 
     settings = load_settings()
     siblings = Siblings(index, count, socket.socket(fileno=line))

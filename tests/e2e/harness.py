@@ -17,12 +17,12 @@ from pydantic import SecretStr
 
 from app.api.direct_socket import DirectSocket
 from app.api.schemas import CallView
+from app.composition import create_app
 from app.config import Settings
 from app.emulator.carrier import EmulatorConfig
 from app.emulator.exchange import Emulator
 from app.emulator.report import CallReport
 from app.emulator.script import Answer, AtTime, CallScript, Faults, Party, Turn, WhenQuiet
-from app.main import create_app
 
 ACCOUNT_SID = "AC" + "0123456789abcdef" * 2
 AUTH_TOKEN = "e2e-auth-token"

@@ -97,7 +97,7 @@ def test_without_a_collector_the_sdk_is_not_loaded() -> None:
     program = (
         "import sys\n"
         "from app.config import Settings\n"
-        "from app.main import create_app\n"
+        "from app.composition import create_app\n"
         "scripted = dict.fromkeys(('stt_provider', 'translation_provider', 'tts_provider'), 'scripted')\n"
         "create_app(Settings(_env_file=None, **scripted))\n"
         "sys.exit(any(name.startswith(('opentelemetry.sdk', 'opentelemetry.exporter')) for name in sys.modules))\n"
