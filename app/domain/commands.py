@@ -120,7 +120,10 @@ class LeaveDirect:
 
 @dataclass(frozen=True, slots=True)
 class StopSpeaking:
-    """The voice of this clause is not wanted any more: it was made ahead of time, and in vain."""
+    """The voice of this clause is not wanted any more: it was made ahead of time, and in vain.
+
+    Nothing of it is told to the call after this; the clause may be spoken anew, in other words.
+    """
 
     clause: int
 

@@ -47,6 +47,11 @@ class Mailbox(Generic[T]):
         if self._delivery is not None:
             self._delivery.wake()
 
+    def withdraw(self, is_unwanted: Callable[[Event], bool]) -> None:
+        """Take back what waits and is unwanted; the rest stays in its order."""
+        self._events = deque(event for event in self._events if not is_unwanted(event))
+        self._frames = sum(isinstance(event, FrameHeard) for event in self._events)
+
     async def deliver(self, handle: Callable[[Event], T | None], next_wake_s: Callable[[], float]) -> T:
         """Give ``handle`` every event, in order, until it returns something; return that.
 

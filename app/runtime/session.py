@@ -7,6 +7,7 @@ import time
 from collections.abc import Coroutine, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from typing import Protocol, assert_never
 
@@ -248,10 +249,9 @@ class Session:
                 task = self._start(tasks, self._speak(command))
                 if command.is_ahead:
                     self._speaking_ahead[clause] = task
-                    task.add_done_callback(lambda _: self._speaking_ahead.pop(clause, None))
+                    task.add_done_callback(partial(self._forget_voice_ahead, clause))
             case StopSpeaking(clause):
-                if clause in self._speaking_ahead:
-                    self._speaking_ahead[clause].cancel()
+                self._stop_speaking(clause)
             case PlayAudio(leg) | SendMark(leg) | ClearPlayout(leg):
                 if leg in self._connections:
                     self._connections[leg].play(command)
@@ -286,6 +286,18 @@ class Session:
         self._jobs.add(task)
         task.add_done_callback(self._jobs.discard)
         return task
+
+    def _stop_speaking(self, clause: int) -> None:
+        if (task := self._speaking_ahead.pop(clause, None)) is not None:
+            task.cancel()
+        # What it said last may be on its way, and the clause may be spoken in other words next.
+        self.mailbox.withdraw(
+            lambda event: isinstance(event, SpeechReady | SpeechFinished | SpeechFailed) and event.clause == clause
+        )
+
+    def _forget_voice_ahead(self, clause: int, task: asyncio.Task[None]) -> None:
+        if self._speaking_ahead.get(clause) is task:
+            del self._speaking_ahead[clause]
 
     # --- Recognition, translation, speech ---------------------------------------------------------------------------
 

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import pytest
 
 from app.config import Settings
-from app.domain.commands import Command, EndCall, SendMark
+from app.core.call import CallCore
+from app.domain.commands import Command, EndCall, SendMark, Speak, StopSpeaking
 from app.domain.controls import Action, Control
 from app.domain.events import (
     EndRequested,
@@ -17,6 +18,9 @@ from app.domain.events import (
     KeyPressed,
     LegStatusChanged,
     MarkReached,
+    SpeechFailed,
+    SpeechFinished,
+    SpeechReady,
     StreamOpened,
 )
 from app.domain.legs import EndReason, Leg, LegStatus
@@ -26,6 +30,7 @@ from app.runtime.registry import Registry, new_ticket
 from app.runtime.session import Services, Session
 from app.stt.factory import create_stt_provider
 from app.translation.factory import create_translation_provider
+from app.tts.base import SpeechRequest
 from app.tts.scripted import ScriptedVoice
 from tests.unit.core_driver import call_config
 
@@ -187,6 +192,51 @@ async def test_a_bug_ends_the_call_with_an_apology_and_hangs_the_agent_up(
     assert session.end is not None
     assert (session.end.reason, session.end.farewell) == (EndReason.INTERNAL_ERROR, Phrase.TECHNICAL_PROBLEM)
     assert telephones.hung_up == [AGENT_SID], "the client's call goes on to the carrier's apology"
+
+
+class Wavering:
+    """A core that has a clause spoken ahead, and then in other words."""
+
+    FIRST, SECOND = "As it was guessed.", "As it was said."
+
+    def __init__(self, core: CallCore) -> None:
+        self._core = core
+        self.voiced: list[Event] = []
+        self.is_over = asyncio.Event()
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._core, name)
+
+    def handle(self, event: Event, now_ms: int) -> list[Command]:
+        match event:
+            case KeyPressed(_, "1"):
+                return [Speak(7, self.FIRST, "es", Leg.AGENT, is_ahead=True)]
+            case KeyPressed(_, "2"):
+                return [StopSpeaking(7), Speak(7, self.SECOND, "es", Leg.AGENT)]
+            case SpeechReady() | SpeechFinished() | SpeechFailed():
+                self.voiced.append(event)
+                if isinstance(event, SpeechFinished):
+                    self.is_over.set()
+                return []
+        return self._core.handle(event, now_ms)
+
+
+async def test_nothing_of_a_voice_that_was_stopped_comes_as_if_it_were_the_next_ones(
+    session: Session, voice: AttentiveVoice
+) -> None:
+    core = session._core = Wavering(session._core)  # type: ignore[assignment]
+    living = asyncio.create_task(session.run())
+    session.post(KeyPressed(Leg.AGENT, "1"))
+    # What the first voice said last waits behind what stops it.
+    for event in (KeyPressed(Leg.AGENT, "2"), SpeechReady(7, b"late"), SpeechFinished(7)):
+        session.post(event)
+    async with asyncio.timeout(20):
+        await core.is_over.wait()
+        heard = [event.ulaw for event in core.voiced if isinstance(event, SpeechReady)]
+        pieces = [piece async for piece in voice.speak(SpeechRequest(Wavering.SECOND, "es", Leg.AGENT))]
+        assert heard == pieces
+        session.post(EndRequested(EndReason.ADMINISTRATOR))
+        await living
 
 
 async def test_a_status_that_comes_before_anybody_knows_the_call_is_not_lost(session: Session) -> None:

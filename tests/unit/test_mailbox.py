@@ -160,3 +160,29 @@ def test_audio_is_dropped_and_counted_but_facts_never_are() -> None:
     assert mailbox.take() is None
     mailbox.post(frame(1))
     assert mailbox.dropped_frames == 100, "room again"
+
+
+async def test_what_is_taken_back_does_not_come_and_the_rest_keeps_its_order() -> None:
+    mailbox: Mailbox[list[Event]] = Mailbox()
+    events = [frame(1), KeyPressed(Leg.AGENT, "1"), frame(2), KeyPressed(Leg.CLIENT, "1"), LAST]
+
+    def take_back(event: Event) -> None:
+        if event == events[0]:
+            mailbox.withdraw(lambda waiting: waiting == events[1] or waiting == events[2])
+
+    for event in events:
+        mailbox.post(event)
+    assert await until_last(mailbox, on_event=take_back) == [events[0], *events[3:]]
+
+
+async def test_frames_that_were_taken_back_leave_room_for_others() -> None:
+    mailbox: Mailbox[list[Event]] = Mailbox()
+    for number in range(1000):
+        mailbox.post(frame(number))
+    assert mailbox.dropped_frames
+    dropped = mailbox.dropped_frames
+    mailbox.withdraw(lambda event: isinstance(event, FrameHeard))
+    assert len(mailbox) == 0
+    mailbox.post(frame(1000))
+    assert len(mailbox) == 1
+    assert mailbox.dropped_frames == dropped
