@@ -43,11 +43,12 @@ from app.tts.base import SpeechRequest, TtsProvider
 from app.tts.factory import create_tts_provider
 from app.vendor_errors import RETRY_AFTER_S
 from tests.contract.s2s_suite import OPTIONS, interpret, target_text
-from tests.contract.stt_suite import Talker, errands, finals, noise, until
+from tests.contract.stt_suite import Talker, errands, finals, noise
 from tests.vendors.faults import Fault, FaultKind
 from tests.vendors.line import Line, Trouble, line_to
 from tests.vendors.products import Product
 from tests.vendors.server import Vendor, serving
+from tests.waiting import until
 
 WRONG_KEY = "a-key-of-somebody-else"
 LIMIT_S = 40.0

@@ -9,7 +9,6 @@ import asyncio
 import itertools
 import os
 import random
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -23,18 +22,12 @@ from app.domain.legs import Leg
 from app.domain.transcripts import Transcript
 from app.errors import ProviderRejected
 from app.stt.base import SttOptions, SttProvider, SttStream
+from tests.waiting import until
 
 ONSET_MS = 100
 HINT_MS = 140
 PAUSE_MS = 500
 SPEECH_DIR = Path(os.environ.get("SPEECH_DIR", Path(__file__).parents[3] / "shared" / "speech"))
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait for a state that another thread brings about."""
-    async with asyncio.timeout(30):
-        while not condition():  # noqa: ASYNC110
-            await asyncio.sleep(0.001)
 
 
 def errands() -> list[str]:

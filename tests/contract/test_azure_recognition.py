@@ -23,10 +23,11 @@ from app.stt.nagle import open_sockets
 from app.usage import metered
 from tests.contract.bad_days import SttBadDays
 from tests.contract.cloud import CloudStt, create, local
-from tests.contract.stt_suite import Talker, assert_lawful, finals, until
+from tests.contract.stt_suite import Talker, assert_lawful, finals
 from tests.vendors.azure_recognition import AzureRecognition
 from tests.vendors.faults import Fault, FaultKind
 from tests.vendors.products import AZURE_RECOGNITION
+from tests.waiting import until
 
 vendor = local(AZURE_RECOGNITION)
 build = partial(create, AZURE_RECOGNITION)

@@ -19,11 +19,12 @@ from app.tts.base import SpeechRequest, TtsProvider
 from app.usage import metered
 from tests.contract.bad_days import TtsBadDays
 from tests.contract.cloud import CloudTts, create, local
-from tests.contract.stt_suite import errands, until
+from tests.contract.stt_suite import errands
 from tests.contract.tts_suite import SENTENCES, say
 from tests.vendors.azure_speech import VOICES, AzureSpeech
 from tests.vendors.faults import Fault, FaultKind
 from tests.vendors.products import AZURE_SPEECH
+from tests.waiting import until
 
 vendor = local(AZURE_SPEECH)
 build = partial(create, AZURE_SPEECH)

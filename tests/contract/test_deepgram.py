@@ -13,9 +13,10 @@ from app.stt.base import SttOptions, SttProvider
 from app.stt.socket_stream import SocketStream
 from tests.contract.bad_days import SttBadDays
 from tests.contract.cloud import CloudStt, create, local
-from tests.contract.stt_suite import Talker, assert_lawful, finals, until
+from tests.contract.stt_suite import Talker, assert_lawful, finals
 from tests.vendors.deepgram import Deepgram
 from tests.vendors.products import DEEPGRAM
+from tests.waiting import until
 
 vendor = local(DEEPGRAM)
 build = partial(create, DEEPGRAM)

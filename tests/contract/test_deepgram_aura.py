@@ -24,11 +24,12 @@ from app.tts.deepgram import LANGUAGES, MAXIMUM_RESTING, Share
 from app.usage import metered
 from tests.contract.bad_days import TtsBadDays
 from tests.contract.cloud import CloudTts, create, local
-from tests.contract.stt_suite import errands, until
+from tests.contract.stt_suite import errands
 from tests.contract.tts_suite import SENTENCES, say
 from tests.vendors.deepgram_aura import DeepgramAura
 from tests.vendors.products import DEEPGRAM_AURA
 from tests.vendors.server import Vendor
+from tests.waiting import until
 
 LONG = "palabra " * 200
 vendor = local(DEEPGRAM_AURA)

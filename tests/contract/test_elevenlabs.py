@@ -11,10 +11,10 @@ from app.domain.voices import Register
 from app.tts.base import SpeechRequest, TtsProvider
 from tests.contract.bad_days import TtsBadDays
 from tests.contract.cloud import CloudTts, create, local
-from tests.contract.stt_suite import until
 from tests.contract.tts_suite import SENTENCES, say
 from tests.vendors.elevenlabs import ElevenLabs
 from tests.vendors.products import ELEVENLABS
+from tests.waiting import until
 
 vendor = local(ELEVENLABS)
 build = partial(create, ELEVENLABS)

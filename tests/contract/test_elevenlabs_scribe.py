@@ -15,9 +15,10 @@ from app.stt.base import SttOptions, SttProvider
 from app.usage import metered
 from tests.contract.bad_days import SttBadDays
 from tests.contract.cloud import CloudStt, create, local
-from tests.contract.stt_suite import Talker, assert_lawful, finals, until
+from tests.contract.stt_suite import Talker, assert_lawful, finals
 from tests.vendors.elevenlabs_scribe import Scribe
 from tests.vendors.products import SCRIBE
+from tests.waiting import until
 
 vendor = local(SCRIBE)
 build = partial(create, SCRIBE)

@@ -18,10 +18,10 @@ from app.tts.fallback import FallbackVoice, rest_of
 from app.tts.scripted import ScriptedVoice
 from tests.contract.cloud import create
 from tests.contract.fallback_days import BAD_DAYS
-from tests.contract.stt_suite import until
 from tests.contract.tts_suite import SENTENCES, TtsContract, say
 from tests.vendors.faults import Fault, FaultKind
 from tests.vendors.products import ELEVENLABS
+from tests.waiting import until
 
 
 class TestFallbackVoice(TtsContract):

@@ -32,10 +32,10 @@ from tests.contract.s2s_suite import (
     target_text,
     voice,
 )
-from tests.contract.stt_suite import until
 from tests.vendors.openai_translation import OpenAiTranslation
 from tests.vendors.products import OPENAI_TRANSLATION
 from tests.vendors.speaking import MS_PER_CHARACTER
+from tests.waiting import until
 
 vendor = local(OPENAI_TRANSLATION)
 build = partial(create, OPENAI_TRANSLATION)

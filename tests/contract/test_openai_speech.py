@@ -19,10 +19,11 @@ from app.tts.base import SpeechRequest, TtsProvider
 from app.usage import metered
 from tests.contract.bad_days import TtsBadDays
 from tests.contract.cloud import CloudTts, create, local
-from tests.contract.stt_suite import errands, until
+from tests.contract.stt_suite import errands
 from tests.contract.tts_suite import SENTENCES, say
 from tests.vendors.openai_speech import OpenAiSpeech
 from tests.vendors.products import OPENAI_SPEECH
+from tests.waiting import until
 
 vendor = local(OPENAI_SPEECH)
 build = partial(create, OPENAI_SPEECH)

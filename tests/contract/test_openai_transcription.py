@@ -17,9 +17,10 @@ from app.stt.base import SttOptions, SttProvider
 from app.usage import metered
 from tests.contract.bad_days import SttBadDays
 from tests.contract.cloud import CloudStt, create, local
-from tests.contract.stt_suite import Talker, assert_lawful, finals, until
+from tests.contract.stt_suite import Talker, assert_lawful, finals
 from tests.vendors.openai_transcription import OpenAiTranscription
 from tests.vendors.products import OPENAI_TRANSCRIPTION
+from tests.waiting import until
 
 vendor = local(OPENAI_TRANSCRIPTION)
 build = partial(create, OPENAI_TRANSCRIPTION)

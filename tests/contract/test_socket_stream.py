@@ -12,7 +12,8 @@ import pytest_asyncio
 from app.domain.legs import Leg
 from app.stt.base import SttCapabilities, SttOptions
 from app.stt.socket_stream import Heard, SocketStream, SttSocket
-from tests.contract.stt_suite import Talker, noise, until
+from tests.contract.stt_suite import Talker, noise
+from tests.waiting import until
 
 CAPABILITIES = SttCapabilities("slow", frozenset({"en"}), detects_language=False, interim_results=True)
 TIMEOUT_S = 2.0

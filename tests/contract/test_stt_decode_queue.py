@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from app.stt.decode_queue import DecodeQueue, Urgency
-from tests.contract.stt_suite import until
+from tests.waiting import until
 
 
 class Gate:

@@ -28,7 +28,8 @@ from app.stt.whisper_stream import (
     StreamCounts,
     WhisperStream,
 )
-from tests.contract.stt_suite import Talker, assert_lawful, finals, until
+from tests.contract.stt_suite import Talker, assert_lawful, finals
+from tests.waiting import until
 
 CAPABILITIES = SttCapabilities("whisper", frozenset({"en", "es"}), detects_language=True, interim_results=True)
 OPTIONS = SttOptions(Leg.CLIENT, ("en",))

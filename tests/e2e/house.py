@@ -19,10 +19,10 @@ from app.domain.legs import CallStatus
 from app.emulator.carrier import EmulatorConfig
 from app.emulator.exchange import Emulator
 from tests.e2e.harness import ACCOUNT_SID, ADMIN_API_KEY, AGENT_NUMBER, AUTH_TOKEN, PUBLIC_URL
+from tests.waiting import PATIENCE_S, until
 
 SERVE = ("-m", "app", "serve")
 UVICORN = ("-m", "uvicorn", "app.main:app")
-PATIENCE_S = 60
 
 
 @dataclass
@@ -110,12 +110,6 @@ async def house(folder: Path, *arguments: str, **changes: str) -> AsyncIterator[
                 if process.returncode is None:
                     process.kill()
                     await process.wait()
-
-
-async def until(reached: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while not await reached():  # noqa: ASYNC110 - told over HTTP, as to any client
-            await asyncio.sleep(0.05)
 
 
 async def exit_code(process: asyncio.subprocess.Process) -> int:

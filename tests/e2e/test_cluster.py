@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,8 +25,8 @@ from bench.cluster.programs import missing_programs
 from bench.cluster.settings import ACCOUNT_SID, ADMIN_API_KEY, AUTH_TOKEN, PUBLIC_URL, desk_settings
 from tests.e2e.harness import script
 from tests.e2e.sounds import babble
+from tests.waiting import PATIENCE_S, until
 
-PATIENCE_S = 60
 HEADERS = {"Authorization": f"Bearer {ADMIN_API_KEY}"}
 SPEECH = babble(1.2)
 
@@ -105,12 +105,6 @@ async def town(folder: Path, bridges: int, **changes: str) -> AsyncIterator[Town
 
 def counted(metrics: str, name: str) -> float:
     return sum(float(line.rpartition(" ")[2]) for line in metrics.splitlines() if line.startswith(name))
-
-
-async def until(reached: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while not await reached():  # noqa: ASYNC110 - told over HTTP, as to any client
-            await asyncio.sleep(0.1)
 
 
 def long_call(faults: Faults | None = None) -> CallScript:

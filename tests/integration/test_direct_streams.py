@@ -18,8 +18,8 @@ from app.resilience.chain import Link
 from app.runtime.direct import DirectStreams
 from app.s2s.base import S2sOptions, S2sProvider, S2sStream
 from app.s2s.scripted import ScriptedS2s
-from tests.contract.stt_suite import until
 from tests.e2e.sounds import babble
+from tests.waiting import until
 
 SPEECH = babble(1.0) + silence(600)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -18,10 +18,10 @@ from app.fleet.memory import Alone
 from app.fleet.redis import RedisFleet
 from bench.cluster.cluster import free_ports, redis_command
 from bench.cluster.programs import Program, find
+from tests.waiting import until
 
 pytestmark = pytest.mark.skipif(find("redis-server") is None, reason="needs Redis (`make test` installs it on Debian)")
 
-PATIENCE_S = 30
 BEAT_S, LEASE_S, TIMEOUT_S = 0.1, 3.0, 10.0
 GIVEN, FULL = LineAnswer(Line.GIVEN), LineAnswer(Line.FULL)
 
@@ -64,12 +64,6 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
     await program.start()
     yield Place(program, f"redis://127.0.0.1:{port}/0")
     await program.stop()
-
-
-async def until(reached: Callable[[], bool]) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while not reached():  # noqa: ASYNC110 - a beat, and no event of ours
-            await asyncio.sleep(0.01)
 
 
 async def test_no_line_is_given_twice(place: Place) -> None:

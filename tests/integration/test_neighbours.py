@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,11 +25,11 @@ from app.runtime.neighbours import Neighbours
 from app.runtime.registry import Registry
 from app.telemetry.call_events import CallEndedEvent, CallStartedEvent, CallStatusEvent
 from app.telemetry.metrics import Metrics
+from tests.waiting import PATIENCE_S, until
 
 SID = "CA" + "1" * 32
 OTHER_SID = "CA" + "2" * 32
 AT = datetime(2026, 1, 1, tzinfo=UTC)
-PATIENCE_S = 30
 
 
 class Wire(Alone):
@@ -120,12 +120,6 @@ async def street(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Street]:
         there.captions.take(CallStartedEvent(call_sid=SID, at=AT, sequence=1, agent_language="es"))
         await until(lambda: len(ends) == 2)
         yield Street(here, there, held)
-
-
-async def until(reached: Callable[[], object]) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while not reached():  # noqa: ASYNC110 - rounds, and no event of ours
-            await asyncio.sleep(0.01)
 
 
 async def test_a_call_of_another_process_is_ended_and_changed(street: Street) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -37,8 +37,7 @@ from app.store.recorder import Recorder
 from app.store.repository import CallDetail, Repository
 from tests.integration.store_facts import SPEECH, at, charges, said, utterance, whole_call
 from tests.postgres import PostgresServer
-
-PATIENCE_S = 30
+from tests.waiting import PATIENCE_S, until
 
 
 def quick(database: Database, **options: int) -> Recorder:
@@ -54,12 +53,6 @@ async def running(recorder: Recorder) -> AsyncIterator[None]:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
-
-
-async def until(reached: Callable[[], bool]) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while not reached():  # noqa: ASYNC110 - the state is a counter, which has no event to wait for
-            await asyncio.sleep(0.005)
 
 
 async def flush(recorder: Recorder) -> None:

@@ -7,7 +7,7 @@ import contextlib
 import itertools
 import os
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -24,8 +24,8 @@ from app.store.recorder import Recorder
 from app.store.repository import CallDetail, Repository
 from tests.integration.store_facts import SPEECH, said, whole_call
 from tests.postgres import PostgresServer
+from tests.waiting import PATIENCE_S, until
 
-PATIENCE_S = 60
 ROOM = 10_000_000
 
 
@@ -62,12 +62,6 @@ async def running(recorder: Recorder) -> AsyncIterator[None]:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
-
-
-async def until(reached: Callable[[], bool]) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while not reached():  # noqa: ASYNC110 - the state is a counter, which has no event to wait for
-            await asyncio.sleep(0.002)
 
 
 async def flush(recorder: Recorder) -> None:

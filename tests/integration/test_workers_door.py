@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
@@ -16,8 +16,8 @@ from app.workers.lines import Lines
 from app.workers.receiver import Receiver
 from app.workers.siblings import Siblings
 from app.workers.wire import FrameWriter
+from tests.waiting import PATIENCE_S, until
 
-PATIENCE_S = 20
 COUNT = 2
 
 
@@ -112,12 +112,6 @@ async def _start(hub: Hub, index: int, stack: AsyncExitStack) -> Worker:
 
     stack.push_async_callback(stop)
     return worker
-
-
-async def until(reached: Callable[[], bool]) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while not reached():  # noqa: ASYNC110 - states of several objects
-            await asyncio.sleep(0.01)
 
 
 @pytest.mark.parametrize("pieces", [1, 3, 60])
