@@ -45,6 +45,10 @@ _TALK_FRAMES = 15
 _EAGER_FRAMES = 10
 """At the beginning of a sound every frame is searched for at all delays, later every fifth."""
 _SEARCH_EVERY = 5
+_FRUITLESS_SEARCHES = 40
+"""Searches that found nothing, after which a line counts as one without echo ..."""
+_RARER = 3
+"""... and is searched for it so much less often: most lines are such, and their parties often speak at once."""
 
 
 class EchoGate:
@@ -64,6 +68,8 @@ class EchoGate:
         """How much longer the party is taken to be speaking over the playout."""
         self._searches = 0
         """How many frames of the sound that goes on were searched for at all delays, or could have been."""
+        self._fruitless_searches = 0
+        """Since an echo was found."""
 
     def played(self, ulaw: bytes, at_ms: float) -> None:
         """Note mu-law that begins to be heard at ``at_ms``, or behind what still plays then: up to 2 s ahead."""
@@ -89,6 +95,13 @@ class EchoGate:
     @property
     def _is_trusted(self) -> bool:
         return self._copies >= _TRUSTED_COPIES and self._strange_frames < _STRANGE_FRAMES
+
+    @property
+    def _is_time_to_search(self) -> bool:
+        every = 1 if self._searches <= _EAGER_FRAMES else _SEARCH_EVERY
+        if self._fruitless_searches >= _FRUITLESS_SEARCHES:
+            every *= _RARER
+        return self._searches % every == 0
 
     def _judge(self, end: int) -> bool:
         share = self._explained(end)
@@ -123,12 +136,13 @@ class EchoGate:
             if share >= _COPY or self._is_trusted:
                 return share
         self._searches += 1
-        if self._searches > _EAGER_FRAMES and self._searches % _SEARCH_EVERY:
+        if not self._is_time_to_search:
             return 0.0
         share, delay = self._find(end, _SHORTEST_DELAY, _LONGEST_DELAY)
+        self._fruitless_searches += 1
         if share >= _COPY:
             self._delay = delay
-            self._copies = self._strange_frames = 0
+            self._copies = self._strange_frames = self._fruitless_searches = 0
             self._coupling = 0.0
             self._share_at(delay, end)
         return share

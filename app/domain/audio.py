@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from app.domain.legs import Leg
 
@@ -15,9 +15,11 @@ ULAW_SILENCE = b"\xff"
 """One sample of mu-law silence."""
 
 
-@dataclass(frozen=True, slots=True)
-class AudioFrame:
-    """20 ms that one party said."""
+class AudioFrame(msgspec.Struct, frozen=True, gc=False):
+    """20 ms that one party said.
+
+    A struct, because it is made a hundred times a second and call: a frozen dataclass takes five times as long.
+    """
 
     leg: Leg
     sequence: int

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import msgspec
+
 from app.domain.audio import AudioFrame
 from app.domain.direct import DirectPiece
 from app.domain.legs import EndReason, Leg, LegStatus
@@ -26,8 +28,9 @@ class StreamClosed:
     """False: the carrier said that the stream is over. True: the socket died without a word."""
 
 
-@dataclass(frozen=True, slots=True)
-class FrameHeard:
+class FrameHeard(msgspec.Struct, frozen=True, gc=False):
+    """A frame and what the ear made of it; a struct as ``AudioFrame`` is."""
+
     frame: AudioFrame
     is_speech: bool
     pitch_hz: float | None = None

@@ -21,6 +21,8 @@ CHANNELS = 1
 MAX_MARK_NAME_CHARS = 200
 _MAX_EVENT_NAME_CHARS = 64
 _KEYS = frozenset("0123456789*#ABCD")
+_Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+_Sid = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +39,14 @@ class Start:
     """The ``<Parameter>`` values of the TwiML that opened the stream."""
 
 
-@dataclass(frozen=True, slots=True)
-class Media:
-    chunk: int
+class Media(msgspec.Struct, frozen=True, gc=False):
+    """As it is on the wire, so that fifty a second and stream are made once."""
+
+    chunk: _Count
     """Counts the media messages of a stream from 1."""
-    timestamp_ms: int
+    timestamp_ms: _Count = msgspec.field(name="timestamp")
     """Milliseconds since the stream began, by Twilio's clock; a jump is lost audio."""
-    ulaw: bytes
+    ulaw: Annotated[bytes, msgspec.Meta(min_length=1)] = msgspec.field(name="payload")
     """Mu-law 8 kHz: 160 bytes from Twilio, any length above 0 by the documentation."""
 
 
@@ -76,15 +79,12 @@ Inbound = Connected | Start | Media | Mark | Dtmf | Stop | Unknown
 # --- The wire ---------------------------------------------------------------------------------------------------------
 # Field names are Twilio's. Twilio writes its numbers as strings; the decoder takes both (`strict=False`).
 
-_Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
-_Sid = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 
-
-class _Wire(msgspec.Struct, tag_field="event", rename="camel", kw_only=True):
+class _Wire(msgspec.Struct, tag_field="event", rename="camel", kw_only=True, gc=False):
     """What all kinds share."""
 
 
-class _Numbered(_Wire, kw_only=True):
+class _Numbered(_Wire, kw_only=True, gc=False):
     stream_sid: str
     sequence_number: _Count | None = None
 
@@ -111,14 +111,8 @@ class _StartWire(_Numbered, tag="start", kw_only=True):
     start: _StartBody
 
 
-class _MediaBody(msgspec.Struct):
-    chunk: _Count
-    timestamp: _Count
-    payload: Annotated[bytes, msgspec.Meta(min_length=1)]
-
-
-class _MediaWire(_Numbered, tag="media", kw_only=True):
-    media: _MediaBody
+class _MediaWire(_Numbered, tag="media", kw_only=True, gc=False):
+    media: Media
 
 
 class _MarkBody(msgspec.Struct):
@@ -227,28 +221,27 @@ class MediaStream:
         wire = _decode(message)
         if self._state is _State.STOPPED:
             raise RemoteProtocolError("message after stop")
-        if isinstance(wire, Unknown):
-            return wire
-        if isinstance(wire, _ConnectedWire):
-            return self._connected()
-        if isinstance(wire, _StartWire):
-            return self._start(wire)
-        if self._state is _State.OPENING:
-            raise RemoteProtocolError("message before start")
-        if wire.stream_sid != self.stream_sid:
-            raise RemoteProtocolError("message of another stream")
-        self._count_gap(wire)
         match wire:
-            case _MediaWire(media=media):
-                return Media(media.chunk, media.timestamp, media.payload)
-            case _MarkWire(mark=mark):
-                return Mark(str(mark.name))
-            case _DtmfWire(dtmf=dtmf):
-                digit = str(dtmf.digit)
+            case _MediaWire():
+                self._follow(wire)
+                return wire.media
+            case Unknown():
+                return wire
+            case _ConnectedWire():
+                return self._connected()
+            case _StartWire():
+                return self._start(wire)
+            case _MarkWire():
+                self._follow(wire)
+                return Mark(str(wire.mark.name))
+            case _DtmfWire():
+                self._follow(wire)
+                digit = str(wire.dtmf.digit)
                 if digit not in _KEYS:
                     raise RemoteProtocolError("dtmf of a key that no telephone has")
                 return Dtmf(digit)
             case _StopWire():
+                self._follow(wire)
                 self._state = _State.STOPPED
                 return Stop()
 
@@ -275,6 +268,14 @@ class MediaStream:
         self._clear_message = f'{{"event":"clear","streamSid":{sid}}}'
         self._count_gap(wire)
         return Start(start.stream_sid, start.call_sid, start.account_sid, start.custom_parameters)
+
+    def _follow(self, wire: _Numbered) -> None:
+        """Take what belongs to the stream that has started. Raises RemoteProtocolError for anything else."""
+        if self._state is _State.OPENING:
+            raise RemoteProtocolError("message before start")
+        if wire.stream_sid != self.stream_sid:
+            raise RemoteProtocolError("message of another stream")
+        self._count_gap(wire)
 
     def _count_gap(self, wire: _Numbered) -> None:
         sequence = wire.sequence_number

@@ -189,6 +189,34 @@ def test_a_delay_that_jumps_is_found_again() -> None:
     assert sum(line.speech[begin:]) <= 0.02 * sum(line.voiced[begin:])
 
 
+@pytest.mark.parametrize("level_db", LEVELS_DB)
+@pytest.mark.parametrize("delay_ms", DELAYS_MS)
+def test_a_telephone_that_is_put_on_speaker_late_in_a_call_is_noticed(delay_ms: float, level_db: int) -> None:
+    """By then the line counts as one without echo, and is searched less often."""
+    line = Line()
+    for seed in (2, 3, 5):
+        line.run(voice(1), voice(seed))
+        line.run(b"", silence(1000))
+    searches = _searches_during(line, voice(1), voice(2))
+    assert 0 < searches <= sum(line.voiced[-len(voice(2)) // FRAME_BYTES :]) / 10
+    line.run(b"", silence(1000))
+    begin = line.frames
+    line.run(voice(4), echoed(voice(4), delay_ms, level_db))
+    assert sum(line.voiced[begin:]) > 50
+    assert sum(line.speech[begin:]) <= 0.06 * sum(line.voiced[begin:])
+    assert line.gate._fruitless_searches <= 1
+    begin = line.frames
+    line.run(b"", silence(1000))
+    line.run(voice(1), echoed(voice(1), delay_ms, level_db))
+    assert sum(line.speech[begin:]) <= 0.02 * sum(line.voiced[begin:])
+
+
+def _searches_during(line: Line, played: bytes, heard: bytes) -> int:
+    before = line.gate._fruitless_searches
+    line.run(played, heard)
+    return line.gate._fruitless_searches - before
+
+
 def test_what_was_cleared_is_not_expected_back() -> None:
     line = Line()
     line.run(voice(1), echoed(voice(1), 200, -10))
