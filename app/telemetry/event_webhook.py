@@ -19,6 +19,7 @@ from app.domain.policies import Transcripts
 from app.privacy.transcripts import kept_text
 from app.telemetry.call_events import CallEvent, CaptionEvent, PartialCaption, encode
 from app.telemetry.metrics import Metrics
+from app.vendor_connections import tls_context
 
 log = structlog.get_logger(__name__)
 
@@ -79,7 +80,7 @@ class EventWebhook:
         self._retry = retry or RetryPolicy()
         self._lanes = [asyncio.Queue[_Post](max(1, capacity // _LANES)) for _ in range(_LANES)]
         self._unsettled = 0
-        self._http = httpx.AsyncClient(timeout=self._retry.timeout_s, follow_redirects=False)
+        self._http = httpx.AsyncClient(verify=tls_context(), timeout=self._retry.timeout_s, follow_redirects=False)
 
     @property
     def queued(self) -> int:

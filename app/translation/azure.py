@@ -31,7 +31,7 @@ from app.translation.base import TranslationProvider, TranslationRequest, Transl
 from app.translation.sentences import clean
 from app.translation.vendor_text import text_to_send
 from app.usage import count_usage
-from app.vendor_connections import IDLE_S
+from app.vendor_connections import IDLE_S, tls_context
 from app.vendor_errors import error_of_status
 
 log = structlog.get_logger(__name__)
@@ -94,6 +94,7 @@ class AzureTranslator(TranslationProvider):
         if settings.azure_translator_region:
             headers["Ocp-Apim-Subscription-Region"] = settings.azure_translator_region
         self._client = httpx.AsyncClient(
+            verify=tls_context(),
             base_url=settings.azure_translator_url,
             headers=headers,
             timeout=settings.translation_timeout_s,

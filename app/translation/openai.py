@@ -38,7 +38,7 @@ from app.translation.model_answer import ANSWER_SCHEMA, most_characters, read_an
 from app.translation.sentences import clean
 from app.translation.vendor_text import text_to_send
 from app.usage import count_usage
-from app.vendor_connections import IDLE_S
+from app.vendor_connections import IDLE_S, tls_context
 from app.vendor_errors import error_of_status
 
 log = structlog.get_logger(__name__)
@@ -84,7 +84,7 @@ class OpenAiTranslator(TranslationProvider):
             base_url=settings.openai_base_url or None,
             max_retries=0,
             timeout=settings.translation_timeout_s,
-            http_client=DefaultAsyncHttpxClient(limits=httpx2.Limits(keepalive_expiry=IDLE_S)),
+            http_client=DefaultAsyncHttpxClient(verify=tls_context(), limits=httpx2.Limits(keepalive_expiry=IDLE_S)),
         )
         self._errands = Errands(NAME)
 

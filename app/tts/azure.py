@@ -32,7 +32,7 @@ from app.resilience.errands import Errands
 from app.tts.base import SpeechRequest, TtsCapabilities, TtsProvider
 from app.tts.plain_text import plain
 from app.usage import count_usage
-from app.vendor_connections import IDLE_S
+from app.vendor_connections import IDLE_S, tls_context
 from app.vendor_errors import error_of_status
 
 log = structlog.get_logger(__name__)
@@ -65,6 +65,7 @@ class AzureVoice(TtsProvider):
         self._voices = settings.azure_speech_voices
         self._rate_percent = settings.azure_speech_rate_percent
         self._client = httpx.AsyncClient(
+            verify=tls_context(),
             base_url=settings.azure_speech_tts_url
             or f"https://{settings.azure_speech_region}.tts.speech.microsoft.com",
             headers={

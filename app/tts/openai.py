@@ -34,7 +34,7 @@ from app.resilience.errands import Errands
 from app.tts.base import SpeechRequest, TtsCapabilities, TtsProvider
 from app.tts.plain_text import plain
 from app.usage import count_usage
-from app.vendor_connections import IDLE_S
+from app.vendor_connections import IDLE_S, tls_context
 from app.vendor_errors import error_of_status
 
 log = structlog.get_logger(__name__)
@@ -66,7 +66,7 @@ class OpenAiVoice(TtsProvider):
             base_url=settings.openai_speech_url or _OPENAI,
             max_retries=0,
             timeout=httpx2.Timeout(settings.tts_timeout_s, connect=_CONNECT_TIMEOUT_S),
-            http_client=DefaultAsyncHttpxClient(limits=httpx2.Limits(keepalive_expiry=IDLE_S)),
+            http_client=DefaultAsyncHttpxClient(verify=tls_context(), limits=httpx2.Limits(keepalive_expiry=IDLE_S)),
         )
         self._errands = Errands(NAME)
 

@@ -15,6 +15,7 @@ from twilio.rest import Client
 
 from app.errors import TelephonyError
 from app.twilio.status import CALL_SID
+from app.vendor_connections import tls_context
 
 TIMEOUT_S = 10.0
 STATUS_EVENTS = ["initiated", "ringing", "answered", "completed"]
@@ -115,7 +116,7 @@ class _HttpClient:
         self._base_url = base_url.rstrip("/")
         # An emulator on this machine is never behind the environment's proxy.
         direct = {"all://localhost": None, "all://127.0.0.1": None, "all://[::1]": None}
-        self._client = httpx.AsyncClient(timeout=timeout_s, mounts=direct, limits=_LIMITS)
+        self._client = httpx.AsyncClient(verify=tls_context(), timeout=timeout_s, mounts=direct, limits=_LIMITS)
 
     async def request(
         self,
