@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationInfo
 
 from app.domain.policies import Transcripts
 from app.domain.recordings import RecordingKeys
-from app.settings.values import PROJECT_ROOT, OptionalHttpAddress, ProjectPath
+from app.settings.values import PROJECT_ROOT, Key, OptionalHttpAddress, ProjectPath
 
 
 def _hook(value: str) -> str:
@@ -124,7 +124,7 @@ class ServerSettings(BaseModel):
     otel_traces_sampler_arg: float = Field(1.0, ge=0.0, le=1.0, description="The share of the calls that is traced.")
 
     # --- Administration ---------------------------------------------------------------------------------------------
-    admin_api_key: SecretStr = Field(
+    admin_api_key: Key = Field(
         SecretStr(""), description="Bearer key of the administrators' endpoints. Empty: made at start and printed once."
     )
     max_concurrent_calls: int = Field(

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
-from app.settings.values import E164, LanguageCode, Names, OptionalHttpAddress, language_code
+from app.settings.values import E164, Key, LanguageCode, Names, OptionalHttpAddress, language_code
 
 _PREFIX = re.compile(r"\+[1-9][0-9]{0,14}")
 
@@ -33,7 +33,7 @@ def _number_languages(value: object) -> object:
 class TelephonySettings(BaseModel):
     # --- Twilio -----------------------------------------------------------------------------------------------------
     twilio_account_sid: str = Field("", description="Account SID (AC...) of the Twilio account that owns the number.")
-    twilio_auth_token: SecretStr = Field(
+    twilio_auth_token: Key = Field(
         SecretStr(""), description="Primary auth token: signs webhooks and pays for the calls that are placed."
     )
     twilio_phone_number: str = Field(

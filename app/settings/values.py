@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, SecretStr
 from pydantic_settings import NoDecode
 
 from app.domain.languages import primary_subtag
@@ -52,6 +52,13 @@ def language_code(tag: str) -> str:
     return code
 
 
+def _key(secret: SecretStr) -> SecretStr:
+    key = secret.get_secret_value().strip()
+    if not (key.isascii() and key.isprintable()) or " " in key:
+        raise ValueError("must be the key alone, as it was given: printable ASCII without spaces")
+    return SecretStr(key)
+
+
 def _http_address(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
@@ -76,5 +83,7 @@ HttpAddress = Annotated[str, AfterValidator(_http_address)]
 OptionalHttpAddress = Annotated[str, AfterValidator(lambda url: _http_address(url) if url else "")]
 SocketOrigin = Annotated[str, AfterValidator(_socket_origin)]
 """An origin of WebSockets without its last slash, or nothing."""
+Key = Annotated[SecretStr, AfterValidator(_key)]
+"""What goes into a header as it is; the line's end that a file of secrets has is not part of it."""
 ProjectPath = Annotated[Path, AfterValidator(lambda path: path if path.is_absolute() else PROJECT_ROOT / path)]
 """A path; a relative one is the project's."""

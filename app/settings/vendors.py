@@ -8,7 +8,7 @@ from pydantic import AfterValidator, AliasChoices, BaseModel, Field, InstanceOf,
 from pydantic_settings import NoDecode
 
 from app.domain.voices import VoiceTable
-from app.settings.values import HttpAddress, OptionalHttpAddress, Pairs, SocketOrigin, Terms, voices_beside
+from app.settings.values import HttpAddress, Key, OptionalHttpAddress, Pairs, SocketOrigin, Terms, voices_beside
 
 _AZURE_VOICES = VoiceTable.parse(
     "default=en-US-AvaMultilingualNeural,default.low=en-US-AndrewMultilingualNeural,"
@@ -25,7 +25,7 @@ _AZURE_VOICES = VoiceTable.parse(
 
 class AzureSpeechSettings(BaseModel):
     # --- Azure Speech -----------------------------------------------------------------------------------------------
-    azure_speech_key: SecretStr = Field(SecretStr(""), description="A key of an Azure Speech resource.")
+    azure_speech_key: Key = Field(SecretStr(""), description="A key of an Azure Speech resource.")
     azure_speech_region: str = Field(
         "", pattern=r"^[a-z0-9]*$", description="The region of that resource, such as westeurope."
     )
@@ -53,7 +53,7 @@ def _upper_case(variants: dict[str, str]) -> dict[str, str]:
 
 class DeepLSettings(BaseModel):
     # --- DeepL ------------------------------------------------------------------------------------------------------
-    deepl_api_key: SecretStr = Field(SecretStr(""), description="DeepL's key, for TRANSLATION_PROVIDER=deepl.")
+    deepl_api_key: Key = Field(SecretStr(""), description="DeepL's key, for TRANSLATION_PROVIDER=deepl.")
     deepl_server_url: str = Field("", description="DeepL's API elsewhere: a proxy or a mock. Empty: DeepL itself.")
     deepl_model_type: Literal["latency_optimized", "prefer_quality_optimized", "quality_optimized"] = Field(
         "latency_optimized", description="DeepL's model: the fast one or the careful one."
@@ -69,7 +69,7 @@ class DeepLSettings(BaseModel):
 
 class AzureTranslatorSettings(BaseModel):
     # --- Azure Translator -------------------------------------------------------------------------------------------
-    azure_translator_key: SecretStr = Field(
+    azure_translator_key: Key = Field(
         SecretStr(""), description="The key of an Azure Translator resource, for TRANSLATION_PROVIDER=azure."
     )
     azure_translator_region: str = Field(
@@ -97,7 +97,7 @@ _DEEPGRAM_VOICES = VoiceTable.parse(
 
 class DeepgramSettings(BaseModel):
     # --- Deepgram ---------------------------------------------------------------------------------------------------
-    deepgram_api_key: SecretStr = Field(SecretStr(""), description="Deepgram's key, for recognition and voices.")
+    deepgram_api_key: Key = Field(SecretStr(""), description="Deepgram's key, for recognition and voices.")
     deepgram_url: SocketOrigin = Field(
         "", description="Deepgram elsewhere, such as ws://127.0.0.1:8102 or wss://api.eu.deepgram.com."
     )
@@ -117,7 +117,7 @@ _ELEVENLABS_VOICES = VoiceTable.parse("default=JBFqnCBsd6RMkjVDRZzb")
 
 class ElevenLabsSettings(BaseModel):
     # --- ElevenLabs -------------------------------------------------------------------------------------------------
-    elevenlabs_api_key: SecretStr = Field(
+    elevenlabs_api_key: Key = Field(
         SecretStr(""),
         validation_alias=AliasChoices("elevenlabs_api_key", "elevenlabs_tts_api_key"),
         description="ElevenLabs' key, for recognition and voices; also read from ELEVENLABS_TTS_API_KEY.",
@@ -141,7 +141,7 @@ _OPENAI_VOICES = VoiceTable.parse("default=marin,default.low=cedar")
 
 class OpenAiSettings(BaseModel):
     # --- OpenAI and compatible servers ------------------------------------------------------------------------------
-    openai_api_key: SecretStr = Field(SecretStr(""), description="OpenAI's key, whatever OpenAI is used for.")
+    openai_api_key: Key = Field(SecretStr(""), description="OpenAI's key, whatever OpenAI is used for.")
     openai_base_url: str = Field(
         "",
         description="An OpenAI-compatible server of your own (vLLM, Ollama, llama.cpp), such as http://127.0.0.1:11434/v1.",

@@ -119,7 +119,10 @@ class AzureTranslator(TranslationProvider):
         Raises ConfigError when the key is refused.
         """
         try:
-            self._codes, self.capabilities = self._cover(_decode(await self._list_languages(), _Languages).translation)
+            if languages := _decode(await self._list_languages(), _Languages).translation:
+                self._codes, self.capabilities = self._cover(languages)
+            else:
+                log.warning("azure.not_reached", code="no-languages")
             await self._ask("1", "en", "es")
         except ProviderRejected as error:
             raise ConfigError(

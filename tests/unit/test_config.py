@@ -40,6 +40,8 @@ def _empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         ("AGENT_KEYS", "1=language"),
         ("EVENT_WEBHOOK_URL", "crm.example.org/hook"),
         ("RECORDING_KEYS", "2026=hunter2hunter2"),
+        ("AZURE_TRANSLATOR_KEY", "ключ"),
+        ("DEEPL_API_KEY", "hunter2 # of the team"),
     ],
 )
 def test_a_bad_value_names_its_variable_and_hides_itself(
@@ -51,6 +53,17 @@ def test_a_bad_value_names_its_variable_and_hides_itself(
     assert variable in str(caught.value)
     assert value not in str(caught.value)
     assert caught.value.__cause__ is None, "the cause would carry the value into a traceback"
+
+
+@pytest.mark.parametrize("written", [" hunter2", "hunter2\n", "\thunter2 \r\n"])
+@pytest.mark.parametrize(
+    "variable", ["OPENAI_API_KEY", "AZURE_SPEECH_KEY", "TWILIO_AUTH_TOKEN", "ADMIN_API_KEY", "ELEVENLABS_API_KEY"]
+)
+def test_a_key_from_a_file_is_taken_without_what_surrounds_it(
+    monkeypatch: pytest.MonkeyPatch, variable: str, written: str
+) -> None:
+    monkeypatch.setenv(variable, written)
+    assert getattr(load_settings(), variable.lower()).get_secret_value() == "hunter2"
 
 
 def test_every_bad_value_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
