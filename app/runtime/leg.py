@@ -162,7 +162,7 @@ class LegConnection:
                 if self._tap is not None:
                     self._tap.said(inbound.timestamp_ms, inbound.ulaw)
                 for heard in self._hearing.hear(inbound.timestamp_ms, inbound.ulaw, _now_ms()):
-                    self._mailbox.post(heard)
+                    self._mailbox.post_frame(heard)
             case Mark():
                 if self._tap is not None:
                     self._tap.reached(inbound.name)

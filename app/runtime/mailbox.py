@@ -38,14 +38,22 @@ class Mailbox(Generic[T]):
 
     def post(self, event: Event) -> None:
         """Queue an event; never blocks. To be called on the event loop's thread."""
-        if isinstance(event, FrameHeard):
-            if self._frames >= _MAXIMUM_FRAMES:
-                self.dropped_frames += 1
-                return
-            self._frames += 1
+        if isinstance(event, FrameHeard) and not self._has_room():
+            return
         self._events.append(event)
         if self._delivery is not None:
             self._delivery.wake()
+
+    def post_frame(self, frame: FrameHeard) -> None:
+        """Deliver a frame before this returns, unless others wait before it or the consumer is who posts it.
+
+        One more round of the event loop for each frame costs as much as what is done with most of them.
+        """
+        if not self._has_room():
+            return
+        self._events.append(frame)
+        if self._delivery is not None:
+            self._delivery.run_now()
 
     def withdraw(self, is_unwanted: Callable[[Event], bool]) -> None:
         """Take back what waits and is unwanted; the rest stays in its order."""
@@ -55,9 +63,9 @@ class Mailbox(Generic[T]):
     async def deliver(self, handle: Callable[[Event], T | None], next_wake_s: Callable[[], float]) -> T:
         """Give ``handle`` every event, in order, until it returns something; return that.
 
-        Never from inside of ``post``, and in the context of whoever asked for the delivery. ``next_wake_s``, asked when
-        nothing waits, is the time until which nothing may happen, on the event loop's clock: then comes TimePassed.
-        Raises what ``handle`` raises.
+        Never from inside of ``post``, always in the context of whoever asked for the delivery. ``next_wake_s``, asked
+        when nothing waits, is the time until which nothing may happen, on the event loop's clock: then comes
+        TimePassed. Raises what ``handle`` raises.
         """
         self._delivery = delivery = _Delivery(self.take, handle, next_wake_s)
         delivery.wake()
@@ -66,6 +74,13 @@ class Mailbox(Generic[T]):
         finally:
             self._delivery = None
             delivery.close()
+
+    def _has_room(self) -> bool:
+        if self._frames >= _MAXIMUM_FRAMES:
+            self.dropped_frames += 1
+            return False
+        self._frames += 1
+        return True
 
     def take(self) -> Event | None:
         """Return the next event; None when none waits."""
@@ -93,6 +108,7 @@ class _Delivery(Generic[T]):
         self._next_wake_s = next_wake_s
         self._context = copy_context()
         self._is_woken = False
+        """Whether it runs, or will in this round of the loop."""
         self._timer: asyncio.TimerHandle | None = None
         self._rings_s = 0.0
 
@@ -100,6 +116,11 @@ class _Delivery(Generic[T]):
         if not self._is_woken:
             self._is_woken = True
             self._loop.call_soon(self._run, context=self._context)
+
+    def run_now(self) -> None:
+        if not self._is_woken:
+            self._is_woken = True
+            self._context.run(self._run)
 
     def close(self) -> None:
         self._is_woken = True
@@ -117,6 +138,7 @@ class _Delivery(Generic[T]):
         self._timer = None
         if self.result.done():
             return
+        self._is_woken = True
         if self._loop.time() >= self._next_wake_s():
             self._give(TimePassed())
         self._run()

@@ -12,6 +12,7 @@ from app.domain.audio import AudioFrame, silence
 from app.domain.events import Event, FrameHeard, KeyPressed, TimePassed
 from app.domain.legs import Leg
 from app.runtime.mailbox import Mailbox
+from tests.waiting import until
 
 LAST = KeyPressed(Leg.AGENT, "*")
 
@@ -22,6 +23,11 @@ def frame(sequence: int) -> FrameHeard:
 
 def never() -> float:
     return asyncio.get_running_loop().time() + 3600
+
+
+def is_taking(mailbox: Mailbox[list[Event]]) -> bool:
+    """Whether somebody takes what comes, and has nothing left to take."""
+    return mailbox._delivery is not None and not mailbox._delivery._is_woken
 
 
 async def until_last(
@@ -186,3 +192,69 @@ async def test_frames_that_were_taken_back_leave_room_for_others() -> None:
     mailbox.post(frame(1000))
     assert len(mailbox) == 1
     assert mailbox.dropped_frames == dropped
+
+
+async def test_a_frame_is_taken_at_once_where_nothing_waits_before_it() -> None:
+    mailbox: Mailbox[list[Event]] = Mailbox()
+    seen: list[Event] = []
+    delivery = asyncio.create_task(until_last(mailbox, on_event=seen.append))
+    await until(lambda: is_taking(mailbox))
+    mailbox.post_frame(frame(1))
+    assert seen == [frame(1)]
+    mailbox.post(KeyPressed(Leg.AGENT, "1"))
+    mailbox.post_frame(frame(2))
+    assert seen == [frame(1)], "what was posted before it comes first"
+    await until(lambda: len(seen) == 3)
+    assert seen == [frame(1), KeyPressed(Leg.AGENT, "1"), frame(2)]
+    mailbox.post(LAST)
+    await delivery
+
+
+async def test_a_frame_that_the_consumer_posts_waits_until_it_is_done() -> None:
+    caller: ContextVar[str] = ContextVar("caller")
+    mailbox: Mailbox[list[Event]] = Mailbox()
+    depth = deepest = 0
+    contexts: list[str] = []
+
+    def answer(event: Event) -> None:
+        nonlocal depth, deepest
+        depth += 1
+        deepest = max(deepest, depth)
+        contexts.append(caller.get())
+        if isinstance(event, TimePassed) or event == frame(1):
+            mailbox.post_frame(frame(2))
+        depth -= 1
+
+    rings_s = asyncio.get_running_loop().time() + 0.02
+    caller.set("the consumer")
+    delivery = asyncio.create_task(
+        until_last(mailbox, lambda: rings_s if len(contexts) < 3 else never(), on_event=answer)
+    )
+    caller.set("a socket")
+    await until(lambda: is_taking(mailbox))
+    mailbox.post_frame(frame(1))
+    await until(lambda: len(contexts) == 4)
+    mailbox.post(LAST)
+    assert await delivery == [frame(1), frame(2), TimePassed(), frame(2), LAST]
+    assert deepest == 1
+    assert set(contexts) == {"the consumer"}
+
+
+async def test_a_frame_before_anybody_listens_waits() -> None:
+    mailbox: Mailbox[list[Event]] = Mailbox()
+    mailbox.post_frame(frame(1))
+    mailbox.post(LAST)
+    assert await until_last(mailbox) == [frame(1), LAST]
+
+
+async def test_a_frame_on_which_the_consumer_fails_is_the_consumers_failure() -> None:
+    mailbox: Mailbox[list[Event]] = Mailbox()
+
+    def fail(event: Event) -> None:
+        raise ZeroDivisionError
+
+    delivery = asyncio.create_task(until_last(mailbox, on_event=fail))
+    await until(lambda: is_taking(mailbox))
+    mailbox.post_frame(frame(1))
+    with pytest.raises(ZeroDivisionError):
+        await delivery
