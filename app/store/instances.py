@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.legs import CallStatus, EndReason, LegStatus
@@ -37,11 +37,19 @@ class Instances:
         self._is_alone = is_alone
 
     async def beat(self, instance_id: str) -> None:
-        """Say that this process lives."""
+        """Say that this process lives; the first time, forget those that are long dead and hold no open call."""
         async with self._transaction() as session:
             now = await self._now(session)
             row = await session.get(InstanceRow, instance_id)
             if row is None:
+                holders = select(CallRow.instance_id).where(
+                    CallRow.ended_at.is_(None), CallRow.instance_id.is_not(None)
+                )
+                await session.execute(
+                    delete(InstanceRow).where(
+                        InstanceRow.heartbeat_at < now - _LONGEST_CALL, InstanceRow.instance_id.not_in(holders)
+                    )
+                )
                 session.add(InstanceRow(instance_id=instance_id, started_at=now, heartbeat_at=now))
             else:
                 row.heartbeat_at = now

@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from app.domain.legs import CallStatus, EndReason, Leg, LegStatus
 from app.domain.records import CallEnded, CallStarted, EventHappened, EventKind, Fact, LegChanged
@@ -112,6 +112,20 @@ async def test_a_dead_process_loses_its_calls_and_their_telephones(database: Dat
     mine = await Repository(database).get_call("CA3")
     assert mine is not None
     assert mine.call.ended_at is None
+
+
+async def test_a_process_forgets_those_that_died_long_ago_once_their_calls_are_over(database: Database) -> None:
+    for instance_id in ("forgotten", "holds a call"):
+        await fell_silent(database, instance_id)
+    over = CallEnded("CA1", CallStatus.COMPLETED, EndReason.AGENT_HUNG_UP, at(5))
+    await write(database, *open_call("CA1", "forgotten"), over, *open_call("CA2", "holds a call"))
+    instances = Instances(database)
+    await instances.beat("neighbour")
+    await instances.beat("me")
+    await instances.beat("me")
+    async with database.sessions.begin() as session:
+        assert set(await session.scalars(select(InstanceRow.instance_id))) == {"holds a call", "neighbour", "me"}
+    assert [lost.call_sid for lost in await instances.lost_calls("me", 1.0)] == ["CA2"]
 
 
 async def test_a_telephone_that_cannot_be_ended_is_tried_again(database: Database) -> None:
