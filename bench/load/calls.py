@@ -27,7 +27,6 @@ class Call:
     def __init__(
         self, exchange: Exchange, pacer: Pacer, waves: Mapping[Leg, Wave], findings: Findings, stubs_ms: float
     ) -> None:
-        self.webhook_ms = 0.0
         self.greeting_ms: float | None = None
         """From the webhook to the first audio that the client hears."""
         self._exchange = exchange
@@ -59,11 +58,6 @@ class Call:
         for phone, other in ((client, agent), (agent, client)):
             phone.other, phone.talk_from = other, phone.frames + _TALK_AFTER_FRAMES
 
-    async def ring_only(self) -> None:
-        """The client calls, and hangs up before anything else happens."""
-        await self._ring()
-        await self._exchange.status(self._call_sid, "completed")
-
     async def end(self) -> None:
         """The client hangs up, and the server lets the agent go."""
         agent = self._phones[Leg.AGENT]
@@ -83,9 +77,7 @@ class Call:
                 phone.socket.abort()
 
     async def _ring(self) -> Stream:
-        began_s = time.monotonic()
         answer = await self._exchange.webhook(self._call_sid)
-        self.webhook_ms = (time.monotonic() - began_s) * 1000
         if answer.status != 200:
             raise ConnectionError(f"the voice webhook was answered with {answer.status} {answer.problem}")
         return Stream.of(answer.text)

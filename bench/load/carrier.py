@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from secrets import token_hex
 from types import TracebackType
 from typing import Self
 from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree
+
+from twilio.request_validator import RequestValidator
 
 from app.emulator.carrier import Answer, Carrier, EmulatorConfig
 
@@ -78,9 +80,9 @@ class Exchange:
             "AGENT_PHONE_NUMBER": AGENT_NUMBER,
         }
 
-    async def webhook(self, call_sid: str) -> Answer:
-        """Say that a client calls."""
-        fields = {
+    def ringing(self, call_sid: str) -> dict[str, str]:
+        """Return the fields of the webhook that says that a client calls."""
+        return {
             "CallSid": call_sid,
             "AccountSid": self.config.account_sid,
             "From": CLIENT_NUMBER,
@@ -89,12 +91,21 @@ class Exchange:
             "Direction": "inbound",
             "ApiVersion": "2010-04-01",
         }
-        return await self._post("/voice/webhook", fields)
+
+    def status_fields(self, call_sid: str, status: str) -> dict[str, str]:
+        return {"CallSid": call_sid, "AccountSid": self.config.account_sid, "CallStatus": status}
+
+    def signature(self, path: str, fields: Mapping[str, str]) -> str:
+        """Return what a webhook with these fields is signed with."""
+        return RequestValidator(self.config.auth_token).compute_signature(f"{PUBLIC_URL}{path}", dict(fields))
+
+    async def webhook(self, call_sid: str) -> Answer:
+        """Say that a client calls."""
+        return await self._post("/voice/webhook", self.ringing(call_sid))
 
     async def status(self, call_sid: str, status: str) -> None:
         """Say what became of a leg."""
-        fields = {"CallSid": call_sid, "AccountSid": self.config.account_sid, "CallStatus": status}
-        await self._post("/voice/status", fields)
+        await self._post("/voice/status", self.status_fields(call_sid, status))
 
     async def _post(self, path: str, fields: dict[str, str]) -> Answer:
         """Deliver a webhook, twice where the server closes a connection just when it is used again."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from bench.load.calls import Call, DirectCall
 from bench.load.carrier import Exchange
 from bench.load.pace import Pacer
 from bench.load.phone import Findings
+from bench.load.probe import probe_webhooks
 from bench.load.report import percentile
 from bench.load.servers import Server, free_port, serving
 from bench.load.wave import PAUSE_MS, waves
@@ -28,8 +29,6 @@ SETTLE_S = 5.0
 GENERATOR_CORE, SERVER_CORE = 0, 1
 ADMIN_API_KEY = "bench"
 _LONGEST_S = 3 * 3600.0
-_PROBES, _PROBE_EVERY_S = 40, 0.2
-"""Webhooks of further calls, once the streams' cost is known."""
 
 SCRIPTED = {
     "STT_PROVIDER": "scripted",
@@ -132,7 +131,7 @@ async def measure_bridge(
     await asyncio.sleep(SETTLE_S)
     cpu_s = await _measured(server, findings, pacer, load.duration_s)
     resident_bytes = server.resident_bytes()
-    webhooks_ms = await _probe(new_call)
+    webhooks_ms = await probe_webhooks(exchange, server.port)
     await hang_up([*calls])
     pacer.close()
     counters = await _counters(server)
@@ -193,17 +192,6 @@ async def _measured(server: Server, findings: Findings, pacer: Pacer, duration_s
     cpu_s = server.cpu_s() - before_s
     findings.is_on = False
     return cpu_s
-
-
-async def _probe(new_call: Callable[[], Call]) -> list[float]:
-    """Let a client call and hang up at once, again and again; return how long the webhooks took."""
-    took_ms: list[float] = []
-    for _ in range(_PROBES):
-        call = new_call()
-        await call.ring_only()
-        took_ms.append(call.webhook_ms)
-        await asyncio.sleep(_PROBE_EVERY_S)
-    return took_ms
 
 
 async def _counters(server: Server) -> dict[str, float]:
