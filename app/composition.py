@@ -142,7 +142,7 @@ def create_app(
         SignatureValidator(auth_token),
         KeyRing(admin_api_key, ApiKeys(database)),
         TokenMint(derived_secret(signing_key)),
-        _budgets(settings),
+        budgets,
         _metrics_page(bridge, siblings),
     )
     for module in (service, docs_page, webhooks, media, captions, calls, privacy, recordings, tokens):
