@@ -138,6 +138,11 @@ class CallCore:
             commands.insert(0, self._report_status())
         return self._follow(commands, now_ms)
 
+    @property
+    def is_calm(self) -> bool:
+        """Whether ``next_wake_ms`` was asked since anything happened that could change its answer."""
+        return self._calm_until_ms > 0
+
     def next_wake_ms(self, now_ms: int) -> int:
         """Return when ``TimePassed`` is due at the latest, if nothing happens before; earlier does no harm."""
         if now_ms < self._calm_until_ms:

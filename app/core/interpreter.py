@@ -96,9 +96,11 @@ class Interpreter:
     def hear(self, event: FrameHeard, now_ms: int) -> list[Command]:
         """Take a frame; without a boundary it is only pushed to the recogniser."""
         leg = event.frame.leg
-        other, tracker, pitch = leg.other, self._utterances[leg], self._pitches[leg]
-        pitch.hear(event.is_speech, event.pitch_hz)
-        self._queues[other].speaker_register = pitch.register
+        other, tracker = leg.other, self._utterances[leg]
+        if event.is_speech:
+            pitch = self._pitches[leg]
+            pitch.hear(event.is_speech, event.pitch_hz)
+            self._queues[other].speaker_register = pitch.register
         commands = tracker.hear(event, now_ms)
         if len(commands) > 1 and any(isinstance(command, HintPause) for command in commands):
             self._look_ahead(leg, now_ms)

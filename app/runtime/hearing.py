@@ -56,7 +56,8 @@ class Hearing:
             if self._gate is not None and self._gate.is_echo(frame.ulaw, frame.at_ms, is_voiced=is_voiced):
                 self.echo_frames += 1
                 frame, is_voiced = replace(frame, ulaw=_SILENT_FRAME), False
-            heard.append(FrameHeard(frame, is_voiced, self._measure_pitch(frame.ulaw, is_voiced)))
+            pitch_hz = None if self._pitch is None else self._measure_pitch(self._pitch, frame.ulaw, is_voiced)
+            heard.append(FrameHeard(frame, is_voiced, pitch_hz))
         return heard
 
     def played(self, ulaw: bytes, now_ms: float) -> None:
@@ -69,10 +70,8 @@ class Hearing:
         if self._gate is not None:
             self._gate.cleared(self._stream_ms(now_ms))
 
-    def _measure_pitch(self, ulaw: bytes, is_speech: bool) -> float | None:
-        if self._pitch is None:
-            return None
-        pitch_hz = self._pitch.measure(ulaw, is_speech=is_speech)
+    def _measure_pitch(self, meter: PitchMeter, ulaw: bytes, is_speech: bool) -> float | None:
+        pitch_hz = meter.measure(ulaw, is_speech=is_speech)
         if pitch_hz is not None and self._wants_pitch is not None and not self._wants_pitch():
             self._pitch = None
         return pitch_hz

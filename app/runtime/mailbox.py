@@ -60,12 +60,12 @@ class Mailbox(Generic[T]):
         self._events = deque(event for event in self._events if not is_unwanted(event))
         self._frames = sum(isinstance(event, FrameHeard) for event in self._events)
 
-    async def deliver(self, handle: Callable[[Event], T | None], next_wake_s: Callable[[], float]) -> T:
+    async def deliver(self, handle: Callable[[Event], T | None], next_wake_s: Callable[[], float | None]) -> T:
         """Give ``handle`` every event, in order, until it returns something; return that.
 
         Never from inside of ``post``, always in the context of whoever asked for the delivery. ``next_wake_s``, asked
         when nothing waits, is the time until which nothing may happen, on the event loop's clock: then comes
-        TimePassed. Raises what ``handle`` raises.
+        TimePassed; None is what it was before. Raises what ``handle`` raises.
         """
         self._delivery = delivery = _Delivery(self.take, handle, next_wake_s)
         delivery.wake()
@@ -99,7 +99,7 @@ class _Delivery(Generic[T]):
         self,
         take: Callable[[], Event | None],
         handle: Callable[[Event], T | None],
-        next_wake_s: Callable[[], float],
+        next_wake_s: Callable[[], float | None],
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self.result: asyncio.Future[T] = self._loop.create_future()
@@ -111,6 +111,7 @@ class _Delivery(Generic[T]):
         """Whether it runs, or will in this round of the loop."""
         self._timer: asyncio.TimerHandle | None = None
         self._rings_s = 0.0
+        self._wakes_s = self._loop.time()
 
     def wake(self) -> None:
         if not self._is_woken:
@@ -132,14 +133,17 @@ class _Delivery(Generic[T]):
             self._give(event)
         self._is_woken = False
         if not self.result.done():
-            self._set_timer(self._next_wake_s())
+            wakes_s = self._next_wake_s()
+            if wakes_s is not None:
+                self._wakes_s = wakes_s
+            self._set_timer(self._wakes_s)
 
     def _ring(self) -> None:
         self._timer = None
         if self.result.done():
             return
         self._is_woken = True
-        if self._loop.time() >= self._next_wake_s():
+        if self._loop.time() >= self._wakes_s:
             self._give(TimePassed())
         self._run()
 

@@ -219,7 +219,9 @@ class Session:
             last = commands[-1] if commands else None
             return last if isinstance(last, EndCall) else None
 
-        def next_wake_s() -> float:
+        def next_wake_s() -> float | None:
+            if self._core.is_calm:
+                return None
             return self._began_s + self._core.next_wake_ms(self.now_ms()) / 1000
 
         return await self.mailbox.deliver(take, next_wake_s)
