@@ -45,7 +45,7 @@ _TALK_FRAMES = 15
 _EAGER_FRAMES = 10
 """At the beginning of a sound every frame is searched for at all delays, later every fifth."""
 _SEARCH_EVERY = 5
-_FRUITLESS_SEARCHES = 40
+_FRUITLESS_SEARCHES = 20
 """Searches that found nothing, after which a line counts as one without echo ..."""
 _RARER = 3
 """... and is searched for it so much less often: most lines are such, and their parties often speak at once."""
