@@ -102,6 +102,8 @@ class CallCore:
         self._has_ended = False
         self._calm_until_ms = 0
         """Until then nothing is due, and a frame that is only pushed to its recogniser changes nothing."""
+        self._watch_from_ms = self._play_from_ms = 0
+        """What is due first then: something to be watched, or something to be played."""
 
     @property
     def client_recognition(self) -> SetRecognitionLanguages:
@@ -125,12 +127,8 @@ class CallCore:
         """Take what happened; return what is to be done, in order. After the end nothing is."""
         if self._has_ended:
             return []
-        if now_ms < self._calm_until_ms and isinstance(event, FrameHeard):
-            commands = self._interpreter.hear(event, now_ms)
-            if len(commands) == 1:
-                return commands
-            self._calm_until_ms = 0
-            return self._follow(commands, now_ms)
+        if self.is_calm and isinstance(event, FrameHeard | TimePassed):
+            return self._go_on(event, now_ms)
         self._calm_until_ms = 0
         spoken_before = self._interpreter.client_language
         commands = self._decide(event, now_ms)
@@ -152,16 +150,36 @@ class CallCore:
             deadlines_ms.append(self._hand_over.next_watch_ms)
         # During a farewell nobody is listened to any more.
         watched_ms = [] if self._farewell else self._interpreter.watch_times_ms(now_ms)
-        wake_ms = min([*deadlines_ms, *watched_ms, *self._interpreter.due_times_ms(now_ms)])
+        watch_ms = min([*deadlines_ms, *watched_ms])
+        play_ms = min(self._interpreter.due_times_ms(now_ms), default=watch_ms)
+        wake_ms = min(watch_ms, play_ms)
         if self._farewell is None and not self._interpreter.is_frame_by_frame:
-            self._calm_until_ms = wake_ms
+            self._calm_until_ms, self._watch_from_ms, self._play_from_ms = wake_ms, watch_ms, play_ms
         return wake_ms
 
-    def _follow(self, commands: list[Command], now_ms: int) -> list[Command]:
+    def _go_on(self, event: FrameHeard | TimePassed, now_ms: int) -> list[Command]:
+        """Take what passes time and changes nothing else, as long as it finds no boundary in what is said."""
+        commands: list[Command] = []
+        if isinstance(event, FrameHeard):
+            commands = self._interpreter.hear(event, now_ms)
+            if len(commands) == 1 and now_ms < self._calm_until_ms:
+                return commands
+        self._calm_until_ms = 0
+        is_boundary = len(commands) > 1
+        return self._follow(
+            commands,
+            now_ms,
+            watches=is_boundary or now_ms >= self._watch_from_ms,
+            plays=is_boundary or now_ms >= self._play_from_ms,
+        )
+
+    def _follow(
+        self, commands: list[Command], now_ms: int, *, watches: bool = True, plays: bool = True
+    ) -> list[Command]:
         """Add to the commands of an event what is due beside it."""
-        if not self._has_ended:
+        if watches and not self._has_ended:
             commands += self._watch(now_ms)
-        if not self._has_ended:
+        if (plays or watches) and not self._has_ended:
             commands += self._interpreter.due(now_ms)
         if self._status is CallStatus.IN_PROGRESS and self._farewell is None and not self._hand_over.is_moving:
             commands += self._interpreter.follow_outages(commands, now_ms)
