@@ -10,6 +10,7 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from collections import deque
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import accumulate
 
 from app.domain.policies import Transcripts
@@ -18,6 +19,8 @@ from app.privacy.redaction import Personal, find_personal, label, redact
 
 _CLAUSES_READ = 6
 """A card's number in four groups, and a word or two between them."""
+_REMEMBERED_TEXTS = 4 * _CLAUSES_READ
+"""Of both speakers, original and translation."""
 
 
 def kept_text(transcripts: Transcripts, text: str | None, language: str) -> str | None:
@@ -40,6 +43,8 @@ class TranscriptKeeper:
         self._transcripts = transcripts
         self._recent: dict[str, deque[_Heard]] = {}
         """By speaker."""
+        self._redact_alone = lru_cache(maxsize=_REMEMBERED_TEXTS)(redact)
+        """Each text comes again with each of the next clauses."""
 
     def keep(self, record: UtteranceRecord) -> list[UtteranceRecord]:
         """Return what is to be kept: this record and those before it that are to be told anew, this one last.
@@ -61,8 +66,10 @@ class TranscriptKeeper:
             heard = _Heard(record, record)
             recent.append(heard)
         heard.whole = record
-        sources = _together([(each.whole.source_text, each.whole.source_language) for each in recent])
-        translations = _together([(each.whole.translated_text or "", each.whole.target_language) for each in recent])
+        sources = self._together([(each.whole.source_text, each.whole.source_language) for each in recent])
+        translations = self._together(
+            [(each.whole.translated_text or "", each.whole.target_language) for each in recent]
+        )
         changed = []
         for each, source, translation in zip(list(recent), sources, translations, strict=True):
             kept = replace(
@@ -75,20 +82,23 @@ class TranscriptKeeper:
             each.kept = kept
         return [*changed, heard.kept]
 
+    def _together(self, texts: list[tuple[str, str]]) -> list[str]:
+        """Redact texts, each with its language, that follow one another.
 
-def _together(texts: list[tuple[str, str]]) -> list[str]:
-    """Redact texts (and their languages) that follow one another; what runs over an end leaves a label on each side."""
-    composed = [unicodedata.normalize("NFC", text) for text, _ in texts]
-    hidden: list[list[Personal]] = [[] for _ in texts]
-    for language in {language for _, language in texts}:
-        said = [text if other == language else "|" for text, (_, other) in zip(composed, texts, strict=True)]
-        ends = list(accumulate(len(text) + 1 for text in said))
-        for personal in find_personal(" ".join(said), language):
-            first, last = bisect_right(ends, personal.start), bisect_left(ends, personal.end)
-            for index in range(first, last + 1) if last > first else ():
-                start = ends[index] - len(said[index]) - 1
-                within = max(personal.start - start, 0), min(personal.end - start, len(said[index]))
-                hidden[index].append(Personal(personal.kind, *within, personal.value))
-    return [
-        redact(label(text, found), language) for text, found, (_, language) in zip(composed, hidden, texts, strict=True)
-    ]
+        What runs over an end leaves a label on each side.
+        """
+        composed = [unicodedata.normalize("NFC", text) for text, _ in texts]
+        hidden: list[list[Personal]] = [[] for _ in texts]
+        for language in {language for _, language in texts}:
+            said = [text if other == language else "|" for text, (_, other) in zip(composed, texts, strict=True)]
+            ends = list(accumulate(len(text) + 1 for text in said))
+            for personal in find_personal(" ".join(said), language):
+                first, last = bisect_right(ends, personal.start), bisect_left(ends, personal.end)
+                for index in range(first, last + 1) if last > first else ():
+                    start = ends[index] - len(said[index]) - 1
+                    within = max(personal.start - start, 0), min(personal.end - start, len(said[index]))
+                    hidden[index].append(Personal(personal.kind, *within, personal.value))
+        return [
+            self._redact_alone(label(text, found), language)
+            for text, found, (_, language) in zip(composed, hidden, texts, strict=True)
+        ]
