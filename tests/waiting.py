@@ -6,7 +6,7 @@ import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
 
-PATIENCE_S = 60
+PATIENCE_S = 30
 """So long that only what never happens takes longer, on a busy machine, too."""
 _ASKED_AGAIN_S = 0.005
 _ASKED_AGAIN_ELSEWHERE_S = 0.05

@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -18,8 +19,11 @@ from app.config import PROJECT_ROOT
 from app.domain.legs import CallStatus
 from app.emulator.carrier import EmulatorConfig
 from app.emulator.exchange import Emulator
+from tests import waiting
 from tests.e2e.harness import ACCOUNT_SID, ADMIN_API_KEY, AGENT_NUMBER, AUTH_TOKEN, PUBLIC_URL
-from tests.waiting import PATIENCE_S, until
+
+PATIENCE_S = 60
+until = partial(waiting.until, patience_s=PATIENCE_S)
 
 SERVE = ("-m", "app", "serve")
 UVICORN = ("-m", "uvicorn", "app.main:app")

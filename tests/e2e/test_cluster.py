@@ -24,8 +24,8 @@ from bench.cluster.cluster import Bridge, Cluster, free_ports
 from bench.cluster.programs import missing_programs
 from bench.cluster.settings import ACCOUNT_SID, ADMIN_API_KEY, AUTH_TOKEN, PUBLIC_URL, desk_settings
 from tests.e2e.harness import script
+from tests.e2e.house import PATIENCE_S, until
 from tests.e2e.sounds import babble
-from tests.waiting import PATIENCE_S, until
 
 HEADERS = {"Authorization": f"Bearer {ADMIN_API_KEY}"}
 SPEECH = babble(1.2)

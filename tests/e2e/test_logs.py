@@ -11,9 +11,8 @@ from typing import Any
 import pytest
 
 from tests.e2e.harness import ADMIN_API_KEY, AGENT_NUMBER, AUTH_TOKEN, CLIENT_NUMBER, conversation, script
-from tests.e2e.house import exit_code, house
+from tests.e2e.house import exit_code, house, until
 from tests.e2e.sounds import babble
-from tests.waiting import until
 
 SPEECH = babble(1.5)
 CALL_EVENTS = {"call.started", "leg.status", "leg.connected", "utterance.interpreted", "media.ended", "call.ended"}

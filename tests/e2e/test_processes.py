@@ -14,9 +14,8 @@ from app.domain.phrases import Phrase, phrase_text
 from app.emulator.report import CallReport
 from app.emulator.script import Answer, AtTime, Turn
 from tests.e2e.harness import script
-from tests.e2e.house import UVICORN, exit_code, house, is_talking
+from tests.e2e.house import UVICORN, exit_code, house, is_talking, until
 from tests.e2e.sounds import babble
-from tests.waiting import until
 
 SPEECH = babble(1.5)
 

@@ -18,10 +18,10 @@ from app.domain.phrases import Phrase, phrase_text
 from app.domain.records import EventKind
 from app.emulator.script import AtTime, Turn
 from tests.e2e.harness import CLIENT_NUMBER, Desk, conversation, desk, script
+from tests.e2e.house import until
 from tests.e2e.recorded import KEYS, assert_same, channels, is_silent, own_record
 from tests.e2e.sounds import talk
 from tests.e2e.test_processes import house
-from tests.waiting import until
 
 
 def recorded(tmp_path: Path, **changes: object) -> dict[str, object]:

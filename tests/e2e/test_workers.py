@@ -17,9 +17,8 @@ from app.domain.legs import CallStatus, EndReason, Leg
 from app.emulator.report import CallReport
 from app.emulator.script import AtTime, Turn
 from tests.e2e.harness import script
-from tests.e2e.house import House, exit_code, house, is_talking
+from tests.e2e.house import House, exit_code, house, is_talking, until
 from tests.e2e.sounds import babble
-from tests.waiting import until
 
 SPEECH = babble(1.5)
 TURNS = (Turn("question", AtTime(0.5), say=SPEECH), Turn("bye", AtTime(150.0), hang_up=True))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -14,7 +16,10 @@ from app.composition import create_app
 from app.config import Settings
 from bench.cluster.cluster import free_ports, redis_command
 from bench.cluster.programs import Program, find
-from tests.waiting import until
+from tests import waiting
+
+PATIENCE_S = 60
+until = partial(waiting.until, patience_s=PATIENCE_S)
 
 pytestmark = pytest.mark.skipif(find("redis-server") is None, reason="needs Redis (`make test` installs it on Debian)")
 
@@ -36,12 +41,13 @@ async def test_processes_count_together_while_there_is_redis(tmp_path: Path) -> 
         await until(lambda: is_spent_there(next(strangers)))
 
     try:
-        await until_together()
-        await redis.stop()
-        assert not await is_spent_there("alone")
-        assert await here.spend(Budget.API, "alone") > 0, "each process counts for itself"
-        await redis.start()
-        await until_together()
+        async with asyncio.timeout(PATIENCE_S):
+            await until_together()
+            await redis.stop()
+            assert not await is_spent_there("alone")
+            assert await here.spend(Budget.API, "alone") > 0, "each process counts for itself"
+            await redis.start()
+            await until_together()
     finally:
         await here.aclose()
         await there.aclose()

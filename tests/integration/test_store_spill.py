@@ -8,6 +8,7 @@ import itertools
 import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -22,9 +23,12 @@ from app.store.facts import apply_facts
 from app.store.journal import Journal
 from app.store.recorder import Recorder
 from app.store.repository import CallDetail, Repository
+from tests import waiting
 from tests.integration.store_facts import SPEECH, said, whole_call
 from tests.postgres import PostgresServer
-from tests.waiting import PATIENCE_S, until
+
+PATIENCE_S = 60
+until = partial(waiting.until, patience_s=PATIENCE_S)
 
 ROOM = 10_000_000
 

@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 import pytest
 
@@ -16,7 +17,10 @@ from app.workers.lines import Lines
 from app.workers.receiver import Receiver
 from app.workers.siblings import Siblings
 from app.workers.wire import FrameWriter
-from tests.waiting import PATIENCE_S, until
+from tests import waiting
+
+PATIENCE_S = 20
+until = partial(waiting.until, patience_s=PATIENCE_S)
 
 COUNT = 2
 

@@ -9,8 +9,7 @@ import pytest
 from app.errors import FleetError
 from app.fleet.base import Line, LineAnswer, Roll
 from app.workers.fleet import WorkersFleet
-from tests.integration.test_workers_door import House, house
-from tests.waiting import PATIENCE_S, until
+from tests.integration.test_workers_door import PATIENCE_S, House, house, until
 
 
 def fleets(at: House) -> list[WorkersFleet]:
