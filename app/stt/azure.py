@@ -63,10 +63,10 @@ _PROPERTIES = {
     "SPEECH-StopRecognitionTimeoutInSeconds": "1",
     "SPEECH-USPRunPollingInterval": "4",
 }
-"""Of the SDK's inner workings. It would send at most 5 s of audio faster than they last, and begin another turn, in the
-middle of a word, with what is behind them: a recogniser that takes over from another one is told much at once. It would
-wait 10 s for a lost connection when it is let go. And it would look after its socket every 10 ms only: an utterance's
-end waits for that on the way out, and its words on the way in.
+"""Of the SDK's inner workings. It would send at most 5 s of audio as fast as it can, and the rest at twice the speed of
+speech: a recogniser that takes over from another one is told much at once. It would wait 10 s for a lost connection
+when it is let go. And it would look after its socket every 10 ms only: an utterance's end waits for that on the way
+out, and its words on the way in.
 """
 _TRIED_MS = 100
 _MAX_UNREAD = 1024

@@ -56,11 +56,15 @@ class TestAzure(CloudStt):
         talker = Talker(stream)
         await talker.push(silence(300))
         stream.begin_utterance(1, talker.at_ms)
-        await talker.push(speech + silence(700) + speech)
+        await talker.push(speech + silence(700))
         reader = aiter(stream)
         while not (transcript := await anext(reader)).stable:
             assert not transcript.is_final
         assert transcript.stable.split() == [f"word{number}" for number in range(1, 9)]
+        await talker.push(speech)
+        stream.end_utterance(talker.at_ms)
+        final = (await finals(stream, 1))[-1]
+        assert final.stable.split() == [f"word{number}" for number in range(1, 17)], "a turn's words are counted anew"
         await stream.aclose()
 
     async def test_a_language_that_is_heard_in_mid_call_is_reported(self, provider: SttProvider, speech: bytes) -> None:

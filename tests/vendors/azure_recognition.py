@@ -4,6 +4,10 @@ After Microsoft's description of the WebSocket protocol (azure-docs, websocketpr
 JavaScript SDK (microsoft/cognitive-services-speech-sdk-js, `src/common.speech`) and what the C++ core under the Python
 SDK sends. A message is text, or binary with the length of its headers before them; `Path` says what it is, and
 `X-RequestId` which turn it belongs to. Times are counted in 100 ns from the turn's first audio.
+
+Continuous recognition says `speech.startDetected` once in a turn, and `speech.endDetected` behind its last phrase (the
+JavaScript SDK's SpeechRecognizerTests.ts, "Event Tests (Continuous)"). The latter means that no more audio is wanted:
+told so behind an earlier phrase, the C++ core ends the turn there and says what is left in another one.
 """
 
 from __future__ import annotations
@@ -99,6 +103,7 @@ class _Turn:
     words: list[Word] = field(default_factory=list)
     """Since the last phrase."""
     has_header: bool = False
+    has_speech: bool = False
     hypothesis_ms: int = 0
     is_over: bool = False
 
@@ -182,7 +187,8 @@ class Connection:
             return None
         self.heard_ms += len(audio) // 8
         for word in turn.ears.hear(audio):
-            if not turn.words:
+            if not turn.has_speech:
+                turn.has_speech = True
                 await self._send("speech.startDetected", {"Offset": word.start_ms * TICKS_PER_MS})
             turn.words.append(word)
         if turn.words and turn.ears.quiet_ms >= SEGMENTATION_SILENCE_MS:
@@ -199,13 +205,13 @@ class Connection:
         if turn.words:
             await self._say_phrase(turn)
         offset = turn.ears.heard_ms * TICKS_PER_MS
+        await self._send("speech.endDetected", {"Offset": offset})
         await self._send("speech.phrase", {"RecognitionStatus": "EndOfDictation", "Offset": offset, "Duration": 0})
         await self._send("turn.end", {})
 
     async def _say_phrase(self, turn: _Turn) -> None:
         text, place = self._text(turn), self._place(turn)
         turn.words = []
-        await self._send("speech.endDetected", {"Offset": turn.ears.heard_ms * TICKS_PER_MS})
         await self._send("speech.phrase", {"RecognitionStatus": "Success", "DisplayText": text, **place})
 
     def _text(self, turn: _Turn) -> str:
