@@ -24,7 +24,7 @@ from app.usage import metered
 from tests.contract.bad_days import SttBadDays
 from tests.contract.cloud import CloudStt, create, local
 from tests.contract.stt_suite import Talker, assert_lawful, finals
-from tests.vendors.azure_recognition import AzureRecognition
+from tests.vendors.azure_recognition import END_SILENCE_MS, INITIAL_SILENCE_MS, AzureRecognition
 from tests.vendors.faults import Fault, FaultKind
 from tests.vendors.products import AZURE_RECOGNITION
 from tests.waiting import until
@@ -65,6 +65,18 @@ class TestAzure(CloudStt):
         stream.end_utterance(talker.at_ms)
         final = (await finals(stream, 1))[-1]
         assert final.stable.split() == [f"word{number}" for number in range(1, 17)], "a turn's words are counted anew"
+        await stream.aclose()
+
+    async def test_long_silence_ends_a_turn_and_loses_no_word(self, provider: SttProvider, speech: bytes) -> None:
+        stream = await self.open(provider)
+        talker = Talker(stream)
+        words = [f"word{number}" for number in range(1, 9)]
+        await talker.push(silence(INITIAL_SILENCE_MS))
+        await talker.say(speech)
+        assert (await finals(stream, 1))[-1].stable.split() == words
+        await talker.say(speech + silence(END_SILENCE_MS) + speech)
+        assert (await finals(stream, 1))[-1].stable.split() == [*words, *words]
+        assert sum(len(connection.contexts) == 2 for connection in self.vendor.connections) == 2
         await stream.aclose()
 
     async def test_a_language_that_is_heard_in_mid_call_is_reported(self, provider: SttProvider, speech: bytes) -> None:

@@ -27,6 +27,9 @@ from tests.vendors.sockets import Ordeal
 
 TICKS_PER_MS = 10_000
 SEGMENTATION_SILENCE_MS = 500
+INITIAL_SILENCE_MS = 15_000
+END_SILENCE_MS = 20_000
+"""A turn ends after so much silence before speech, or behind it (Azure-Samples/cognitive-services-speech-sdk#502)."""
 HYPOTHESIS_EVERY_MS = 300
 CANDIDATES = 10
 """Continuous language identification takes no more languages."""
@@ -106,6 +109,8 @@ class _Turn:
     has_speech: bool = False
     hypothesis_ms: int = 0
     is_over: bool = False
+    is_timed_out: bool = False
+    """By silence: what was sent behind that is not heard in this turn."""
 
 
 class Connection:
@@ -174,6 +179,8 @@ class Connection:
     async def _hear(self, turn: _Turn, audio: bytes) -> str | None:
         if turn.is_over:
             return "audio after its end"
+        if turn.is_timed_out:
+            return None
         if not turn.has_header:
             turn.has_header = True
             if audio[:4] != b"RIFF" or audio[20:28] != MULAW_8_KHZ:
@@ -196,9 +203,12 @@ class Connection:
         elif turn.words and turn.ears.heard_ms - turn.hypothesis_ms >= HYPOTHESIS_EVERY_MS:
             turn.hypothesis_ms = turn.ears.heard_ms
             await self._send("speech.hypothesis", {"Text": self._text(turn), **self._place(turn)})
+        if turn.ears.quiet_ms >= (END_SILENCE_MS if turn.has_speech else INITIAL_SILENCE_MS):
+            turn.is_timed_out = True
+            await self._end(turn, "EndOfDictation" if turn.has_speech else "InitialSilenceTimeout")
         return None
 
-    async def _end(self, turn: _Turn) -> None:
+    async def _end(self, turn: _Turn, status: str = "EndOfDictation") -> None:
         await asyncio.sleep(self._vendor.faults.latency_s)
         if not self._vendor.ends_turns:
             return
@@ -206,7 +216,7 @@ class Connection:
             await self._say_phrase(turn)
         offset = turn.ears.heard_ms * TICKS_PER_MS
         await self._send("speech.endDetected", {"Offset": offset})
-        await self._send("speech.phrase", {"RecognitionStatus": "EndOfDictation", "Offset": offset, "Duration": 0})
+        await self._send("speech.phrase", {"RecognitionStatus": status, "Offset": offset, "Duration": 0})
         await self._send("turn.end", {})
 
     async def _say_phrase(self, turn: _Turn) -> None:
