@@ -11,7 +11,7 @@ from fastapi import APIRouter, WebSocket
 from fastapi.websockets import WebSocketDisconnect, WebSocketState
 
 from app.access.message_budget import MessageBudget
-from app.api.direct_socket import Take, listen_of
+from app.api.direct_socket import Take, direct_socket
 from app.api.errors import ApiError, error_answer
 from app.api.security import admit_media
 from app.api.state import state_of
@@ -35,6 +35,7 @@ class _SocketTransport:
 
     def __init__(self, websocket: WebSocket) -> None:
         self._websocket = websocket
+        self._direct = direct_socket(websocket.scope)
         self._budget = MessageBudget(_MESSAGES_AT_ONCE, _MESSAGES_PER_S)
 
     async def receive(self) -> str | bytes | None:
@@ -50,21 +51,25 @@ class _SocketTransport:
         return bytes(message.get("bytes") or b"")
 
     async def listen(self, take: Take) -> None:
-        listen = listen_of(self._websocket.scope)
-        if listen is None:
+        if self._direct is None:
             while (message := await self.receive()) is not None:
                 take(message)
             return
 
+        budget = self._budget
+
         def take_within_budget(message: str | bytes) -> None:
-            if not self._budget.take(time.monotonic()):
+            if not budget.take(time.monotonic()):
                 raise _FloodedError
             take(message)
 
         try:
-            await listen(take_within_budget)
+            await self._direct.listen(take_within_budget)
         except _FloodedError:
             await self._refuse_flood()
+
+    def send_now(self, message: str) -> bool:
+        return self._direct is not None and self._direct.send_now(message)
 
     async def send(self, message: str) -> None:
         with _closed_means_gone():

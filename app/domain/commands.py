@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+import msgspec
+
 from app.domain.audio import AudioFrame
 from app.domain.controls import Control
 from app.domain.languages import LanguageReason
@@ -29,9 +31,8 @@ class CatchUp(StrEnum):
     """Its voice did not come to an end."""
 
 
-@dataclass(frozen=True, slots=True)
-class PushAudio:
-    """Give this frame to the recogniser of its leg."""
+class PushAudio(msgspec.Struct, frozen=True, gc=False):
+    """Give this frame to the recogniser of its leg; a struct as ``AudioFrame`` is."""
 
     frame: AudioFrame
 

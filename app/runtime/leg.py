@@ -38,6 +38,9 @@ class Transport(Protocol):
         Raises what ``take`` raises.
         """
 
+    def send_now(self, message: str) -> bool:
+        """Send a text message if that needs no waiting; return whether it is sent."""
+
     async def send(self, message: str) -> None:
         """Send a text message. Raises ConnectionError when the peer is gone."""
 
@@ -90,6 +93,8 @@ class LegConnection:
         self._hearing = hearing
         self._tap = tap
         self._outgoing: asyncio.Queue[str] = asyncio.Queue(_MAXIMUM_OUTGOING)
+        self._unsent = 0
+        """Messages that wait, and the one that is being sent."""
 
     @property
     def stream_sid(self) -> str | None:
@@ -106,7 +111,7 @@ class LegConnection:
         )
 
     def play(self, command: PlayAudio | SendMark | ClearPlayout) -> None:
-        """Queue one message for the carrier; never blocks."""
+        """Send one message to the carrier, behind those that wait for it; never blocks."""
         if self.closed.is_set():
             return
         if self._tap is not None:
@@ -120,8 +125,11 @@ class LegConnection:
             case ClearPlayout():
                 self._hearing.cleared(_now_ms())
                 message = self._stream.send_clear()
+        if not self._unsent and self._transport.send_now(message):
+            return
         try:
             self._outgoing.put_nowait(message)
+            self._unsent += 1
         except asyncio.QueueFull:
             log.warning("leg.stalled", leg=self.leg)
             self._ended(was_lost=True)
@@ -178,6 +186,7 @@ class LegConnection:
         try:
             while True:
                 await self._transport.send(await self._outgoing.get())
+                self._unsent -= 1
         except ConnectionError:
             return
 

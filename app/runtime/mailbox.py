@@ -49,11 +49,13 @@ class Mailbox(Generic[T]):
 
         One more round of the event loop for each frame costs as much as what is done with most of them.
         """
+        if not self._events and self._delivery is not None and self._delivery.give_now(frame):
+            return
         if not self._has_room():
             return
         self._events.append(frame)
         if self._delivery is not None:
-            self._delivery.run_now()
+            self._delivery.wake()
 
     def withdraw(self, is_unwanted: Callable[[Event], bool]) -> None:
         """Take back what waits and is unwanted; the rest stays in its order."""
@@ -118,17 +120,22 @@ class _Delivery(Generic[T]):
             self._is_woken = True
             self._loop.call_soon(self._run, context=self._context)
 
-    def run_now(self) -> None:
-        if not self._is_woken:
-            self._is_woken = True
-            self._context.run(self._run)
+    def give_now(self, event: Event) -> bool:
+        """Give an event to a consumer that waits for one; return whether it does."""
+        if self._is_woken:
+            return False
+        self._is_woken = True
+        self._context.run(self._run, event)
+        return True
 
     def close(self) -> None:
         self._is_woken = True
         if self._timer is not None:
             self._timer.cancel()
 
-    def _run(self) -> None:
+    def _run(self, first: Event | None = None) -> None:
+        if first is not None:
+            self._give(first)
         while not self.result.done() and (event := self._take()) is not None:
             self._give(event)
         self._is_woken = False
@@ -143,9 +150,7 @@ class _Delivery(Generic[T]):
         if self.result.done():
             return
         self._is_woken = True
-        if self._loop.time() >= self._wakes_s:
-            self._give(TimePassed())
-        self._run()
+        self._run(TimePassed() if self._loop.time() >= self._wakes_s else None)
 
     def _give(self, event: Event) -> None:
         try:

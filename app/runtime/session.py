@@ -17,6 +17,7 @@ from structlog.contextvars import bound_contextvars
 from app.config import Settings
 from app.core.call import CallCore
 from app.core.call_config import CallConfig
+from app.domain.audio import AudioFrame
 from app.domain.commands import (
     BeginUtterance,
     ClearPlayout,
@@ -80,6 +81,8 @@ log = structlog.get_logger(__name__)
 
 _RECOGNISER_RETRY_S = 0.5
 _RECOGNISER_LONGEST_RETRY_S = 5.0
+_MOMENTS, _SOUND = (FrameHeard, TimePassed), (PushAudio, PlayAudio)
+"""What observers are not shown unless something else comes of it, or with it."""
 _OWN_TIMEOUT_S = 4.0
 """What the bridge itself says is said by the spare voice after so long without the next audio."""
 
@@ -210,11 +213,11 @@ class Session:
         def take(event: Event) -> EndCall | None:
             now_ms = self.now_ms()
             commands = self._core.handle(event, now_ms)
+            is_sound_alone = isinstance(event, _MOMENTS)
             for command in commands:
                 self._carry_out(command, tasks)
-            if not isinstance(event, FrameHeard | TimePassed) or not all(
-                isinstance(command, PushAudio | PlayAudio) for command in commands
-            ):
+                is_sound_alone = is_sound_alone and isinstance(command, _SOUND)
+            if not is_sound_alone:
                 self._show(event, commands, now_ms)
             last = commands[-1] if commands else None
             return last if isinstance(last, EndCall) else None
@@ -232,7 +235,9 @@ class Session:
 
     def _carry_out(self, command: Command, tasks: asyncio.TaskGroup) -> None:
         match command:
-            case PushAudio() | BeginUtterance() | HintPause() | EndUtterance():
+            case PushAudio(frame):
+                self._push(frame)
+            case BeginUtterance() | HintPause() | EndUtterance():
                 self._tell_recogniser(command)
             case FinalizeUtterance(leg):
                 if leg in self._recognisers:
@@ -306,16 +311,18 @@ class Session:
     def _listen_for(self, leg: Leg, languages: tuple[str, ...], is_settled: bool = False) -> SttOptions:
         return SttOptions(leg, languages, is_settled, self._glossary.expected(languages))
 
-    def _tell_recogniser(self, command: PushAudio | BeginUtterance | HintPause | EndUtterance) -> None:
-        if isinstance(command, PushAudio):
-            self._direct.push(command.frame)
-        leg = command.frame.leg if isinstance(command, PushAudio) else command.leg
+    def _push(self, frame: AudioFrame) -> None:
+        self._direct.push(frame)
+        stream = self._recognisers.get(frame.leg)
+        if stream is not None:
+            stream.push(frame)
+
+    def _tell_recogniser(self, command: BeginUtterance | HintPause | EndUtterance) -> None:
+        leg = command.leg
         stream = self._recognisers.get(leg)
         if stream is None:
             return
         match command:
-            case PushAudio(frame):
-                stream.push(frame)
             case BeginUtterance(_, utterance, at_ms):
                 self._in_utterance.add(leg)
                 stream.begin_utterance(utterance, at_ms)

@@ -15,9 +15,9 @@ from starlette.types import Receive, Scope, Send
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from app.api.direct_socket import DirectSocket, Listen, listen_of
+from app.api.direct_socket import DirectSocket, direct_socket
 
-Serve = Callable[[Listen, Receive, Send], Awaitable[None]]
+Serve = Callable[[DirectSocket, Receive, Send], Awaitable[None]]
 
 
 class _Server(uvicorn.Server):
@@ -31,11 +31,11 @@ async def client_of(serve: Serve) -> AsyncIterator[ClientConnection]:
     """Serve one socket after its handshake; yield the client's end."""
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
-        listen = listen_of(scope)
-        assert listen is not None
+        direct = direct_socket(scope)
+        assert direct is not None
         await receive()
         await send({"type": "websocket.accept"})
-        await serve(listen, receive, send)
+        await serve(direct, receive, send)
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         config = uvicorn.Config(application, ws=DirectSocket, lifespan="off", log_config=None, access_log=False)
@@ -54,10 +54,10 @@ async def test_messages_come_in_order_whoever_takes_them() -> None:
     taken: list[str | bytes] = []
     over = asyncio.Event()
 
-    async def serve(listen: Listen, receive: Receive, send: Send) -> None:
+    async def serve(direct: DirectSocket, receive: Receive, send: Send) -> None:
         taken.append((await receive())["text"])
         await asyncio.sleep(0.05)  # More of them wait by now.
-        await listen(taken.append)
+        await direct.listen(taken.append)
         over.set()
 
     async with client_of(serve) as client:
@@ -76,9 +76,9 @@ async def test_messages_are_taken_in_the_context_of_who_listens() -> None:
     taken: list[str] = []
     over = asyncio.Event()
 
-    async def serve(listen: Listen, receive: Receive, send: Send) -> None:
+    async def serve(direct: DirectSocket, receive: Receive, send: Send) -> None:
         whose.set("the leg's")
-        await listen(lambda _: taken.append(whose.get()))
+        await direct.listen(lambda _: taken.append(whose.get()))
         over.set()
 
     async with client_of(serve) as client:
@@ -93,8 +93,8 @@ async def test_messages_are_taken_in_the_context_of_who_listens() -> None:
 async def test_text_that_is_none_closes_the_socket() -> None:
     taken: list[str | bytes] = []
 
-    async def serve(listen: Listen, receive: Receive, send: Send) -> None:
-        await listen(taken.append)
+    async def serve(direct: DirectSocket, receive: Receive, send: Send) -> None:
+        await direct.listen(taken.append)
 
     async with client_of(serve) as client:
         await client.send("good")
@@ -109,12 +109,12 @@ async def test_text_that_is_none_closes_the_socket() -> None:
 async def test_a_bug_of_the_listener_is_raised_where_it_listens_and_the_socket_can_still_be_closed() -> None:
     raised: list[Exception] = []
 
-    async def serve(listen: Listen, receive: Receive, send: Send) -> None:
+    async def serve(direct: DirectSocket, receive: Receive, send: Send) -> None:
         def take(message: str | bytes) -> None:
             raise ValueError(message)
 
         try:
-            await listen(take)
+            await direct.listen(take)
         except ValueError as error:
             raised.append(error)
             await send({"type": "websocket.close", "code": 1008})
@@ -132,8 +132,8 @@ async def test_a_bug_of_the_listener_is_raised_where_it_listens_and_the_socket_c
 async def test_a_connection_that_breaks_ends_the_listening() -> None:
     over = asyncio.Event()
 
-    async def serve(listen: Listen, receive: Receive, send: Send) -> None:
-        await listen(lambda _: None)
+    async def serve(direct: DirectSocket, receive: Receive, send: Send) -> None:
+        await direct.listen(lambda _: None)
         over.set()
 
     async with client_of(serve) as client:

@@ -1,0 +1,86 @@
+"""Where the frames of a WebSocket's client begin and end (RFC 6455, section 5.2), so that plain ones need no parser.
+
+A general parser reads each part of a frame when it comes and makes an object of it. What a telephone sends fifty times
+a second is always the same: a whole text in one masked frame, in one read.
+"""
+
+from __future__ import annotations
+
+from websockets.frames import apply_mask  # type: ignore[attr-defined]  # in C where that was built
+
+_WHOLE_TEXT = 0x81
+"""FIN, no extension's bit, opcode 1."""
+_FIN = 0x80
+_FIRST_CONTROL = 0x8
+_OPCODE = 0xF
+_MASKED = 0x80
+_LENGTH = 0x7F
+_LENGTH_IN_2_BYTES = 126
+_LENGTH_IN_8_BYTES = 127
+_KEY_BYTES = 4
+
+
+class FrameCutter:
+    """One connection's. Give it everything that comes after the handshake, in order."""
+
+    def __init__(self, longest: int) -> None:
+        """``longest``: the payload in bytes that one message may have; of longer ones the parser shall complain."""
+        self._longest = longest
+        self._begun = b""
+        """The beginning of a frame that is too short to say how long the frame is."""
+        self._owed = 0
+        """How many bytes are still to come of a frame of which the parser has the beginning."""
+        self._is_in_pieces = False
+        """Whether a message began of which the last frame has not come."""
+
+    def cut(self, data: bytes, *, reads_text: bool) -> list[str | bytes]:
+        """Return what came, in order: plain messages as text, where they are wanted, and bytes for a parser.
+
+        The parser needs them all: it is at the beginning of a frame whenever a text comes, and nothing that is wrong
+        is ever taken for a text.
+        """
+        if self._begun:
+            data, self._begun = self._begun + data, b""
+        pieces: list[str | bytes] = []
+        at = min(self._owed, len(data))
+        if at:
+            self._owed -= at
+            pieces.append(data[:at])
+        while at < len(data):
+            body, length = _header(data, at)
+            end = body + length
+            if body > len(data):
+                self._begun = data[at:]
+                break
+            text = self._text(data, at, body, end) if reads_text and end <= len(data) else None
+            pieces.append(data[at:end] if text is None else text)
+            self._owed = max(0, end - len(data))
+            if data[at] & _OPCODE < _FIRST_CONTROL:
+                self._is_in_pieces = not data[at] & _FIN
+            at = end
+        return pieces
+
+    def _text(self, data: bytes, at: int, body: int, end: int) -> str | None:
+        """Return what a frame that is here says; None where the parser has to look at it."""
+        is_plain = data[at] == _WHOLE_TEXT and data[at + 1] & _MASKED and end - body <= self._longest
+        if not is_plain or self._is_in_pieces:
+            return None
+        try:
+            return apply_mask(data[body:end], data[body - _KEY_BYTES : body]).decode()
+        except UnicodeDecodeError:
+            return None
+
+
+def _header(data: bytes, at: int) -> tuple[int, int]:
+    """Return where the payload of the frame at ``at`` begins, and its length; the former is beyond what is too short.
+
+    A length of eight bytes may be absurd: the parser's to refuse.
+    """
+    if len(data) - at < 2:
+        return len(data) + 1, 0
+    length, body = data[at + 1] & _LENGTH, at + 2
+    if length == _LENGTH_IN_2_BYTES:
+        length, body = int.from_bytes(data[body : body + 2]), body + 2
+    elif length == _LENGTH_IN_8_BYTES:
+        length, body = int.from_bytes(data[body : body + 8]), body + 8
+    return (body + _KEY_BYTES if data[at + 1] & _MASKED else body), length
