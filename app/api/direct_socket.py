@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextvars import copy_context
+from contextvars import Context, copy_context
 from typing import Any, cast
 
 from starlette.types import Scope
@@ -34,6 +34,7 @@ class DirectSocket(UpgradeProtocol):
     """uvicorn's own but for odd upgrades and for messages that somebody listens to or sends directly."""
 
     _take: Take | None = None
+    _context: Context
     _bug: Exception | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -57,8 +58,8 @@ class DirectSocket(UpgradeProtocol):
             if waiting["type"] != "websocket.receive":
                 return
             take(cast("str | bytes", waiting.get("text") or waiting.get("bytes") or ""))
-        context = copy_context()
-        self._take = lambda message: context.run(take, message)
+        self._context = copy_context()
+        self._take = take
         if self.read_paused:
             self.read_paused = False
             self.transport.resume_reading()
@@ -107,7 +108,7 @@ class DirectSocket(UpgradeProtocol):
         if self._take is None:
             return
         try:
-            self._take(message)
+            self._context.run(self._take, message)
         except Exception as bug:
             self._bug, self._take = bug, None
             self.queue.put_nowait({"type": "websocket.disconnect", "code": _INTERNAL_ERROR})

@@ -31,7 +31,9 @@ _WANTED_DEBT = 5 * BYTES_PER_MS * _DEBT_UNIT
 """How much the output must be too long, or too short, before a good place is looked for ..."""
 _URGENT_DEBT = 11 * BYTES_PER_MS * _DEBT_UNIT
 """... and before the best place at hand has to do."""
-_RETRY_SAMPLES = 40
+_RETRY_SAMPLES = 80
+"""Looking twice as often finds no better places (recorded speech at 1.1: alike by 0.826 instead of 0.825), for half as
+much work again."""
 _NEVER = 1 << 62
 _INAUDIBLE_RMS = 8.0
 

@@ -55,6 +55,8 @@ from app.domain.phrases import Phrase
 from app.domain.policies import Listening, Overlap
 from app.domain.transcripts import Transcript
 
+_MOMENTS = (FrameHeard, TimePassed)
+"""What passes time and may change nothing else."""
 _RING_GRACE_MS = 10_000
 """The carrier may ring longer than asked; after this much more the agent counts as not answering."""
 _FAREWELL_LIMIT_MS = 15_000
@@ -127,7 +129,7 @@ class CallCore:
         """Take what happened; return what is to be done, in order. After the end nothing is."""
         if self._has_ended:
             return []
-        if self.is_calm and isinstance(event, FrameHeard | TimePassed):
+        if self._calm_until_ms > 0 and isinstance(event, _MOMENTS):
             return self._go_on(event, now_ms)
         self._calm_until_ms = 0
         spoken_before = self._interpreter.client_language

@@ -65,7 +65,10 @@ class CarrierBuffer:
 
     def clause_at(self, now_ms: int) -> int | None:
         """Return the clause that is being heard."""
-        return next((part.clause for part in self._parts if part.begins_ms <= now_ms < part.ends_ms), None)
+        for part in self._parts:
+            if part.begins_ms <= now_ms < part.ends_ms:
+                return part.clause
+        return None
 
     def has_voice_of(self, clause: int) -> bool:
         """Whether something of this clause was sent and the clause is not over."""

@@ -102,12 +102,13 @@ class Interpreter:
             pitch.hear(event.is_speech, event.pitch_hz)
             self._queues[other].speaker_register = pitch.register
         commands = tracker.hear(event, now_ms)
+        is_speaking = tracker.is_speaking
         if len(commands) > 1 and any(isinstance(command, HintPause) for command in commands):
             self._look_ahead(leg, now_ms)
         self._listeners[other].overhear(event.frame.ulaw, is_original=True)
         if self._directions:
-            self._directions.hear(leg, event.frame.ulaw, tracker.is_speaking, now_ms)
-        commands += self._listeners[leg].speak(tracker.is_speaking, event.is_speech, now_ms)
+            self._directions.hear(leg, event.frame.ulaw, is_speaking, now_ms)
+        commands += self._listeners[leg].speak(is_speaking, event.is_speech, now_ms)
         return commands
 
     @property

@@ -64,8 +64,11 @@ class Listener:
 
     def speak(self, is_speaking: bool, is_voice: bool, now_ms: int) -> list[Command]:
         """Take the listener's own next frame: whether they are in an utterance, and whether it has voice."""
-        since_ms = self.queue.translation_since_ms(now_ms) if is_speaking else None
-        decision = self._overlap.hear(is_speaking, is_voice, since_ms, now_ms)
+        if not is_speaking:
+            self._overlap.rest()
+            self._playout.is_ducked = False
+            return []
+        decision = self._overlap.hear(is_voice, self.queue.translation_since_ms(now_ms), now_ms)
         self._playout.is_ducked = decision is OverlapDecision.DUCK
         return self.queue.interrupt(now_ms) if decision is OverlapDecision.STOP else []
 

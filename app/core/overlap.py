@@ -37,14 +37,16 @@ class OverlapWatch:
         if self._began_ms is not None:
             self._text, self._language = text, language
 
-    def hear(self, is_speaking: bool, is_voice: bool, playing_since_ms: int | None, now_ms: int) -> OverlapDecision:
-        """Take the listener's next frame: whether they are in an utterance, and whether this frame has voice.
+    def rest(self) -> None:
+        """The listener is in no utterance."""
+        if self._began_ms is not None:
+            self._began_ms, self._voice_ms, self._text = None, 0, ""
+
+    def hear(self, is_voice: bool, playing_since_ms: int | None, now_ms: int) -> OverlapDecision:
+        """Take the next frame of what the listener says, and whether it has voice.
 
         ``playing_since_ms`` is when the translation began that they hear now, None without one.
         """
-        if not is_speaking:
-            self._began_ms, self._voice_ms, self._text = None, 0, ""
-            return OverlapDecision.LEAVE
         if self._began_ms is None:
             self._began_ms, self._voice_ms = now_ms, _ONSET_MS
         elif is_voice:

@@ -98,7 +98,8 @@ class UtteranceTracker:
         self._last_frame_ms = now_ms
         self._stream_began_ms = now_ms - frame.at_ms - FRAME_MS
         boundary = self._segmenter.add(frame.at_ms, event.is_speech)
-        return [PushAudio(frame), *self._announce(boundary, now_ms)]
+        push = PushAudio(frame)
+        return [push] if boundary is None else [push, *self._announce(boundary, now_ms)]
 
     def stop(self, now_ms: int) -> list[Command]:
         """End the open utterance: no more audio comes."""

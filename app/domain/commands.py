@@ -129,8 +129,7 @@ class StopSpeaking:
     clause: int
 
 
-@dataclass(frozen=True, slots=True)
-class PlayAudio:
+class PlayAudio(msgspec.Struct, frozen=True, gc=False):
     """Send mu-law to this leg's loudspeaker now."""
 
     leg: Leg

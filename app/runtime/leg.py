@@ -87,6 +87,7 @@ class LegConnection:
     ) -> None:
         self.leg = leg
         self.closed = asyncio.Event()
+        self._is_over = False
         self._transport = transport
         self._stream = stream
         self._mailbox = mailbox
@@ -112,7 +113,7 @@ class LegConnection:
 
     def play(self, command: PlayAudio | SendMark | ClearPlayout) -> None:
         """Send one message to the carrier, behind those that wait for it; never blocks."""
-        if self.closed.is_set():
+        if self._is_over:
             return
         if self._tap is not None:
             _tell(self._tap, command)
@@ -157,7 +158,7 @@ class LegConnection:
         self._ended(was_lost=False)
 
     def _take(self, message: str | bytes) -> None:
-        if self.closed.is_set():
+        if self._is_over:
             return
         try:
             inbound = self._stream.receive(message)
@@ -169,7 +170,7 @@ class LegConnection:
             case Media():
                 if self._tap is not None:
                     self._tap.said(inbound.timestamp_ms, inbound.ulaw)
-                for heard in self._hearing.hear(inbound.timestamp_ms, inbound.ulaw, _now_ms()):
+                for heard in self._hearing.hear(inbound.timestamp_ms, inbound.ulaw, time.monotonic() * 1000):
                     self._mailbox.post_frame(heard)
             case Mark():
                 if self._tap is not None:
@@ -198,7 +199,8 @@ class LegConnection:
             log.debug("media.close_unanswered", leg=self.leg)
 
     def _ended(self, *, was_lost: bool) -> None:
-        if not self.closed.is_set():
+        if not self._is_over:
+            self._is_over = True
             self.closed.set()
             if self._tap is not None:
                 self._tap.cleared()

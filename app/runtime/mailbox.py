@@ -143,7 +143,9 @@ class _Delivery(Generic[T]):
             wakes_s = self._next_wake_s()
             if wakes_s is not None:
                 self._wakes_s = wakes_s
-            self._set_timer(self._wakes_s)
+                self._set_timer(wakes_s)
+            elif self._timer is None:
+                self._set_timer(self._wakes_s)
 
     def _ring(self) -> None:
         self._timer = None

@@ -17,7 +17,6 @@ from structlog.contextvars import bound_contextvars
 from app.config import Settings
 from app.core.call import CallCore
 from app.core.call_config import CallConfig
-from app.domain.audio import AudioFrame
 from app.domain.commands import (
     BeginUtterance,
     ClearPlayout,
@@ -236,7 +235,10 @@ class Session:
     def _carry_out(self, command: Command, tasks: asyncio.TaskGroup) -> None:
         match command:
             case PushAudio(frame):
-                self._push(frame)
+                if (stream := self._recognisers.get(frame.leg)) is not None:
+                    stream.push(frame)
+                if self._services.s2s is not None:
+                    self._direct.push(frame)
             case BeginUtterance() | HintPause() | EndUtterance():
                 self._tell_recogniser(command)
             case FinalizeUtterance(leg):
@@ -310,12 +312,6 @@ class Session:
 
     def _listen_for(self, leg: Leg, languages: tuple[str, ...], is_settled: bool = False) -> SttOptions:
         return SttOptions(leg, languages, is_settled, self._glossary.expected(languages))
-
-    def _push(self, frame: AudioFrame) -> None:
-        self._direct.push(frame)
-        stream = self._recognisers.get(frame.leg)
-        if stream is not None:
-            stream.push(frame)
 
     def _tell_recogniser(self, command: BeginUtterance | HintPause | EndUtterance) -> None:
         leg = command.leg

@@ -209,13 +209,10 @@ class MediaStream:
         Raises RemoteProtocolError for what Twilio would not send; its text holds no value of the message.
         """
         try:
-            inbound = self._receive(message)
+            return self._receive(message)
         except RemoteProtocolError:
             self.malformed_count += 1
             raise
-        if isinstance(inbound, Unknown):
-            self.unknown_count += 1
-        return inbound
 
     def _receive(self, message: str | bytes) -> Inbound:
         wire = _decode(message)
@@ -226,6 +223,7 @@ class MediaStream:
                 self._follow(wire)
                 return wire.media
             case Unknown():
+                self.unknown_count += 1
                 return wire
             case _ConnectedWire():
                 return self._connected()
@@ -266,7 +264,7 @@ class MediaStream:
         self._media_head = f'{{"event":"media","streamSid":{sid},"media":{{"payload":"'
         self._mark_head = f'{{"event":"mark","streamSid":{sid},"mark":{{"name":'
         self._clear_message = f'{{"event":"clear","streamSid":{sid}}}'
-        self._count_gap(wire)
+        self._follow(wire)
         return Start(start.stream_sid, start.call_sid, start.account_sid, start.custom_parameters)
 
     def _follow(self, wire: _Numbered) -> None:
@@ -275,15 +273,11 @@ class MediaStream:
             raise RemoteProtocolError("message before start")
         if wire.stream_sid != self.stream_sid:
             raise RemoteProtocolError("message of another stream")
-        self._count_gap(wire)
-
-    def _count_gap(self, wire: _Numbered) -> None:
-        sequence = wire.sequence_number
-        if sequence is None:
-            return
-        if sequence != self._last_sequence + 1:
+        if wire.sequence_number == self._last_sequence + 1:
+            self._last_sequence += 1
+        elif wire.sequence_number is not None:
             self.sequence_gap_count += 1
-        self._last_sequence = max(self._last_sequence, sequence)
+            self._last_sequence = max(self._last_sequence, wire.sequence_number)
 
     def send_media(self, ulaw: bytes) -> str:
         """Return the message that appends raw mu-law 8 kHz audio, of any length above 0, to what Twilio plays.
