@@ -27,7 +27,7 @@ class FrameCutter:
         """``longest``: the payload in bytes that one message may have; of longer ones the parser shall complain."""
         self._longest = longest
         self._begun = b""
-        """The beginning of a frame that is too short to say how long the frame is."""
+        """What the parser has of a frame, where that is too short to say how long the frame is."""
         self._owed = 0
         """How many bytes are still to come of a frame of which the parser has the beginning."""
         self._is_in_pieces = False
@@ -36,11 +36,10 @@ class FrameCutter:
     def cut(self, data: bytes, *, reads_text: bool) -> list[str | bytes]:
         """Return what came, in order: plain messages as text, where they are wanted, and bytes for a parser.
 
-        The parser needs them all: it is at the beginning of a frame whenever a text comes, and nothing that is wrong
-        is ever taken for a text.
+        The parser needs all of the latter, at once: it is at the beginning of a frame whenever a text comes.
         """
-        if self._begun:
-            data, self._begun = self._begun + data, b""
+        if self._begun and not self._go_on(data):
+            return [data]
         pieces: list[str | bytes] = []
         at = min(self._owed, len(data))
         if at:
@@ -48,17 +47,33 @@ class FrameCutter:
             pieces.append(data[:at])
         while at < len(data):
             body, length = _header(data, at)
-            end = body + length
             if body > len(data):
                 self._begun = data[at:]
+                pieces.append(self._begun)
                 break
+            end = body + length
             text = self._text(data, at, body, end) if reads_text and end <= len(data) else None
             pieces.append(data[at:end] if text is None else text)
             self._owed = max(0, end - len(data))
-            if data[at] & _OPCODE < _FIRST_CONTROL:
-                self._is_in_pieces = not data[at] & _FIN
+            self._note(data[at])
             at = end
         return pieces
+
+    def _go_on(self, data: bytes) -> bool:
+        """Take more of a frame of which the parser has the beginning; return whether its length is known now."""
+        frame = self._begun + data
+        body, length = _header(frame, 0)
+        if body > len(frame):
+            self._begun = frame
+            return False
+        self._owed = body + length - len(self._begun)
+        self._begun = b""
+        self._note(frame[0])
+        return True
+
+    def _note(self, first: int) -> None:
+        if first & _OPCODE < _FIRST_CONTROL:
+            self._is_in_pieces = not first & _FIN
 
     def _text(self, data: bytes, at: int, body: int, end: int) -> str | None:
         """Return what a frame that is here says; None where the parser has to look at it."""

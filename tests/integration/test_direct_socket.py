@@ -14,6 +14,7 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
+from websockets.frames import Frame, Opcode
 
 from app.api.direct_socket import DirectSocket, direct_socket
 
@@ -38,7 +39,14 @@ async def client_of(serve: Serve) -> AsyncIterator[ClientConnection]:
         await serve(direct, receive, send)
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        config = uvicorn.Config(application, ws=DirectSocket, lifespan="off", log_config=None, access_log=False)
+        config = uvicorn.Config(
+            application,
+            ws=DirectSocket,
+            ws_per_message_deflate=False,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+        )
         server = _Server(config)
         serving = asyncio.create_task(server.serve([listener]))
         try:
@@ -140,3 +148,90 @@ async def test_a_connection_that_breaks_ends_the_listening() -> None:
         await client.send("one")
         client.transport.abort()
         await over.wait()
+
+
+async def test_what_is_sent_now_and_what_is_sent_in_turn_arrive_in_order() -> None:
+    async def serve(direct: DirectSocket, receive: Receive, send: Send) -> None:
+        for number in range(10):
+            if number % 3:
+                assert direct.send_now(str(number))
+            else:
+                await send({"type": "websocket.send", "text": str(number)})
+        await direct.listen(lambda _: None)
+
+    async with client_of(serve) as client:
+        assert [await client.recv() for _ in range(10)] == [*map(str, range(10))]
+
+
+async def test_nothing_is_sent_now_to_who_does_not_read_and_nothing_is_lost() -> None:
+    sent: list[str] = []
+    stalled, over = asyncio.Event(), asyncio.Event()
+
+    async def serve(direct: DirectSocket, receive: Receive, send: Send) -> None:
+        text = "x" * 60_000
+        while direct.send_now(text):
+            sent.append(text)
+        stalled.set()
+        await send({"type": "websocket.send", "text": "last"})
+        assert direct.send_now("now again")
+        over.set()
+        await direct.listen(lambda _: None)
+
+    async with client_of(serve) as client:
+        await stalled.wait()
+        assert not over.is_set()
+        received = []
+        while (message := await client.recv()) != "last":
+            received.append(message)
+        assert received == sent
+        assert await client.recv() == "now again"
+
+
+@pytest.mark.parametrize("who", ["peer", "we", "nobody"])
+async def test_nothing_is_sent_now_over_a_socket_that_is_closed(who: str) -> None:
+    outcome: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+    async def serve(direct: DirectSocket, receive: Receive, send: Send) -> None:
+        if who == "we":
+            await send({"type": "websocket.close", "code": 1000})
+        else:
+            await direct.listen(lambda _: None)
+        outcome.set_result(direct.send_now("too late"))
+
+    async with client_of(serve) as client:
+        if who == "peer":
+            await client.close()
+        elif who == "nobody":
+            client.transport.abort()
+        assert not await outcome
+        with pytest.raises(ConnectionClosed):
+            await client.recv()
+
+
+async def test_messages_of_one_read_and_frames_that_are_not_plain_come_in_order() -> None:
+    taken: list[str | bytes] = []
+    over = asyncio.Event()
+
+    async def serve(direct: DirectSocket, receive: Receive, send: Send) -> None:
+        await send({"type": "websocket.send", "text": "go on"})
+        await direct.listen(taken.append)
+        over.set()
+
+    async with client_of(serve) as client:
+        await client.recv()
+        frames = [
+            Frame(Opcode.TEXT, b"one"),
+            Frame(Opcode.PING, b"?"),
+            Frame(Opcode.TEXT, b"t", fin=False),
+            Frame(Opcode.CONT, b"wo"),
+            Frame(Opcode.BINARY, b"three"),
+            Frame(Opcode.TEXT, b"four"),
+        ]
+        wire = b"".join(frame.serialize(mask=True) for frame in frames)
+        client.transport.write(wire + wire[:5])
+        await asyncio.sleep(0)
+        client.transport.write(wire[5:])
+        await (await client.ping())
+        await client.close()
+        await over.wait()
+    assert taken == ["one", "two", b"three", "four"] * 2
