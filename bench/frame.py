@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from websockets.frames import Frame, Opcode
 from websockets.protocol import OPEN, Protocol, Side
 
+from app.api.frame_cutter import FrameCutter
 from app.core.call import CallCore
 from app.core.segmenter import SegmenterLimits
 from app.domain.audio import FRAME_BYTES, FRAME_MS, AudioFrame, silence
@@ -65,15 +66,12 @@ MESSAGES = [
 
 
 def read_socket() -> Callable[[], int]:
-    protocol = Protocol(Side.SERVER, state=OPEN, max_size=1 << 20)
+    cutter = FrameCutter(longest=1 << 20)
     received = [Frame(Opcode.TEXT, message.encode()).serialize(mask=True) for message in MESSAGES]
 
     def run() -> int:
         for data in received:
-            protocol.receive_data(data)
-            for event in protocol.events_received():
-                assert isinstance(event, Frame)
-                bytes(event.data).decode()
+            cutter.cut(data, reads_text=True)
         return len(received)
 
     return run
