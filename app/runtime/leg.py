@@ -88,6 +88,7 @@ class LegConnection:
         self.leg = leg
         self.closed = asyncio.Event()
         self._is_over = False
+        """Whether ``closed`` is set; asked for every frame."""
         self._transport = transport
         self._stream = stream
         self._mailbox = mailbox

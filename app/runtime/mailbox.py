@@ -122,7 +122,7 @@ class _Delivery(Generic[T]):
 
     def give_now(self, event: Event) -> bool:
         """Give an event to a consumer that waits for one; return whether it does."""
-        if self._is_woken:
+        if self._is_woken or self.result.done():
             return False
         self._is_woken = True
         self._context.run(self._run, event)

@@ -258,3 +258,20 @@ async def test_a_frame_on_which_the_consumer_fails_is_the_consumers_failure() ->
     mailbox.post_frame(frame(1))
     with pytest.raises(ZeroDivisionError):
         await delivery
+
+
+async def test_nothing_is_given_once_there_is_a_result() -> None:
+    mailbox: Mailbox[str] = Mailbox()
+    given: list[Event] = []
+
+    def handle(event: Event) -> str:
+        given.append(event)
+        return "over"
+
+    delivery = asyncio.create_task(mailbox.deliver(handle, never))
+    await until(lambda: mailbox._delivery is not None and not mailbox._delivery._is_woken)
+    for sequence in range(1, 4):
+        mailbox.post_frame(frame(sequence))
+    assert await delivery == "over"
+    assert given == [frame(1)]
+    assert len(mailbox) == 2
