@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import functools
 import ssl
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 
 import httpx
+import msgspec
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import InvalidStatus, WebSocketException
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
-from app.errors import ProviderTimeout, ProviderUnavailable
-from app.vendor_errors import error_of_status
+from app.errors import ProviderBadReply, ProviderTimeout, ProviderUnavailable
+from app.vendor_errors import error_of_close, error_of_status
 
 OPEN_TIMEOUT_S = 5.0
 CLOSE_TIMEOUT_S = 0.25
@@ -30,7 +32,9 @@ def tls_context() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-async def open_socket(provider: str, url: str, headers: Mapping[str, str]) -> ClientConnection:
+async def open_socket(
+    provider: str, url: str, headers: Mapping[str, str], kind: type[ClientConnection] = ClientConnection
+) -> ClientConnection:
     """Open a connection; whoever asked for it closes it. Raises ProviderError."""
     try:
         return await connect(
@@ -39,6 +43,7 @@ async def open_socket(provider: str, url: str, headers: Mapping[str, str]) -> Cl
             open_timeout=OPEN_TIMEOUT_S,
             close_timeout=CLOSE_TIMEOUT_S,
             compression=None,
+            create_connection=kind,
         )
     except InvalidStatus as refused:
         raise error_of_status(provider, refused.response.status_code, refused.response.headers) from None
@@ -46,3 +51,21 @@ async def open_socket(provider: str, url: str, headers: Mapping[str, str]) -> Cl
         raise ProviderTimeout(provider, "no-connection") from None
     except (OSError, WebSocketException):
         raise ProviderUnavailable(provider, "no-connection") from None
+
+
+@asynccontextmanager
+async def open_json_socket(
+    provider: str, url: str, headers: Mapping[str, str], kind: type[ClientConnection] = ClientConnection
+) -> AsyncGenerator[ClientConnection]:
+    """Open a connection for JSON; what goes wrong with it, then or later in the body, is a ProviderError."""
+    connection = await open_socket(provider, url, headers, kind)
+    try:
+        yield connection
+    except ConnectionClosed as closed:
+        raise error_of_close(provider, closed) from None
+    except (OSError, WebSocketException):
+        raise ProviderUnavailable(provider, "no-connection") from None
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        raise ProviderBadReply(provider, "not-understood") from None
+    finally:
+        await connection.close()

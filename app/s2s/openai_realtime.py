@@ -1,4 +1,4 @@
-"""OpenAI's realtime translations, through its SDK (https://developers.openai.com/api/docs/guides/realtime-translation).
+"""OpenAI's realtime translations (https://developers.openai.com/api/docs/guides/realtime-translation).
 
 One session per direction takes 24 kHz PCM without end, silence included, and detects what is spoken. It has no glossary
 and no choice of voices, and it is silent while somebody speaks the target language already.
@@ -8,20 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
-from typing import Self, cast
+from typing import Self
+from urllib.parse import urlencode
 
 import msgspec
 import numpy as np
 import structlog
-from openai import AsyncOpenAI
-from openai.resources.realtime.translations.translations import AsyncTranslationsConnection
-from openai.types.realtime.realtime_translation_session_update_request_param import Audio
-from openai.types.websocket_connection_options import WebSocketConnectionOptions
-from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+from websockets.asyncio.client import ClientConnection
 
 from app.audio.ulaw import UlawDecoder, UlawEncoder
 from app.config import Settings
@@ -34,7 +30,6 @@ from app.errors import (
     ProviderError,
     ProviderRejected,
     ProviderThrottled,
-    ProviderTimeout,
     ProviderUnavailable,
 )
 from app.s2s.attentive_connection import AttentiveConnection
@@ -42,8 +37,8 @@ from app.s2s.base import S2sCapabilities, S2sOptions, S2sProvider, S2sStream
 from app.s2s.piece_feed import PieceFeed
 from app.s2s.turns import PAUSE_MS, TurnCutter
 from app.usage import count_usage
-from app.vendor_connections import CLOSE_TIMEOUT_S, OPEN_TIMEOUT_S
-from app.vendor_errors import RETRY_AFTER_S, error_of_close, error_of_status
+from app.vendor_connections import OPEN_TIMEOUT_S, open_json_socket
+from app.vendor_errors import RETRY_AFTER_S
 
 log = structlog.get_logger(__name__)
 
@@ -54,11 +49,6 @@ CHUNK_MS = 200
 """The model takes its input in frames of this length."""
 MAX_OUTGOING_MS = 40_000
 """Audio that may wait for a socket that opens slowly or does not read. Then it counts as gone."""
-_SOCKET_OPTIONS = cast(
-    WebSocketConnectionOptions,
-    {"open_timeout": OPEN_TIMEOUT_S, "close_timeout": CLOSE_TIMEOUT_S, "create_connection": AttentiveConnection},
-)
-"""The SDK hands them on as they are; its type names some of those that exist only."""
 _IDLE_S = (PAUSE_MS + CHUNK_MS) / 1000
 """A voice that gives nothing for so long has paused."""
 _FLUSH = np.zeros(RATE_HZ // 20, np.float32)
@@ -91,14 +81,9 @@ class OpenAiRealtime(S2sProvider):
     )
 
     def __init__(self, settings: Settings) -> None:
-        self._client = AsyncOpenAI(
-            api_key=settings.openai_api_key.get_secret_value(),
-            # The SDK would take OPENAI_BASE_URL from the environment, which is the chat endpoint's.
-            base_url="https://api.openai.com/v1",
-            websocket_base_url=settings.openai_realtime_url,
-            max_retries=0,
-        )
-        self._model = settings.openai_s2s_model
+        query = urlencode({"model": settings.openai_s2s_model})
+        self._url = f"{settings.openai_realtime_url}/realtime/translations?{query}"
+        self._headers = {"Authorization": f"Bearer {settings.openai_api_key.get_secret_value()}"}
         model = settings.openai_s2s_transcription_model
         self._transcription_model = None if model == "none" else model
         self.capabilities = replace(type(self).capabilities, has_source_text=self._transcription_model is not None)
@@ -113,7 +98,7 @@ class OpenAiRealtime(S2sProvider):
         """Open a session and close it. Raises ConfigError where that is refused; a server that is away may be back."""
         try:
             async with asyncio.timeout(2 * OPEN_TIMEOUT_S), self._connect("en") as socket:
-                _understand(await socket.recv_bytes())
+                _understand(await socket.recv())
         except ProviderRejected as error:
             raise ConfigError(f"OPENAI_API_KEY or OPENAI_S2S_MODEL: OpenAI refused ({error.code})") from error
         except (ProviderError, TimeoutError) as error:
@@ -125,35 +110,18 @@ class OpenAiRealtime(S2sProvider):
             raise ProviderRejected(NAME, "language-unknown")
         return OpenAiRealtimeStream(self._connect, options, self._transcription_model)
 
-    async def aclose(self) -> None:
-        await self._client.close()
-
     @asynccontextmanager
-    async def _connect(self, target: str) -> AsyncGenerator[AsyncTranslationsConnection, None]:
+    async def _connect(self, target: str) -> AsyncGenerator[ClientConnection]:
         """Open a session that says everything in ``target``. Raises ProviderError, also for what happens in it."""
-        try:
-            async with self._client.realtime.translations.connect(
-                model=self._model,
-                websocket_connection_options=_SOCKET_OPTIONS,
-            ) as socket:
-                audio: Audio = {"output": {"language": target}}
-                if self._transcription_model is not None:
-                    audio["input"] = {"transcription": {"model": self._transcription_model}}
-                await socket.session.update(session={"audio": audio})
-                yield socket
-        except InvalidStatus as refused:
-            raise error_of_status(NAME, refused.response.status_code, refused.response.headers) from None
-        except ConnectionClosed as closed:
-            raise error_of_close(NAME, closed) from None
-        except (msgspec.MsgspecError, binascii.Error, UnicodeDecodeError):
-            raise ProviderBadReply(NAME, "not-understood") from None
-        except TimeoutError:
-            raise ProviderTimeout(NAME, "no-connection") from None
-        except (OSError, WebSocketException):
-            raise ProviderUnavailable(NAME, "no-connection") from None
+        audio: dict[str, object] = {"output": {"language": target}}
+        if self._transcription_model is not None:
+            audio["input"] = {"transcription": {"model": self._transcription_model}}
+        async with open_json_socket(NAME, self._url, self._headers, AttentiveConnection) as socket:
+            await _update(socket, audio)
+            yield socket
 
 
-Connect = Callable[[str], AbstractAsyncContextManager[AsyncTranslationsConnection]]
+Connect = Callable[[str], AbstractAsyncContextManager[ClientConnection]]
 
 
 class OpenAiRealtimeStream(S2sStream):
@@ -224,14 +192,14 @@ class OpenAiRealtimeStream(S2sStream):
                     raise outcome
         raise ProviderUnavailable(NAME, "closed")
 
-    async def _write(self, socket: AsyncTranslationsConnection) -> None:
+    async def _write(self, socket: ClientConnection) -> None:
         while True:
             order = await self._outgoing.get()
             if isinstance(order, str):
-                await socket.session.update(session={"audio": {"output": {"language": order}}})
+                await _update(socket, {"output": {"language": order}})
                 continue
             audio = base64.b64encode(self._decoder.decode(order)).decode()
-            await socket.session.input_audio_buffer.append(audio=audio)
+            await _send(socket, "session.input_audio_buffer.append", audio=audio)
             sent_ms = len(order) // BYTES_PER_MS
             count_usage(Stage.SPEECH_TO_SPEECH, NAME, UsageUnit.AUDIO_MS, sent_ms)
             if self._transcription_model is not None:
@@ -239,9 +207,9 @@ class OpenAiRealtimeStream(S2sStream):
 
     # --- In -----------------------------------------------------------------------------------------------------------
 
-    async def _read(self, socket: AsyncTranslationsConnection) -> None:
+    async def _read(self, socket: ClientConnection) -> None:
         while True:
-            message = _understand(await socket.recv_bytes())
+            message = _understand(await socket.recv())
             match message.type:
                 case "session.output_audio.delta":
                     self._hear(message)
@@ -257,7 +225,10 @@ class OpenAiRealtimeStream(S2sStream):
     def _hear(self, message: _Message) -> None:
         if message.sample_rate != RATE_HZ:
             raise ProviderBadReply(NAME, "rate")
-        pcm16 = self._odd_byte + base64.b64decode(message.delta, validate=True)
+        try:
+            pcm16 = self._odd_byte + base64.b64decode(message.delta, validate=True)
+        except ValueError:
+            raise ProviderBadReply(NAME, "not-understood") from None
         whole = len(pcm16) - len(pcm16) % 2
         self._odd_byte = pcm16[whole:]
         samples = np.frombuffer(pcm16[:whole], "<i2").astype(np.float32) / np.float32(32768)
@@ -281,7 +252,15 @@ class OpenAiRealtimeStream(S2sStream):
             self._feed.fail(error)
 
 
-def _understand(message: bytes) -> _Message:
+async def _update(socket: ClientConnection, audio: dict[str, object]) -> None:
+    await _send(socket, "session.update", session={"audio": audio})
+
+
+async def _send(socket: ClientConnection, kind: str, **values: object) -> None:
+    await socket.send(msgspec.json.encode({"type": kind, **values}).decode())
+
+
+def _understand(message: str | bytes) -> _Message:
     """Raises what msgspec raises, and ProviderError for what OpenAI calls an error: it would not interpret on."""
     understood = msgspec.json.decode(message, type=_Message)
     if understood.type == "error":

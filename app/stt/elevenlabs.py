@@ -39,10 +39,9 @@ from app.errors import (
     ProviderUnavailable,
 )
 from app.stt.base import SttCapabilities, SttOptions, SttProvider, SttStream
-from app.stt.json_socket import open_json_socket
 from app.stt.socket_stream import Heard, SocketStream, SttSocket
 from app.usage import count_usage
-from app.vendor_connections import OPEN_TIMEOUT_S
+from app.vendor_connections import OPEN_TIMEOUT_S, open_json_socket
 from app.vendor_errors import RETRY_AFTER_S
 
 log = structlog.get_logger(__name__)

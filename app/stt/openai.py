@@ -32,10 +32,9 @@ from app.domain.languages import LANGUAGE_NAMES, primary_subtag
 from app.domain.usage import Stage, UsageUnit
 from app.errors import ConfigError, ProviderError, ProviderRejected, ProviderThrottled, ProviderUnavailable
 from app.stt.base import SttCapabilities, SttOptions, SttProvider, SttStream
-from app.stt.json_socket import open_json_socket
 from app.stt.socket_stream import PRE_ROLL_MS, Heard, SocketStream, SttSocket
 from app.usage import count_usage
-from app.vendor_connections import OPEN_TIMEOUT_S
+from app.vendor_connections import OPEN_TIMEOUT_S, open_json_socket
 from app.vendor_errors import RETRY_AFTER_S
 
 log = structlog.get_logger(__name__)

@@ -12,7 +12,7 @@ _PERSONAL_PREFIX = "pii_"
 _CHATTY = (
     *("uvicorn.error", "aiosqlite", "alembic", "faster_whisper"),
     *("httpx", "httpx2", "httpcore", "httpcore2", "urllib3", "websockets"),
-    *("twilio.http_client", "deepgram", "deepl", "openai"),
+    *("twilio.http_client", "deepgram", "deepl"),
 )
 """Loggers that are not heard below a warning, whatever LOG_LEVEL is."""
 

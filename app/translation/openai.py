@@ -5,21 +5,22 @@ the server can make its model keep to a schema, plain text elsewhere; one that i
 error and is never spoken.
 
 Answers are streamed though the whole sentence is needed: a model that stalls or runs away is left sooner.
+
+Through ``httpx``: the SDK defines every type that OpenAI's API has, and its import would make the server's start longer
+by more than a third.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
 from typing import Self
 
-import httpx2
-import openai
+import httpx
+import msgspec
 import structlog
-from openai import AsyncOpenAI, DefaultAsyncHttpxClient, omit
-from openai.types import CompletionUsage
-from openai.types.chat import ChatCompletionMessageParam
-from openai.types.shared_params import ResponseFormatJSONSchema
 
 from app.config import Settings
 from app.domain.languages import LANGUAGE_NAMES
@@ -44,11 +45,14 @@ from app.vendor_errors import error_of_status
 log = structlog.get_logger(__name__)
 
 NAME = "openai"
+_OPENAI = "https://api.openai.com/v1"
 _LONGEST_PAUSE_S = 1.5
 """Between two pieces of an answer that has begun: a model that stops so long has stalled."""
+_END_S = 0.1
+"""From an answer's last piece to the end of its body: once that has come, the connection serves the next request."""
 _NO_STRUCTURE = frozenset({"http-400", "http-422"})
 """How servers say that they cannot make their models keep to a schema."""
-_STRUCTURE: ResponseFormatJSONSchema = {
+_STRUCTURE = {
     "type": "json_schema",
     "json_schema": {"name": "translation", "strict": True, "schema": dict(ANSWER_SCHEMA)},
 }
@@ -67,8 +71,31 @@ with no change but what grammar asks for.
 Keep numbers as digits. Write the translation only: no quotation marks around it, no notes.{form}"""
 
 
+class _Delta(msgspec.Struct):
+    content: str | None = None
+    refusal: str | None = None
+
+
+class _Choice(msgspec.Struct):
+    delta: _Delta
+    finish_reason: str | None = None
+
+
+class _Usage(msgspec.Struct):
+    prompt_tokens: int
+    completion_tokens: int
+
+
+class _Chunk(msgspec.Struct):
+    """A piece of an answer. What its ``error`` says may quote speech and is not read."""
+
+    choices: tuple[_Choice, ...] = ()
+    usage: _Usage | None = None
+    error: msgspec.Raw | None = None
+
+
 class OpenAiTranslator(TranslationProvider):
-    """One endpoint and one model. Retries and timeouts are not the SDK's business here."""
+    """One endpoint and one model."""
 
     def __init__(self, settings: Settings) -> None:
         languages = sorted(LANGUAGE_NAMES)
@@ -79,12 +106,13 @@ class OpenAiTranslator(TranslationProvider):
         self._model = settings.openai_translation_model
         self._is_structured = settings.openai_structured_output
         self._timeout_s = settings.translation_timeout_s
-        self._client = AsyncOpenAI(
-            api_key=settings.openai_api_key.get_secret_value() or "none",
-            base_url=settings.openai_base_url or None,
-            max_retries=0,
+        self._client = httpx.AsyncClient(
+            verify=tls_context(),
+            base_url=settings.openai_base_url or _OPENAI,
+            headers={"Authorization": f"Bearer {settings.openai_api_key.get_secret_value() or 'none'}"},
             timeout=settings.translation_timeout_s,
-            http_client=DefaultAsyncHttpxClient(verify=tls_context(), limits=httpx2.Limits(keepalive_expiry=IDLE_S)),
+            limits=httpx.Limits(keepalive_expiry=IDLE_S),
+            follow_redirects=True,
         )
         self._errands = Errands(NAME)
 
@@ -126,16 +154,14 @@ class OpenAiTranslator(TranslationProvider):
 
     async def aclose(self) -> None:
         await self._errands.aclose()
-        await self._client.close()
+        await self._client.aclose()
 
     async def _open_connection(self) -> None:
         """Ask for something that costs nothing: a connection is open behind it."""
         try:
-            await self._client.models.list()
-        except openai.OpenAIError as error:
+            _check(await self._client.get("/models"))
+        except httpx.HTTPError as error:
             raise _error_as_ours(error) from None
-        except ValueError:
-            raise ProviderBadReply(NAME, "not-understood") from None
 
     async def _answer(self, request: TranslationRequest, text: str) -> str:
         if self._is_structured:
@@ -152,50 +178,79 @@ class OpenAiTranslator(TranslationProvider):
 
     async def _ask(self, request: TranslationRequest, text: str, *, is_structured: bool) -> str:
         """Return the model's whole answer."""
+        asked = {
+            "model": self._model,
+            "messages": _messages(request, text, is_structured=is_structured),
+            **({"response_format": _STRUCTURE} if is_structured else {}),
+            "temperature": 0,
+            "stream": True,
+            "stream_options": {"include_usage": True},
+        }
         clock = asyncio.get_running_loop()
         limit = asyncio.timeout_at(ends_at := clock.time() + self._timeout_s)
         answer, is_whole, has_begun = "", False, False
         try:
-            async with limit:
-                stream = await self._client.chat.completions.create(
-                    model=self._model,
-                    messages=_messages(request, text, is_structured=is_structured),
-                    response_format=_STRUCTURE if is_structured else omit,
-                    temperature=0,
-                    stream=True,
-                    stream_options={"include_usage": True},
-                )
-                async with stream:
-                    async for chunk in stream:
-                        if chunk.usage is not None:
-                            self._count(chunk.usage)
-                        for choice in chunk.choices:
-                            if choice.delta.refusal:
-                                raise ProviderBadReply(NAME, "refused")
-                            answer += choice.delta.content or ""
-                            is_whole = is_whole or choice.finish_reason == "stop"
-                        if len(answer) > most_characters(text, is_structured=is_structured):
-                            raise ProviderBadReply(NAME, "not-a-translation")
-                        has_begun = has_begun or bool(answer)
-                        if has_begun:
-                            limit.reschedule(min(ends_at, clock.time() + _LONGEST_PAUSE_S))
+            async with (
+                limit,
+                self._client.stream("POST", "/chat/completions", json=asked) as response,
+                aclosing(_chunks(_check(response))) as chunks,
+            ):
+                async for chunk in chunks:
+                    if chunk.usage is not None:
+                        self._count(chunk.usage)
+                    for choice in chunk.choices:
+                        if choice.delta.refusal:
+                            raise ProviderBadReply(NAME, "refused")
+                        answer += choice.delta.content or ""
+                        is_whole = is_whole or choice.finish_reason == "stop"
+                    if len(answer) > most_characters(text, is_structured=is_structured):
+                        raise ProviderBadReply(NAME, "not-a-translation")
+                    has_begun = has_begun or bool(answer)
+                    if has_begun:
+                        limit.reschedule(min(ends_at, clock.time() + _LONGEST_PAUSE_S))
         except TimeoutError:
             raise ProviderTimeout(NAME, "stalled" if has_begun else "timeout") from None
-        except openai.OpenAIError as error:
+        except httpx.HTTPError as error:
             raise _error_as_ours(error) from None
-        except (ValueError, TypeError, AttributeError):
+        except (msgspec.MsgspecError, UnicodeDecodeError):
             raise ProviderBadReply(NAME, "not-understood") from None
         if not is_whole:
             raise ProviderBadReply(NAME, "cut-off")
         return answer
 
-    def _count(self, usage: CompletionUsage) -> None:
+    def _count(self, usage: _Usage) -> None:
         """Count the tokens as reported, in the last chunk: of a request that was cut off nobody learns them."""
         count_usage(Stage.TRANSLATION, NAME, UsageUnit.INPUT_TOKENS, usage.prompt_tokens, self._model)
         count_usage(Stage.TRANSLATION, NAME, UsageUnit.OUTPUT_TOKENS, usage.completion_tokens, self._model)
 
 
-def _messages(request: TranslationRequest, text: str, *, is_structured: bool) -> list[ChatCompletionMessageParam]:
+async def _chunks(response: httpx.Response) -> AsyncGenerator[_Chunk]:
+    """Read server-sent events, and the body to its end."""
+    async with aclosing(_data(response)) as events:
+        async for data in events:
+            if data.startswith(b"[DONE]"):
+                break
+            chunk = msgspec.json.decode(data, type=_Chunk)
+            if chunk.error is not None:
+                raise ProviderBadReply(NAME, "not-understood")
+            yield chunk
+        with suppress(TimeoutError, httpx.HTTPError):
+            async with asyncio.timeout(_END_S):
+                async for _ in events:
+                    continue
+
+
+async def _data(response: httpx.Response) -> AsyncGenerator[bytes]:
+    """Yield what each line of data holds. Not by httpx's lines: those end at U+2028 too, which JSON may hold."""
+    rest = b""
+    async for piece in response.aiter_bytes():
+        *lines, rest = (rest + piece).split(b"\n")
+        for line in lines:
+            if line.startswith(b"data:"):
+                yield line.removeprefix(b"data:").strip()
+
+
+def _messages(request: TranslationRequest, text: str, *, is_structured: bool) -> list[dict[str, str]]:
     instructions = _INSTRUCTIONS.format(
         source=LANGUAGE_NAMES[request.source],
         target=LANGUAGE_NAMES[request.target],
@@ -217,14 +272,13 @@ def _messages(request: TranslationRequest, text: str, *, is_structured: bool) ->
     ]
 
 
-def _error_as_ours(error: openai.OpenAIError) -> ProviderError:
-    """The SDK's texts may quote the request: only their kind goes on."""
-    match error:
-        case openai.APITimeoutError():
-            return ProviderTimeout(NAME, "timeout")
-        case openai.APIConnectionError():
-            return ProviderUnavailable(NAME, "no-connection")
-        case openai.APIStatusError(response=response):
-            return error_of_status(NAME, response.status_code, response.headers)
-        case _:
-            return ProviderBadReply(NAME, "not-understood")
+def _check(response: httpx.Response) -> httpx.Response:
+    if not response.is_success:
+        raise error_of_status(NAME, response.status_code, response.headers)
+    return response
+
+
+def _error_as_ours(error: httpx.HTTPError) -> ProviderError:
+    if isinstance(error, httpx.TimeoutException):
+        return ProviderTimeout(NAME, "timeout")
+    return ProviderUnavailable(NAME, "no-connection")

@@ -1,9 +1,9 @@
-"""OpenAI's voices, and those of any server that speaks the same API, through OpenAI's SDK.
+"""OpenAI's voices, and those of any server that speaks the same API.
 
 (https://platform.openai.com/docs/api-reference/audio/createSpeech)
 
 Sound comes as 16-bit samples at 24 kHz while it is made: nothing has to be decoded, and every piece is made the
-telephone's at once.
+telephone's at once. Through ``httpx``, for the reason that is told in ``app.translation.openai``.
 """
 
 from __future__ import annotations
@@ -11,11 +11,9 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from typing import Self
 
-import httpx2
+import httpx
 import numpy as np
-import openai
 import structlog
-from openai import AsyncOpenAI, DefaultAsyncHttpxClient, omit
 
 from app.audio.ulaw import UlawEncoder
 from app.config import Settings
@@ -47,13 +45,12 @@ RATE_HZ = 24_000
 BILLED_BY_CHARACTERS = frozenset({"tts-1", "tts-1-hd"})
 """Models whose price is one for text; that of the others is one for sound."""
 _OPENAI = "https://api.openai.com/v1"
-"""Said in full: otherwise the SDK takes OPENAI_BASE_URL, which is where translations come from."""
 _SOUND = ("audio/", "application/octet-stream")
 _CONNECT_TIMEOUT_S = 5.0
 
 
 class OpenAiVoice(TtsProvider):
-    """One endpoint and one model. Retries are not the SDK's business here."""
+    """One endpoint and one model."""
 
     capabilities = TtsCapabilities(NAME, LANGUAGES, natural=LANGUAGES)
 
@@ -61,12 +58,13 @@ class OpenAiVoice(TtsProvider):
         self._voices = settings.openai_speech_voices
         self._model = settings.openai_speech_model
         self._instructions = settings.openai_speech_instructions
-        self._client = AsyncOpenAI(
-            api_key=settings.openai_api_key.get_secret_value() or "none",
+        self._client = httpx.AsyncClient(
+            verify=tls_context(),
             base_url=settings.openai_speech_url or _OPENAI,
-            max_retries=0,
-            timeout=httpx2.Timeout(settings.tts_timeout_s, connect=_CONNECT_TIMEOUT_S),
-            http_client=DefaultAsyncHttpxClient(verify=tls_context(), limits=httpx2.Limits(keepalive_expiry=IDLE_S)),
+            headers={"Authorization": f"Bearer {settings.openai_api_key.get_secret_value() or 'none'}"},
+            timeout=httpx.Timeout(settings.tts_timeout_s, connect=_CONNECT_TIMEOUT_S),
+            limits=httpx.Limits(keepalive_expiry=IDLE_S),
+            follow_redirects=True,
         )
         self._errands = Errands(NAME)
 
@@ -100,25 +98,27 @@ class OpenAiVoice(TtsProvider):
         if len(text) > MAXIMUM_CHARACTERS:
             raise ProviderRejected(NAME, "text-too-long")
         name = LANGUAGE_NAMES.get(request.language, request.language)
-        answer = self._client.audio.speech.with_streaming_response.create(
-            model=self._model,
-            voice=self._voices.choose(request.language, request.listener, request.register),
-            input=text,
-            instructions=self._instructions.replace("{language}", name) or omit,
-            response_format="pcm",
-        )
+        asked = {
+            "model": self._model,
+            "voice": self._voices.choose(request.language, request.listener, request.register),
+            "input": text,
+            "response_format": "pcm",
+        }
+        if self._instructions:
+            asked["instructions"] = self._instructions.replace("{language}", name)
         samples = _Samples()
         try:
-            async with answer as response:
+            async with self._client.stream("POST", "/audio/speech", json=asked) as response:
+                _check(response)
                 if not response.headers.get("content-type", "").startswith(_SOUND):
-                    await response.read()  # An answer that is broken off is another error.
+                    await response.aread()  # An answer that is broken off is another error.
                     raise ProviderBadReply(NAME, "not-audio")
                 if self._model in BILLED_BY_CHARACTERS:
                     count_usage(Stage.SPEECH, NAME, UsageUnit.CHARACTERS, len(text), self._model)
-                async for piece in response.iter_bytes():
+                async for piece in response.aiter_bytes():
                     if ulaw := samples.encode(piece):
                         yield ulaw
-        except (openai.OpenAIError, httpx2.HTTPError) as error:
+        except httpx.HTTPError as error:
             raise _error_as_ours(error) from None
         finally:
             if self._model not in BILLED_BY_CHARACTERS and samples.milliseconds:
@@ -130,16 +130,14 @@ class OpenAiVoice(TtsProvider):
 
     async def aclose(self) -> None:
         await self._errands.aclose()
-        await self._client.close()
+        await self._client.aclose()
 
     async def _open_connection(self) -> None:
         """Ask for something small: without a connection that is free, a new one is opened."""
         try:
-            await self._client.models.list()
-        except openai.OpenAIError as error:
+            _check(await self._client.get("/models"))
+        except httpx.HTTPError as error:
             raise _error_as_ours(error) from None
-        except ValueError:
-            raise ProviderBadReply(NAME, "not-understood") from None
 
 
 class _Samples:
@@ -169,16 +167,16 @@ class _Samples:
         return self.encode(b"", last=True)
 
 
-def _error_as_ours(error: openai.OpenAIError | httpx2.HTTPError) -> ProviderError:
-    """The SDK's texts may quote the request: only their kind goes on. While sound comes, errors are the transport's."""
+def _check(response: httpx.Response) -> None:
+    if not response.is_success:
+        raise error_of_status(NAME, response.status_code, response.headers)
+
+
+def _error_as_ours(error: httpx.HTTPError) -> ProviderError:
     match error:
-        case openai.APITimeoutError() | httpx2.TimeoutException():
+        case httpx.TimeoutException():
             return ProviderTimeout(NAME, "timeout")
-        case openai.APIConnectionError():
+        case httpx.ConnectError():
             return ProviderUnavailable(NAME, "no-connection")
-        case httpx2.HTTPError():
-            return ProviderUnavailable(NAME, "broken-off")
-        case openai.APIStatusError(response=response):
-            return error_of_status(NAME, response.status_code, response.headers)
         case _:
-            return ProviderBadReply(NAME, "not-understood")
+            return ProviderUnavailable(NAME, "broken-off")

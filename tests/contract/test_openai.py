@@ -1,4 +1,4 @@
-"""A language model as a translator, with OpenAI's SDK, against a local server that is as strict as OpenAI."""
+"""A language model as a translator, against a local server that is as strict as OpenAI."""
 
 from __future__ import annotations
 
@@ -116,6 +116,15 @@ class TestOpenAi(CloudTranslation):
             assert "4521" in await provider.translate(REQUEST)
         await provider.aclose()
 
+    async def test_an_answer_whose_body_does_not_end_is_whole(self, provider: TranslationProvider) -> None:
+        self.vendor.lingers = True
+        async with asyncio.timeout(LIMIT_S):
+            assert "4521" in await provider.translate(REQUEST)
+
+    async def test_what_only_looks_like_the_end_of_a_line_is_text(self, provider: TranslationProvider) -> None:
+        self.vendor.structure, self.vendor.answer = Structure.IGNORED, "Mi número\u2028es 4521."
+        assert "4521" in await provider.translate(REQUEST)
+
 
 @pytest.mark.parametrize("structure", Structure)
 @pytest.mark.parametrize("dialect", DIALECTS)
@@ -152,6 +161,12 @@ async def test_a_model_that_is_not_there_is_found_at_the_start(vendor: tuple[Ope
 
 class TestOpenAisBadDays(TranslationBadDays):
     product = OPENAI
+
+    async def test_one_connection_serves_sentence_after_sentence(self) -> None:
+        provider = await self.started()
+        for _ in range(6):
+            assert await self.use(provider)
+        assert self.line.accepted == 1
 
     async def test_no_key_is_a_sentence_that_names_the_setting(self) -> None:
         with pytest.raises(ConfigError, match="OPENAI_API_KEY is not set"):

@@ -1,4 +1,4 @@
-"""OpenAI's realtime translations, through its SDK, against a local server that is as strict as OpenAI."""
+"""OpenAI's realtime translations, against a local server that is as strict as OpenAI."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""OpenAI's voices, with OpenAI's SDK, against a local server that is as strict as OpenAI."""
+"""OpenAI's voices, against a local server that is as strict as OpenAI."""
 
 from __future__ import annotations
 
@@ -106,7 +106,6 @@ async def test_a_server_of_ones_own_needs_no_key(vendor: tuple[OpenAiSpeech, str
 
 
 async def test_the_address_of_translations_is_not_that_of_voices(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The SDK would read it from the environment."""
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:1/translations")
     voice = build("")
     assert str(voice._client.base_url) == "https://api.openai.com/v1/"

@@ -122,6 +122,8 @@ class OpenAi(Vendor):
         self.finish_reason = "stop"
         self.stalls = False
         """Whether it stops in the middle of its answer, and neither goes on nor ends."""
+        self.lingers = False
+        """Whether the body of a whole answer does not end."""
         self.usages: list[dict[str, int]] = []
         """What was reported of each request that asked for it: a token is four characters."""
         self._dialect = DIALECTS[dialect]
@@ -174,6 +176,8 @@ class OpenAi(Vendor):
         if usage is not None:
             yield self._event(model, [], {**extra, "usage": {**usage, "total_tokens": sum(usage.values())}})
         yield b"data: [DONE]\n\n"
+        if self.lingers:
+            await asyncio.Event().wait()
 
     def _choice(self, delta: Json, finish_reason: str | None = None) -> Json:
         return {"index": 0, "delta": delta, "finish_reason": finish_reason, **self._dialect.each_choice}
@@ -188,7 +192,7 @@ class OpenAi(Vendor):
             **extra,
         }
         self.chunks.append(chunk)
-        return f"data: {json.dumps(chunk)}\n\n".encode()
+        return f"data: {json.dumps(chunk, ensure_ascii=False)}\n\n".encode()
 
     def _is_authorized(self, request: Request) -> bool:
         return request.headers.get("authorization") == f"Bearer {self.key}"
