@@ -1,10 +1,10 @@
 """How long the server takes from the start of its process to /ready.
 
-    python -m bench.startup [--runs 5] [--json build/startup.json]
+    python -m bench.startup [--runs 5] [--only openai] [--json build/startup.json]
 
-With providers that cost nothing, also by `uvicorn app.main:app`, with three sets of cloud providers (their keys are
-tried against local servers that speak the vendors' protocols), and with the offline engines where they are installed.
-Each run starts twice: on a new database, which has to be migrated, and again.
+With providers that cost nothing, also by `uvicorn app.main:app`, with sets of cloud providers in which each has its
+place (their keys are tried against local servers that speak the vendors' protocols), and with the offline engines where
+they are installed. Each run starts twice: on a new database, which has to be migrated, and again.
 """
 
 from __future__ import annotations
@@ -29,11 +29,14 @@ from tests.vendors.azure_recognition import AzureRecognition
 from tests.vendors.azure_speech import AzureSpeech
 from tests.vendors.azure_translator import AzureTranslator
 from tests.vendors.deepgram import Deepgram
+from tests.vendors.deepgram_aura import DeepgramAura
 from tests.vendors.deepl import DeepL
 from tests.vendors.elevenlabs import ElevenLabs
+from tests.vendors.elevenlabs_scribe import Scribe
 from tests.vendors.openai import OpenAi
 from tests.vendors.openai_speech import OpenAiSpeech
 from tests.vendors.openai_transcription import OpenAiTranscription
+from tests.vendors.openai_translation import OpenAiTranslation
 from tests.vendors.server import Vendor, serving
 
 _POLL_S = 0.01
@@ -122,6 +125,35 @@ CASES = (
             "OPENAI_SPEECH_URL=http://{address}/v1": OpenAiSpeech,
         },
     ),
+    Case(
+        "elevenlabs, deepl, deepgram",
+        {
+            **_providers("elevenlabs", "deepl", "deepgram"),
+            "ELEVENLABS_API_KEY": Vendor.key,
+            "DEEPL_API_KEY": Vendor.key,
+            "DEEPGRAM_API_KEY": Vendor.key,
+        },
+        {
+            "ELEVENLABS_URL=ws://{address}": Scribe,
+            "DEEPL_SERVER_URL=http://{address}": DeepL,
+            "DEEPGRAM_URL=ws://{address}": DeepgramAura,
+        },
+    ),
+    Case(
+        "openai, speech to speech",
+        {
+            **_providers("deepgram", "openai", "openai"),
+            "S2S_PROVIDER": "openai_realtime",
+            "DEEPGRAM_API_KEY": Vendor.key,
+            "OPENAI_API_KEY": Vendor.key,
+        },
+        {
+            "DEEPGRAM_URL=ws://{address}": Deepgram,
+            "OPENAI_REALTIME_URL=ws://{address}/v1": OpenAiTranslation,
+            "OPENAI_BASE_URL=http://{address}/v1": OpenAi,
+            "OPENAI_SPEECH_URL=http://{address}/v1": OpenAiSpeech,
+        },
+    ),
     Case("local", _providers("whisper", "local", "local"), {}),
 )
 
@@ -205,9 +237,11 @@ async def _vendors(case: Case) -> AsyncIterator[dict[str, str]]:
         yield settings
 
 
-async def measure_all(runs: int) -> list[Result]:
+async def measure_all(runs: int, only: str = "") -> list[Result]:
     results: list[Result] = []
     for case in CASES:
+        if only not in case.name:
+            continue
         if case.name == "local" and not (load_settings().models_dir / "kokoro").is_dir():
             print("local: left out, the engines are not installed (`make engines`)", file=sys.stderr)
             continue
@@ -223,9 +257,10 @@ async def measure_all(runs: int) -> list[Result]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=5, help="of two starts each")
+    parser.add_argument("--only", default="", help="measure those whose names have this in them")
     parser.add_argument("--json", type=Path, help="where to write the results, too")
     options = parser.parse_args()
-    results = asyncio.run(measure_all(max(1, options.runs)))
+    results = asyncio.run(measure_all(max(1, options.runs), options.only))
     if options.json is not None:
         options.json.parent.mkdir(parents=True, exist_ok=True)
         options.json.write_text(json.dumps([asdict(result) for result in results], indent=2) + "\n", encoding="utf-8")
