@@ -87,11 +87,11 @@ class _Usage(msgspec.Struct):
 
 
 class _Chunk(msgspec.Struct):
-    """A piece of an answer. What its ``error`` says may quote speech and is not read."""
+    """A piece of an answer. One that is an error is not understood: what it says may quote speech."""
 
     choices: tuple[_Choice, ...] = ()
     usage: _Usage | None = None
-    error: msgspec.Raw | None = None
+    error: None = None
 
 
 class OpenAiTranslator(TranslationProvider):
@@ -230,10 +230,7 @@ async def _chunks(response: httpx.Response) -> AsyncGenerator[_Chunk]:
         async for data in events:
             if data.startswith(b"[DONE]"):
                 break
-            chunk = msgspec.json.decode(data, type=_Chunk)
-            if chunk.error is not None:
-                raise ProviderBadReply(NAME, "not-understood")
-            yield chunk
+            yield msgspec.json.decode(data, type=_Chunk)
         with suppress(TimeoutError, httpx.HTTPError):
             async with asyncio.timeout(_END_S):
                 async for _ in events:

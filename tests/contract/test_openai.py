@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import traceback
 from functools import partial
 from typing import Any
 
@@ -115,6 +116,12 @@ class TestOpenAi(CloudTranslation):
             self.vendor.stalls = False
             assert "4521" in await provider.translate(REQUEST)
         await provider.aclose()
+
+    async def test_a_server_that_gives_up_in_the_middle_is_not_quoted(self, provider: TranslationProvider) -> None:
+        self.vendor.breaks = True
+        with pytest.raises(ProviderBadReply, match="not-understood") as raised:
+            await provider.translate(REQUEST)
+        assert "4521" not in "".join(traceback.format_exception(raised.value))
 
     async def test_an_answer_whose_body_does_not_end_is_whole(self, provider: TranslationProvider) -> None:
         self.vendor.lingers = True

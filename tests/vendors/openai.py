@@ -124,6 +124,8 @@ class OpenAi(Vendor):
         """Whether it stops in the middle of its answer, and neither goes on nor ends."""
         self.lingers = False
         """Whether the body of a whole answer does not end."""
+        self.breaks = False
+        """Whether it gives up in the middle of its answer, and says so."""
         self.usages: list[dict[str, int]] = []
         """What was reported of each request that asked for it: a token is four characters."""
         self._dialect = DIALECTS[dialect]
@@ -167,10 +169,14 @@ class OpenAi(Vendor):
         # Where usage is asked for, every chunk has the key, and the last one, which has no choices, the figures.
         extra = {**dialect.each_chunk, **({"usage": None} if usage is not None else {})}
         yield self._event(model, [self._choice(dialect.first_delta)], extra)
-        for piece in pieces[: len(pieces) // 2 if self.stalls else None]:
+        for piece in pieces[: len(pieces) // 2 if self.stalls or self.breaks else None]:
             yield self._event(model, [self._choice({**dialect.each_delta, "content": piece})], extra)
         if self.stalls:
             await asyncio.Event().wait()  # Until the other side leaves.
+        if self.breaks:
+            error = {"error": {"message": f"The server had an error while it wrote {answer}", "type": "server_error"}}
+            yield f"data: {json.dumps(error)}\n\n".encode()
+            return
         last = {**extra, **dialect.last_chunk}
         yield self._event(model, [self._choice(dialect.last_delta, self.finish_reason)], last)
         if usage is not None:
