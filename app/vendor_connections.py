@@ -32,6 +32,13 @@ def tls_context() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
+def checked(provider: str, response: httpx.Response) -> httpx.Response:
+    """Return the response if it is a success. Raises ProviderError."""
+    if not response.is_success:
+        raise error_of_status(provider, response.status_code, response.headers)
+    return response
+
+
 async def open_socket(
     provider: str, url: str, headers: Mapping[str, str], kind: type[ClientConnection] = ClientConnection
 ) -> ClientConnection:

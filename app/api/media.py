@@ -56,10 +56,8 @@ class _SocketTransport:
                 take(message)
             return
 
-        budget = self._budget
-
         def take_within_budget(message: str | bytes) -> None:
-            if not budget.take(time.monotonic()):
+            if not self._budget.take(time.monotonic()):
                 raise _FloodedError
             take(message)
 

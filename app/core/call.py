@@ -129,7 +129,7 @@ class CallCore:
         """Take what happened; return what is to be done, in order. After the end nothing is."""
         if self._has_ended:
             return []
-        if self._calm_until_ms > 0 and isinstance(event, _MOMENTS):
+        if self.is_calm and isinstance(event, _MOMENTS):
             return self._go_on(event, now_ms)
         self._calm_until_ms = 0
         spoken_before = self._interpreter.client_language

@@ -87,8 +87,6 @@ class LegConnection:
     ) -> None:
         self.leg = leg
         self.closed = asyncio.Event()
-        self._is_over = False
-        """Whether ``closed`` is set; asked for every frame."""
         self._transport = transport
         self._stream = stream
         self._mailbox = mailbox
@@ -114,7 +112,7 @@ class LegConnection:
 
     def play(self, command: PlayAudio | SendMark | ClearPlayout) -> None:
         """Send one message to the carrier, behind those that wait for it; never blocks."""
-        if self._is_over:
+        if self.closed.is_set():
             return
         if self._tap is not None:
             _tell(self._tap, command)
@@ -159,7 +157,7 @@ class LegConnection:
         self._ended(was_lost=False)
 
     def _take(self, message: str | bytes) -> None:
-        if self._is_over:
+        if self.closed.is_set():
             return
         try:
             inbound = self._stream.receive(message)
@@ -171,7 +169,7 @@ class LegConnection:
             case Media():
                 if self._tap is not None:
                     self._tap.said(inbound.timestamp_ms, inbound.ulaw)
-                for heard in self._hearing.hear(inbound.timestamp_ms, inbound.ulaw, time.monotonic() * 1000):
+                for heard in self._hearing.hear(inbound.timestamp_ms, inbound.ulaw, _now_ms()):
                     self._mailbox.post_frame(heard)
             case Mark():
                 if self._tap is not None:
@@ -200,8 +198,7 @@ class LegConnection:
             log.debug("media.close_unanswered", leg=self.leg)
 
     def _ended(self, *, was_lost: bool) -> None:
-        if not self._is_over:
-            self._is_over = True
+        if not self.closed.is_set():
             self.closed.set()
             if self._tap is not None:
                 self._tap.cleared()

@@ -39,8 +39,7 @@ from app.translation.model_answer import ANSWER_SCHEMA, most_characters, read_an
 from app.translation.sentences import clean
 from app.translation.vendor_text import text_to_send
 from app.usage import count_usage
-from app.vendor_connections import IDLE_S, tls_context
-from app.vendor_errors import error_of_status
+from app.vendor_connections import IDLE_S, checked, tls_context
 
 log = structlog.get_logger(__name__)
 
@@ -159,7 +158,7 @@ class OpenAiTranslator(TranslationProvider):
     async def _open_connection(self) -> None:
         """Ask for something that costs nothing: a connection is open behind it."""
         try:
-            _check(await self._client.get("/models"))
+            checked(NAME, await self._client.get("/models"))
         except httpx.HTTPError as error:
             raise _error_as_ours(error) from None
 
@@ -193,7 +192,7 @@ class OpenAiTranslator(TranslationProvider):
             async with (
                 limit,
                 self._client.stream("POST", "/chat/completions", json=asked) as response,
-                aclosing(_chunks(_check(response))) as chunks,
+                aclosing(_chunks(checked(NAME, response))) as chunks,
             ):
                 async for chunk in chunks:
                     if chunk.usage is not None:
@@ -267,12 +266,6 @@ def _messages(request: TranslationRequest, text: str, *, is_structured: bool) ->
         {"role": "system", "content": instructions},
         {"role": "user", "content": json.dumps(said, ensure_ascii=False)},
     ]
-
-
-def _check(response: httpx.Response) -> httpx.Response:
-    if not response.is_success:
-        raise error_of_status(NAME, response.status_code, response.headers)
-    return response
 
 
 def _error_as_ours(error: httpx.HTTPError) -> ProviderError:

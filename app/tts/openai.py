@@ -32,8 +32,7 @@ from app.resilience.errands import Errands
 from app.tts.base import SpeechRequest, TtsCapabilities, TtsProvider
 from app.tts.plain_text import plain
 from app.usage import count_usage
-from app.vendor_connections import IDLE_S, tls_context
-from app.vendor_errors import error_of_status
+from app.vendor_connections import IDLE_S, checked, tls_context
 
 log = structlog.get_logger(__name__)
 
@@ -109,7 +108,7 @@ class OpenAiVoice(TtsProvider):
         samples = _Samples()
         try:
             async with self._client.stream("POST", "/audio/speech", json=asked) as response:
-                _check(response)
+                checked(NAME, response)
                 if not response.headers.get("content-type", "").startswith(_SOUND):
                     await response.aread()  # An answer that is broken off is another error.
                     raise ProviderBadReply(NAME, "not-audio")
@@ -135,7 +134,7 @@ class OpenAiVoice(TtsProvider):
     async def _open_connection(self) -> None:
         """Ask for something small: without a connection that is free, a new one is opened."""
         try:
-            _check(await self._client.get("/models"))
+            checked(NAME, await self._client.get("/models"))
         except httpx.HTTPError as error:
             raise _error_as_ours(error) from None
 
@@ -165,11 +164,6 @@ class _Samples:
     def rest(self) -> bytes:
         """Return what the resampler still holds."""
         return self.encode(b"", last=True)
-
-
-def _check(response: httpx.Response) -> None:
-    if not response.is_success:
-        raise error_of_status(NAME, response.status_code, response.headers)
 
 
 def _error_as_ours(error: httpx.HTTPError) -> ProviderError:
