@@ -17,7 +17,6 @@ from limits.errors import StorageError
 from limits.storage import storage_from_string
 
 from app.access.storage import BoundedMemory
-from app.errors import ConfigError
 
 if TYPE_CHECKING:
     from redis.asyncio import ConnectionPool
@@ -63,7 +62,12 @@ class Budgets:
             budget: RateLimitItemPerMinute(amount, namespace="puente") for budget, amount in per_minute.items()
         }
         self._memory = FixedWindowRateLimiter(BoundedMemory(clock_s=clock_s))
-        self._connections = _connections(storage_url, storage_timeout_s) if storage_url else None
+        self._connections: ConnectionPool | None = None
+        if storage_url:
+            # Imported here: who has no Redis does not wait for its client at start.
+            from app.redis_connections import redis_connections
+
+            self._connections = redis_connections(storage_url, storage_timeout_s)
         self._shared = _counted_in(self._connections) if self._connections is not None else None
         self._is_shared = True
         self._shared_again_at_s = 0.0
@@ -132,19 +136,6 @@ def address_of(client: tuple[str, int] | None) -> str:
             return str(address.ipv4_mapped)
         return str(ipaddress.ip_network((address, _IPV6_PREFIX), strict=False))
     return str(address)
-
-
-def _connections(url: str, timeout_s: float) -> ConnectionPool:
-    # Imported here: who has no Redis does not wait for its client at start.
-    from redis.asyncio import ConnectionPool
-
-    try:
-        return ConnectionPool.from_url(url, socket_timeout=timeout_s, socket_connect_timeout=timeout_s)
-    except ValueError:
-        # Its text may hold the password.
-        raise ConfigError(
-            "REDIS_URL: must be redis://host:6379/0, rediss:// for TLS, or unix:///path/to/socket"
-        ) from None
 
 
 def _counted_in(connections: ConnectionPool) -> FixedWindowRateLimiter:

@@ -26,9 +26,10 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from app.errors import ConfigError, FleetError
+from app.errors import FleetError
 from app.fleet import redis_scripts as scripts
 from app.fleet.base import Fleet, Line, LineAnswer, Receive, Roll
+from app.redis_connections import redis_connections
 
 log = structlog.get_logger(__name__)
 
@@ -93,19 +94,13 @@ class RedisFleet(Fleet):
         self._outbox: asyncio.Queue[_Job] = asyncio.Queue(_OUTBOX_LIMIT)
         self._trouble = "Redis was not reached yet"
         self._is_listening = False
-        try:
-            self._client = Redis.from_url(
-                url,
-                socket_timeout=timeout_s,
-                socket_connect_timeout=timeout_s,
-                retry=Retry(NoBackoff(), 1),  # A pooled connection may be one to the Redis before.
-                client_name=f"puente-{instance_id}",
-            )
-        except ValueError:
-            # Its text may hold the password.
-            raise ConfigError(
-                "REDIS_URL: must be redis://host:6379/0, rediss:// for TLS, or unix:///path/to/socket"
-            ) from None
+        connections = redis_connections(
+            url,
+            timeout_s,
+            retry=Retry(NoBackoff(), 1),  # A pooled connection may be one to the Redis before.
+            client_name=f"puente-{instance_id}",
+        )
+        self._client = Redis.from_pool(connections)
         self._take_line = self._client.register_script(scripts.TAKE_LINE)
         self._take_order = self._client.register_script(scripts.TAKE_ORDER)
         self._beat_once = self._client.register_script(scripts.BEAT)

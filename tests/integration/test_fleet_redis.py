@@ -157,6 +157,19 @@ async def test_without_redis_everything_goes_on_and_comes_back_by_itself(place: 
         await until(lambda: heard == [b"found"])
 
 
+async def test_it_ends_whenever_it_is_told_to(place: Place) -> None:
+    """Wherever it is: between a command and its answer, too."""
+    for steps in range(200):
+        fleet = RedisFleet(place.url, "one", 0, 1, beat_s=0.0)
+        task = asyncio.create_task(fleet.run(lambda message: None))
+        await until(lambda: not fleet.trouble)  # noqa: B023
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        task.cancel()
+        _, pending = await asyncio.wait([task], timeout=TIMEOUT_S)
+        assert not pending, f"told to end {steps} steps after its start"
+
+
 async def test_a_redis_that_hangs_is_waited_for_once(place: Place) -> None:
     async with place.member("one", timeout_s=1.0) as one:
         process = place.program.process
