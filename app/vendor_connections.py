@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import ssl
 from collections.abc import AsyncGenerator, Mapping
@@ -37,6 +38,16 @@ def checked(provider: str, response: httpx.Response) -> httpx.Response:
     if not response.is_success:
         raise error_of_status(provider, response.status_code, response.headers)
     return response
+
+
+@asynccontextmanager
+async def answer_within(provider: str, limit_s: float) -> AsyncGenerator[None]:
+    """Raise ProviderTimeout where the body takes longer: clients' own limits are for each piece of an answer."""
+    try:
+        async with asyncio.timeout(limit_s):
+            yield
+    except TimeoutError:
+        raise ProviderTimeout(provider, "timeout") from None
 
 
 async def open_socket(

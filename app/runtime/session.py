@@ -74,6 +74,7 @@ from app.s2s.base import S2sProvider
 from app.stt.base import SttOptions, SttProvider, SttStream
 from app.translation.base import TranslationProvider, TranslationRequest
 from app.tts.base import SpeechRequest, TtsProvider
+from app.tts.patience import Patience
 from app.usage import Meter, metered
 
 log = structlog.get_logger(__name__)
@@ -384,17 +385,15 @@ class Session:
         self.post(SpeechFinished(command.clause) if code is None else SpeechFailed(command.clause, code))
 
     async def _speak_with(self, voice: TtsProvider, command: Speak, timeout_s: float) -> str | None:
-        """Speak, and wait so long at most for each piece of audio; return an error code when it did not work."""
+        """Speak, and wait so long at most for the next audio; return an error code when it did not work."""
         request = SpeechRequest(command.text, command.language, command.listener, command.register)
         try:
             async with aclosing(voice.speak(request)) as pieces:
-                while True:
-                    async with asyncio.timeout(timeout_s):
-                        piece = await anext(pieces, None)
-                    if piece is None:
-                        return None
+                patience = Patience(pieces, timeout_s, behind_s=timeout_s)
+                while (piece := await patience.next()) is not None:
                     self.post(SpeechReady(command.clause, piece))
         except TimeoutError:
             return "timeout"
         except ProviderError as error:
             return error.code
+        return None

@@ -133,4 +133,9 @@ class ProviderSettings(BaseModel):
         description="With TTS_FALLBACKS: after so long without audio the next voice is asked as well.",
     )
     translation_timeout_s: float = Field(5.0, gt=0, le=60, description="A translation that takes longer has failed.")
-    tts_timeout_s: float = Field(10.0, gt=0, le=120, description="Speech whose next piece takes longer has failed.")
+    tts_timeout_s: float = Field(
+        10.0,
+        gt=0,
+        le=120,
+        description="Speech whose next piece takes longer, or that is so much later than its own sound, has failed.",
+    )

@@ -6,7 +6,6 @@ description in github.com/Azure/azure-rest-api-specs. One pool of connections se
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Collection
 from typing import Self, TypeVar
@@ -31,7 +30,7 @@ from app.translation.base import TranslationProvider, TranslationRequest, Transl
 from app.translation.sentences import clean
 from app.translation.vendor_text import text_to_send
 from app.usage import count_usage
-from app.vendor_connections import IDLE_S, tls_context
+from app.vendor_connections import IDLE_S, answer_within, tls_context
 from app.vendor_errors import error_of_status
 
 log = structlog.get_logger(__name__)
@@ -165,9 +164,9 @@ class AzureTranslator(TranslationProvider):
     async def _send(self, request: httpx.Request) -> bytes:
         """Return the body of the answer. The vendor's own words about what goes wrong may hold speech and end here."""
         try:
-            async with asyncio.timeout(self._timeout_s):  # The client's own is for each piece of an answer.
+            async with answer_within(NAME, self._timeout_s):
                 response = await self._client.send(request)
-        except (TimeoutError, httpx.TimeoutException):
+        except httpx.TimeoutException:
             raise ProviderTimeout(NAME, "timeout") from None
         except httpx.RequestError:
             raise ProviderUnavailable(NAME, "no-connection") from None

@@ -37,6 +37,7 @@ from app.translation.sentences import clean
 from app.translation.vendor_text import text_to_send
 from app.translation.worker_threads import WorkerThreads
 from app.usage import count_usage
+from app.vendor_connections import answer_within
 from app.vendor_errors import RETRY_AFTER_S, error_of_status
 
 log = structlog.get_logger(__name__)
@@ -98,9 +99,10 @@ class DeepLTranslator(TranslationProvider):
         self._variants = settings.deepl_variants
         self._model_type = settings.deepl_model_type
         self._formality = settings.deepl_formality
+        self._timeout_s = settings.translation_timeout_s
         # Module variables are the SDK's only way to set them.
         http_client.max_network_retries = 0
-        http_client.min_connection_timeout = settings.translation_timeout_s
+        http_client.min_connection_timeout = self._timeout_s
         self._client = deepl.DeepLClient(
             settings.deepl_api_key.get_secret_value(),
             server_url=settings.deepl_server_url or None,
@@ -213,7 +215,8 @@ class DeepLTranslator(TranslationProvider):
     async def _run(self, request: Callable[[], T]) -> T:
         """Make a request in a thread. The vendor's own words about what goes wrong may hold speech and end here."""
         try:
-            return await self._threads.run(request)
+            async with answer_within(NAME, self._timeout_s):
+                return await self._threads.run(request)
         except deepl.ConnectionException as error:
             timed_out = isinstance(error.__cause__, requests.exceptions.Timeout)
             kind = ProviderTimeout if timed_out else ProviderUnavailable

@@ -32,7 +32,7 @@ from app.resilience.errands import Errands
 from app.tts.base import SpeechRequest, TtsCapabilities, TtsProvider
 from app.tts.plain_text import plain
 from app.usage import count_usage
-from app.vendor_connections import IDLE_S, tls_context
+from app.vendor_connections import IDLE_S, answer_within, tls_context
 from app.vendor_errors import error_of_status
 
 log = structlog.get_logger(__name__)
@@ -64,6 +64,7 @@ class AzureVoice(TtsProvider):
     def __init__(self, settings: Settings) -> None:
         self._voices = settings.azure_speech_voices
         self._rate_percent = settings.azure_speech_rate_percent
+        self._timeout_s = settings.tts_timeout_s
         self._client = httpx.AsyncClient(
             verify=tls_context(),
             base_url=settings.azure_speech_tts_url
@@ -72,7 +73,7 @@ class AzureVoice(TtsProvider):
                 "Ocp-Apim-Subscription-Key": settings.azure_speech_key.get_secret_value(),
                 "User-Agent": "puente",
             },
-            timeout=httpx.Timeout(settings.tts_timeout_s, connect=_CONNECT_TIMEOUT_S),
+            timeout=httpx.Timeout(self._timeout_s, connect=_CONNECT_TIMEOUT_S),
             limits=httpx.Limits(keepalive_expiry=IDLE_S),
         )
         self._errands = Errands(NAME)
@@ -156,7 +157,8 @@ class AzureVoice(TtsProvider):
 
     async def _list_voices(self) -> frozenset[str]:
         try:
-            response = await self._client.get(_VOICES)
+            async with answer_within(NAME, self._timeout_s):
+                response = await self._client.get(_VOICES)
             _check(response)
             voices = msgspec.json.decode(response.content, type=list[_ListedVoice])
         except httpx.HTTPError as error:

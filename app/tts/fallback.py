@@ -17,10 +17,13 @@ from app.errors import ProviderError, ProviderRejected, ProviderTimeout
 from app.resilience.chain import LATE, STALLED, Chain, Chained, Link, links_of
 from app.tts.base import SpeechRequest, TtsCapabilities, TtsProvider
 from app.tts.factory import create_one
+from app.tts.patience import Patience
 
 STAGE = "speech"
 SLOW_MS_PER_CHARACTER = 90
 """No voice is slower: what it has said of a text by then is at least this much of it."""
+_BEHIND_S = 3.0
+"""A voice that is so much later than its own sound has stalled, however short its pauses."""
 
 
 class FallbackVoice(Chained[TtsProvider], TtsProvider):
@@ -71,11 +74,12 @@ class FallbackVoice(Chained[TtsProvider], TtsProvider):
                     error = failure
                     continue
                 try:
+                    patience = Patience(speaking.pieces, self._stall_timeout_s, _BEHIND_S, piece) if waiting else None
                     async with aclosing(speaking.pieces):
                         while piece is not None:
                             spoken_ms += duration_ms(piece)
                             yield piece
-                            piece = await self._next(speaking, is_last=not waiting)
+                            piece = await _next(speaking, patience)
                 except ProviderError as failure:
                     speaking.link.failed(STAGE, failure)
                     error = failure
@@ -119,16 +123,6 @@ class FallbackVoice(Chained[TtsProvider], TtsProvider):
             left += asked
         raise error
 
-    async def _next(self, speaking: _Speaking, is_last: bool) -> bytes | None:
-        """Return the next piece, None behind the last. Nobody takes over from the last voice: it may be late."""
-        if is_last:
-            return await anext(speaking.pieces, None)
-        try:
-            async with asyncio.timeout(self._stall_timeout_s):
-                return await anext(speaking.pieces, None)
-        except TimeoutError:
-            raise ProviderTimeout(speaking.link.name, STALLED) from None
-
 
 class _Speaking:
     """A voice that was asked to speak."""
@@ -148,6 +142,16 @@ class _Speaking:
         self.first.cancel()
         await asyncio.gather(self.first, return_exceptions=True)
         await self.pieces.aclose()
+
+
+async def _next(speaking: _Speaking, patience: Patience | None) -> bytes | None:
+    """Return the next piece, None behind the last. Nobody takes over from the last voice: it may be late."""
+    if patience is None:
+        return await anext(speaking.pieces, None)
+    try:
+        return await patience.next()
+    except TimeoutError:
+        raise ProviderTimeout(speaking.link.name, STALLED) from None
 
 
 async def _first_of(pieces: AsyncGenerator[bytes, None]) -> bytes | None:

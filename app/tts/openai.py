@@ -32,7 +32,7 @@ from app.resilience.errands import Errands
 from app.tts.base import SpeechRequest, TtsCapabilities, TtsProvider
 from app.tts.plain_text import plain
 from app.usage import count_usage
-from app.vendor_connections import IDLE_S, checked, tls_context
+from app.vendor_connections import IDLE_S, answer_within, checked, tls_context
 
 log = structlog.get_logger(__name__)
 
@@ -57,11 +57,12 @@ class OpenAiVoice(TtsProvider):
         self._voices = settings.openai_speech_voices
         self._model = settings.openai_speech_model
         self._instructions = settings.openai_speech_instructions
+        self._timeout_s = settings.tts_timeout_s
         self._client = httpx.AsyncClient(
             verify=tls_context(),
             base_url=settings.openai_speech_url or _OPENAI,
             headers={"Authorization": f"Bearer {settings.openai_api_key.get_secret_value() or 'none'}"},
-            timeout=httpx.Timeout(settings.tts_timeout_s, connect=_CONNECT_TIMEOUT_S),
+            timeout=httpx.Timeout(self._timeout_s, connect=_CONNECT_TIMEOUT_S),
             limits=httpx.Limits(keepalive_expiry=IDLE_S),
             follow_redirects=True,
         )
@@ -134,7 +135,8 @@ class OpenAiVoice(TtsProvider):
     async def _open_connection(self) -> None:
         """Ask for something small: without a connection that is free, a new one is opened."""
         try:
-            checked(NAME, await self._client.get("/models"))
+            async with answer_within(NAME, self._timeout_s):
+                checked(NAME, await self._client.get("/models"))
         except httpx.HTTPError as error:
             raise _error_as_ours(error) from None
 

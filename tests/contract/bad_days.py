@@ -1,4 +1,4 @@
-"""A vendor's bad days, as tests to inherit: one suite per kind, run over every provider in the cloud.
+"""A vendor's bad days, as tests to inherit: what is common to the kinds of provider (``bad_days_by_kind``).
 
 A subclass says whose: its ``product``. What every kind must keep: each fault is one of our errors and of the right
 sort, what follows works again, nobody who leaves is kept, no task and no socket is left, and neither speech nor the key
@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import os
 import re
 import traceback
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
-from contextlib import aclosing
 from itertools import product
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -22,7 +20,6 @@ import pytest
 import pytest_asyncio
 
 from app.config import Settings
-from app.domain.legs import Leg
 from app.errors import (
     BridgeError,
     ConfigError,
@@ -30,20 +27,10 @@ from app.errors import (
     ProviderError,
     ProviderRejected,
     ProviderThrottled,
-    ProviderTimeout,
     ProviderUnavailable,
 )
-from app.s2s.base import S2sProvider
-from app.s2s.factory import create_s2s_provider
-from app.stt.base import SttOptions, SttProvider
-from app.stt.factory import create_stt_provider
-from app.translation.base import TranslationProvider, TranslationRequest
-from app.translation.factory import create_translation_provider
-from app.tts.base import SpeechRequest, TtsProvider
-from app.tts.factory import create_tts_provider
+from app.stt.nagle import open_sockets
 from app.vendor_errors import RETRY_AFTER_S
-from tests.contract.s2s_suite import OPTIONS, interpret, target_text
-from tests.contract.stt_suite import Talker, errands, finals, noise
 from tests.vendors.faults import Fault, FaultKind
 from tests.vendors.line import Line, Trouble, line_to
 from tests.vendors.products import Product
@@ -52,6 +39,8 @@ from tests.waiting import until
 
 WRONG_KEY = "a-key-of-somebody-else"
 LIMIT_S = 40.0
+START_LIMIT_S = 12.0
+"""Two handshakes and their time limits."""
 CLOSE_LIMIT_S = 8.0
 """Nobody waits longer for a vendor that does not say goodbye, such as a call that goes on with the next one."""
 PATIENCE_S = 1.0
@@ -78,7 +67,7 @@ P = TypeVar("P", bound=Provider)
 
 
 class BadDays(ABC, Generic[P]):
-    """What is common to the kinds."""
+    """One provider, and its vendor behind a line that can fail."""
 
     product: Product[Any]
     has_socket = False
@@ -269,9 +258,16 @@ class BadDays(ABC, Generic[P]):
         async with asyncio.timeout(LIMIT_S):
             assert await self.use(provider)
 
+    async def test_a_line_that_trickles_does_not_hold_up_a_start(self) -> None:
+        self.line.trouble = Trouble.TRICKLE
+        provider = self.build(translation_timeout_s=PATIENCE_S, tts_timeout_s=PATIENCE_S)
+        async with asyncio.timeout(START_LIMIT_S):
+            await provider.start()
+        await self.works_again(provider)
+
     async def test_whoever_leaves_a_silent_vendor_leaves_nothing_behind(self) -> None:
         """The handshake or the answer never comes, or the line goes dead in the middle; the asker is cancelled."""
-        tasks, sockets = asyncio.all_tasks(), open_sockets()
+        tasks, sockets = asyncio.all_tasks(), open_socket_count()
         provider = await self.started(translation_timeout_s=2 * PATIENCE_S)  # A thread cannot be left before that.
         assert await self.use(provider)
         for trouble in (Trouble.STALL, None):
@@ -288,10 +284,10 @@ class BadDays(ABC, Generic[P]):
         await provider.aclose()
         await until(lambda: asyncio.all_tasks() <= tasks)
         await until(lambda: self.line.open == 0)
-        await until(lambda: open_sockets() <= sockets)
+        await until(lambda: open_socket_count() <= sockets)
 
     async def test_closing_while_somebody_waits_leaves_nothing_behind(self) -> None:
-        tasks, sockets = asyncio.all_tasks(), open_sockets()
+        tasks, sockets = asyncio.all_tasks(), open_socket_count()
         provider = await self.started()
         await self.works(provider)
         self.line.trouble = Trouble.STALL
@@ -304,126 +300,10 @@ class BadDays(ABC, Generic[P]):
         self.line.trouble = None
         await until(lambda: asyncio.all_tasks() <= tasks)
         await until(lambda: self.line.open == 0)
-        await until(lambda: open_sockets() <= sockets)
+        await until(lambda: open_socket_count() <= sockets)
 
 
-def open_sockets() -> int:
+def open_socket_count() -> int:
     """Return how many sockets this process has, but for those that only forgotten objects hold."""
     gc.collect()
-    count = 0
-    for descriptor in os.listdir("/proc/self/fd"):
-        try:
-            count += os.readlink(f"/proc/self/fd/{descriptor}").startswith("socket:")
-        except FileNotFoundError:
-            continue  # The descriptor of the listing itself.
-    return count
-
-
-class SttBadDays(BadDays[SttProvider]):
-    """A recogniser's."""
-
-    has_socket = True
-    speech = re.compile(r"\bword\d")
-    languages: tuple[str, ...] = ("en", "es")
-
-    def create(self, settings: Settings) -> SttProvider:
-        return create_stt_provider(settings)
-
-    async def use(self, provider: SttProvider) -> bool:
-        stream = await provider.open(SttOptions(Leg.CLIENT, self.languages))
-        try:
-            talker = Talker(stream)
-            for _ in range(2):
-                await talker.say(noise(1200, loudness=0.2))
-            heard = [transcript.stable for transcript in await finals(stream, 2) if transcript.is_final]
-        finally:
-            await stream.aclose()
-        return all(heard)
-
-    async def test_a_silent_vendor_gives_empty_finals_or_an_error_in_time(self) -> None:
-        for always, trouble in ((Fault(FaultKind.SILENCE, after=1), None), (None, Trouble.STALL)):
-            provider = await self.started()
-            self.vendor.faults.always, self.line.trouble = always, trouble
-            try:
-                async with asyncio.timeout(LIMIT_S):
-                    assert not await self.use(provider)
-            except (ProviderTimeout, ProviderUnavailable) as error:
-                self.tells_nothing(error)
-            await self.works_again(provider)
-
-
-class TranslationBadDays(BadDays[TranslationProvider]):
-    """A translator's."""
-
-    speech = re.compile("umpernickel")
-    request = TranslationRequest("".join(["The p", "umpernickel costs 4521 euros."]), "en", "es")
-
-    def create(self, settings: Settings) -> TranslationProvider:
-        return create_translation_provider(settings)
-
-    async def use(self, provider: TranslationProvider) -> bool:
-        return "4521" in await provider.translate(self.request)
-
-    async def test_a_connection_is_there_before_it_is_needed(self) -> None:
-        provider = self.build()
-        provider.expect("en", "es")
-        provider.expect("en", "es")
-        await until(lambda: self.line.accepted == 1 and not errands())
-        assert await self.use(provider)
-        assert self.line.accepted == 1
-
-    async def test_no_answer_in_time_is_a_timeout(self) -> None:
-        provider = await self.started(translation_timeout_s=PATIENCE_S)
-        for fault in (Fault(FaultKind.SILENCE), None):
-            self.vendor.faults.always = fault
-            self.vendor.faults.latency_s = 0 if fault else 3 * PATIENCE_S
-            with pytest.raises(ProviderTimeout) as raised:
-                async with asyncio.timeout(LIMIT_S):
-                    await self.use(provider)
-            self.tells_nothing(raised.value)
-        self.vendor.faults.latency_s = 0
-        await self.works_again(provider)
-
-    async def test_a_line_that_went_dead_is_a_timeout(self) -> None:
-        provider = await self.started(translation_timeout_s=PATIENCE_S)
-        self.line.trouble = Trouble.STALL
-        with pytest.raises((ProviderTimeout, ProviderUnavailable)):
-            await self.start_and_use(provider)
-        await self.works_again(provider)
-
-
-class TtsBadDays(BadDays[TtsProvider]):
-    """A voice's."""
-
-    has_socket = True
-    speech = re.compile("umpernickel")
-    request = SpeechRequest("".join(["El p", "umpernickel cuesta cuatro euros con cincuenta."]), "es")
-    shortest_ms = 1000
-    """That the vendor's server needs for ``request``."""
-
-    def create(self, settings: Settings) -> TtsProvider:
-        return create_tts_provider(settings)
-
-    async def use(self, provider: TtsProvider) -> bool:
-        async with aclosing(provider.speak(self.request)) as pieces:
-            return sum([len(piece) async for piece in pieces]) // 8 >= self.shortest_ms
-
-
-class S2sBadDays(BadDays[S2sProvider]):
-    """A speech-to-speech provider's."""
-
-    has_socket = True
-    speech = re.compile(r"(word|palabra)\d")
-
-    def create(self, settings: Settings) -> S2sProvider:
-        provider = create_s2s_provider(settings)
-        assert provider is not None
-        return provider
-
-    async def use(self, provider: S2sProvider) -> bool:
-        stream = await provider.open(OPTIONS)
-        try:
-            pieces = await interpret(stream, noise(1000, loudness=0.2))
-        finally:
-            await stream.aclose()
-        return bool(target_text(pieces))
+    return len(open_sockets())

@@ -81,6 +81,9 @@ class CloudTranslation(TranslationSuite):
     def _vendor(self, vendor: tuple[Any, str]) -> None:
         self.vendor, self.url = vendor
 
+    def check_after_use(self) -> None:
+        assert self.vendor.refused == []
+
     def build(self) -> TranslationProvider:
         provider: TranslationProvider = create(self.product, self.url)
         return provider

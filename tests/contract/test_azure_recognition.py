@@ -21,7 +21,7 @@ from app.stt.azure import CANDIDATES, CONFIDENCE, LOCALES
 from app.stt.base import SttOptions, SttProvider
 from app.stt.nagle import open_sockets
 from app.usage import metered
-from tests.contract.bad_days import SttBadDays
+from tests.contract.bad_days_by_kind import SttBadDays
 from tests.contract.cloud import CloudStt, create, local
 from tests.contract.stt_suite import Talker, assert_lawful, finals
 from tests.vendors.azure_recognition import END_SILENCE_MS, INITIAL_SILENCE_MS, AzureRecognition

@@ -17,7 +17,7 @@ from app.errors import ConfigError, ProviderRejected
 from app.tts.azure import LANGUAGES, LOCALES, billed_characters, locale_of
 from app.tts.base import SpeechRequest, TtsProvider
 from app.usage import metered
-from tests.contract.bad_days import TtsBadDays
+from tests.contract.bad_days_by_kind import TtsBadDays
 from tests.contract.cloud import CloudTts, create, local
 from tests.contract.stt_suite import errands
 from tests.contract.tts_suite import SENTENCES, say

@@ -12,7 +12,7 @@ from app.domain.usage import Stage, UsageKey, UsageUnit
 from app.errors import ConfigError, ProviderRejected, ProviderUnavailable
 from app.translation.base import TranslationProvider, TranslationRequest
 from app.usage import Meter, metered
-from tests.contract.bad_days import TranslationBadDays
+from tests.contract.bad_days_by_kind import TranslationBadDays
 from tests.contract.cloud import CloudTranslation, create, local
 from tests.vendors.azure_translator import AzureTranslator
 from tests.vendors.description import Description

@@ -11,7 +11,7 @@ from app.domain.audio import BYTES_PER_MS, silence
 from app.domain.legs import Leg
 from app.stt.base import SttOptions, SttProvider
 from app.stt.socket_stream import SocketStream
-from tests.contract.bad_days import SttBadDays
+from tests.contract.bad_days_by_kind import SttBadDays
 from tests.contract.cloud import CloudStt, create, local
 from tests.contract.stt_suite import Talker, assert_lawful, finals
 from tests.vendors.deepgram import Deepgram

@@ -22,7 +22,7 @@ from app.errors import ConfigError, ProviderThrottled
 from app.tts.base import SpeechRequest, TtsProvider
 from app.tts.deepgram import LANGUAGES, MAXIMUM_RESTING, Share
 from app.usage import metered
-from tests.contract.bad_days import TtsBadDays
+from tests.contract.bad_days_by_kind import TtsBadDays
 from tests.contract.cloud import CloudTts, create, local
 from tests.contract.stt_suite import errands
 from tests.contract.tts_suite import SENTENCES, say

@@ -12,7 +12,7 @@ from app.errors import (
     ProviderThrottled,
 )
 from app.translation.base import TranslationProvider, TranslationRequest
-from tests.contract.bad_days import TranslationBadDays
+from tests.contract.bad_days_by_kind import TranslationBadDays
 from tests.contract.cloud import CloudTranslation, create, local
 from tests.vendors.faults import Fault, FaultKind
 from tests.vendors.products import DEEPL

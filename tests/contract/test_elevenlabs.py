@@ -9,7 +9,7 @@ from functools import partial
 from app.domain.legs import Leg
 from app.domain.voices import Register
 from app.tts.base import SpeechRequest, TtsProvider
-from tests.contract.bad_days import TtsBadDays
+from tests.contract.bad_days_by_kind import TtsBadDays
 from tests.contract.cloud import CloudTts, create, local
 from tests.contract.tts_suite import SENTENCES, say
 from tests.vendors.elevenlabs import ElevenLabs

@@ -13,7 +13,7 @@ from app.domain.usage import Stage, UsageKey, UsageUnit
 from app.stt import elevenlabs
 from app.stt.base import SttOptions, SttProvider
 from app.usage import metered
-from tests.contract.bad_days import SttBadDays
+from tests.contract.bad_days_by_kind import SttBadDays
 from tests.contract.cloud import CloudStt, create, local
 from tests.contract.stt_suite import Talker, assert_lawful, finals
 from tests.vendors.elevenlabs_scribe import Scribe

@@ -9,7 +9,7 @@ from contextlib import aclosing
 import pytest
 import pytest_asyncio
 
-from app.domain.audio import duration_ms
+from app.domain.audio import duration_ms, silence
 from app.domain.legs import Leg
 from app.domain.voices import Register
 from app.resilience.chain import Link
@@ -105,3 +105,20 @@ async def test_whoever_leaves_while_two_voices_are_asked_leaves_neither() -> Non
     speaking.cancel()
     await asyncio.gather(speaking, return_exceptions=True)
     await until(lambda: [voice.left for voice in voices] == [1, 1])
+
+
+class Slow(ScriptedVoice):
+    """Is slower than its own sound, without a pause that is long."""
+
+    async def speak(self, request: SpeechRequest) -> AsyncGenerator[bytes, None]:
+        while True:
+            await asyncio.sleep(0.1)
+            yield silence(20)
+
+
+async def test_a_voice_slower_than_its_own_sound_is_followed_by_the_next() -> None:
+    links = [Link[TtsProvider]("slow", Slow()), Link[TtsProvider]("next", ScriptedVoice())]
+    async with asyncio.timeout(30):
+        heard = await say(FallbackVoice(links, first_timeout_s=30, stall_timeout_s=30), SENTENCES["es"], "es")
+    assert duration_ms(heard) >= 65 * len(SENTENCES["es"])
+    assert [link.breaker.failures for link in links] == [1, 0]

@@ -17,7 +17,7 @@ from app.errors import (
     ProviderTimeout,
 )
 from app.translation.base import TranslationProvider, TranslationRequest
-from tests.contract.bad_days import TranslationBadDays
+from tests.contract.bad_days_by_kind import TranslationBadDays
 from tests.contract.cloud import CloudTranslation, create, local
 from tests.contract.translation_suite import LIMIT_S
 from tests.vendors.description import Description
@@ -49,7 +49,6 @@ class TestOpenAi(CloudTranslation):
         assert "from English into Spanish" in instructions
         assert json.loads(said) == {"text": text, "keep": ["not", "4521"], "is_brief": True}
         assert asked["temperature"] == 0
-        assert self.vendor.refused == []
 
     async def test_a_fragment_goes_with_what_was_said_before_it(self, provider: TranslationProvider) -> None:
         before = ("My washing machine is broken.", "I bought it in May")
@@ -99,6 +98,8 @@ class TestOpenAi(CloudTranslation):
         with pytest.raises(ProviderBadReply) as raised:
             await provider.translate(REQUEST)
         assert raised.value.code == code
+        assert len(self.vendor.refused) == (structure is Structure.REFUSED)
+        self.vendor.refused.clear()
 
     async def test_a_model_that_runs_away_is_left_before_its_end(self, provider: TranslationProvider) -> None:
         self.vendor.answer = "Claro, con mucho gusto. " * 20_000

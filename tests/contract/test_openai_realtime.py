@@ -19,7 +19,7 @@ from app.errors import (
 )
 from app.s2s.base import S2sProvider
 from app.usage import Meter, metered
-from tests.contract.bad_days import S2sBadDays
+from tests.contract.bad_days_by_kind import S2sBadDays
 from tests.contract.cloud import create, local
 from tests.contract.s2s_suite import (
     OPTIONS,

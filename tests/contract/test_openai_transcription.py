@@ -15,7 +15,7 @@ from app.errors import ConfigError, ProviderUnavailable
 from app.stt import openai
 from app.stt.base import SttOptions, SttProvider
 from app.usage import metered
-from tests.contract.bad_days import SttBadDays
+from tests.contract.bad_days_by_kind import SttBadDays
 from tests.contract.cloud import CloudStt, create, local
 from tests.contract.stt_suite import Talker, assert_lawful, finals
 from tests.vendors.openai_transcription import OpenAiTranscription

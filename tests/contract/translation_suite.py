@@ -34,6 +34,10 @@ class TranslationSuite(ABC):
         await provider.start()
         yield provider
         await provider.aclose()
+        self.check_after_use()
+
+    def check_after_use(self) -> None:  # noqa: B027
+        """Assert what else must be true of it once it was used and closed."""
 
     def request(self, text: str) -> TranslationRequest:
         return TranslationRequest(text, *self.pair)

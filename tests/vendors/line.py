@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager, suppress
 from enum import StrEnum
 
 _PIECE_BYTES = 65_536
+_TRICKLE_S = 0.05
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 _METHODS = (b"GET ", b"POST", b"PUT ", b"DELE")
 _TOO_MANY = b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 2\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -27,6 +28,8 @@ class Trouble(StrEnum):
     """Requests and handshakes are answered with 429; open WebSockets are reset."""
     GARBLE = "garble"
     """What the vendor sends arrives as noise."""
+    TRICKLE = "trickle"
+    """What the vendor sends arrives a byte at a time, each soon enough for whoever waits for something to read."""
 
 
 class Line:
@@ -125,8 +128,18 @@ class Line:
                 await self._flows.wait()
                 if self._trouble is Trouble.GARBLE:
                     data = bytes(byte ^ 0x5A for byte in data)
+                elif self._trouble is Trouble.TRICKLE:
+                    await self._trickle(data, ours_out)
+                    continue
                 ours_out.write(data)
                 await ours_out.drain()
+
+    @staticmethod
+    async def _trickle(data: bytes, ours_out: asyncio.StreamWriter) -> None:
+        for byte in data:
+            ours_out.write(bytes([byte]))
+            await ours_out.drain()
+            await asyncio.sleep(_TRICKLE_S)
 
 
 def _die(writer: asyncio.StreamWriter) -> None:
