@@ -71,4 +71,4 @@ class UlawDecoder:
     def decode(self, ulaw: bytes) -> bytes:
         """Take the next mu-law; return the little-endian 16-bit samples that are ready, which may be none."""
         samples = np.frombuffer(ulaw_to_pcm16(ulaw), dtype="<i2")
-        return self._resampler.resample_chunk(samples).astype("<i2").tobytes()  # type: ignore[no-any-return]
+        return self._resampler.resample_chunk(samples).astype("<i2").tobytes()  # type: ignore[no-any-return]  # soxr has no types

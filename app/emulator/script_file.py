@@ -89,7 +89,7 @@ def faults_from(settings: Mapping[str, str]) -> Faults:
             values[name] = _value(text, default)
         except ValueError:
             raise ScriptError(f"faults.{name}: {text!r} is not a {type(default).__name__}") from None
-    return Faults(**values)  # type: ignore[arg-type]
+    return Faults(**values)  # type: ignore[arg-type]  # each value was read as its own field has it
 
 
 def _value(text: str, default: object) -> bool | int | float | str:
