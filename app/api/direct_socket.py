@@ -13,8 +13,9 @@ from typing import Any, cast
 
 from starlette.types import Scope
 from websockets.http11 import Request
+from websockets.protocol import OPEN
 
-from app.api.frame_cutter import FrameCutter
+from app.api.frame_cutter import FrameCutter, text_frame
 from app.api.upgrades import UpgradeProtocol
 
 Take = Callable[[str | bytes], None]
@@ -73,10 +74,10 @@ class DirectSocket(UpgradeProtocol):
     def send_now(self, text: str) -> bool:
         """Send a message before this returns; False where that has to wait, or cannot be: ``send`` knows."""
         is_open = self.handshake_complete and not self.close_sent and not self.disconnected
-        if not is_open or not self.writable.is_set() or self.transport.is_closing():
+        is_plain = self.conn.state is OPEN and not self.conn.extensions
+        if not is_open or not is_plain or not self.writable.is_set() or self.transport.is_closing():
             return False
-        self.conn.send_text(text.encode())
-        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.transport.write(text_frame(text.encode()))
         return True
 
     def data_received(self, data: bytes) -> None:

@@ -45,6 +45,9 @@ _TALK_FRAMES = 15
 _EAGER_FRAMES = 10
 """At the beginning of a sound every frame is searched for at all delays, later every fifth."""
 _SEARCH_EVERY = 5
+_PROMISING = 0.3
+"""The share that has to be explained of the sound at half its rate for all of it to be looked at. Recorded speech: less
+is in 97 of 100 windows that are no echo, more in 99 of 100 that are one (-6 to -26 dB)."""
 _FRUITLESS_SEARCHES = 20
 """Searches that found nothing, after which a line counts as one without echo ..."""
 _RARER = 3
@@ -138,7 +141,7 @@ class EchoGate:
         self._searches += 1
         if not self._is_time_to_search:
             return 0.0
-        share, delay = self._find(end, _SHORTEST_DELAY, _LONGEST_DELAY)
+        share, delay = self._find_anywhere(end)
         self._fruitless_searches += 1
         if share >= _COPY:
             self._delay = delay
@@ -160,12 +163,21 @@ class EchoGate:
             self._coupling += (coupling - self._coupling) * (0.1 if self._coupling else 1.0)
         return share
 
-    def _find(self, end: int, shortest: int, longest: int) -> tuple[float, int]:
+    def _find_anywhere(self, end: int) -> tuple[float, int]:
+        """Return what ``_find`` does of all delays, for half the work where half the rate shows that there is none."""
+        share, delay = self._find(end, _SHORTEST_DELAY, _LONGEST_DELAY, at_half_rate=True)
+        if share < _PROMISING:
+            return 0.0, delay
+        # Half the rate may take a period of the voice for its neighbour.
+        return self._find(end, max(_SHORTEST_DELAY, delay - _STRAY), min(_LONGEST_DELAY, delay + _STRAY))
+
+    def _find(self, end: int, shortest: int, longest: int, *, at_half_rate: bool = False) -> tuple[float, int]:
         """Return the delay between these two at which the playout explains most of the window; its share first."""
         window = _samples(b"".join(self._heard))
-        shares = _shares(window, _samples(self._playout.slice(end - longest - _WINDOW, end - shortest)))
+        played = _samples(self._playout.slice(end - longest - _WINDOW, end - shortest))
+        shares = _shares(_halved(window), _halved(played)) if at_half_rate else _shares(window, played)
         best = int(shares.argmax())
-        return float(shares[best]), longest - best
+        return float(shares[best]), longest - (2 * best if at_half_rate else best)
 
 
 _FADING = _REVERBERATION ** np.arange(_WINDOW_FRAMES - 1, -1, -1)
@@ -186,6 +198,15 @@ def _shares(sound: FloatSamples, played: FloatSamples) -> FloatSamples:
 
 def _samples(ulaw: bytes) -> FloatSamples:
     return np.frombuffer(ulaw_to_pcm16(ulaw), dtype="<i2").astype(np.float32)
+
+
+_LOW_PASS = np.array([1, 5, 10, 10, 5, 1], dtype=np.float32)
+"""Binomial, -3 dB at 0.9 kHz: what is left is alike although a delay is off by half a sample at half the rate."""
+
+
+def _halved(samples: FloatSamples) -> FloatSamples:
+    """Return the lower part of a sound, at half its rate."""
+    return np.convolve(samples, _LOW_PASS, "valid")[::2]
 
 
 class _Playout:

@@ -6,6 +6,7 @@ happened and carries out what it returns.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -104,8 +105,10 @@ class CallCore:
         self._has_ended = False
         self._calm_until_ms = 0
         """Until then nothing is due, and a frame that is only pushed to its recogniser changes nothing."""
-        self._watch_from_ms = self._play_from_ms = 0
-        """What is due first then: something to be watched, or something to be played."""
+        self._watch_from_ms = 0
+        """When something is to be watched."""
+        self._play_from_ms: Mapping[Leg, int] = {}
+        """When something is to be played to a leg; one is missing that nothing waits for."""
 
     @property
     def client_recognition(self) -> SetRecognitionLanguages:
@@ -129,7 +132,7 @@ class CallCore:
         """Take what happened; return what is to be done, in order. After the end nothing is."""
         if self._has_ended:
             return []
-        if self.is_calm and isinstance(event, _MOMENTS):
+        if self._calm_until_ms and isinstance(event, _MOMENTS):
             return self._go_on(event, now_ms)
         self._calm_until_ms = 0
         spoken_before = self._interpreter.client_language
@@ -153,8 +156,8 @@ class CallCore:
         # During a farewell nobody is listened to any more.
         watched_ms = [] if self._farewell else self._interpreter.watch_times_ms(now_ms)
         watch_ms = min([*deadlines_ms, *watched_ms])
-        play_ms = min(self._interpreter.due_times_ms(now_ms), default=watch_ms)
-        wake_ms = min(watch_ms, play_ms)
+        play_ms = self._interpreter.due_times_ms(now_ms)
+        wake_ms = min([watch_ms, *play_ms.values()])
         if self._farewell is None and not self._interpreter.is_frame_by_frame:
             self._calm_until_ms, self._watch_from_ms, self._play_from_ms = wake_ms, watch_ms, play_ms
         return wake_ms
@@ -167,22 +170,21 @@ class CallCore:
             if len(commands) == 1 and now_ms < self._calm_until_ms:
                 return commands
         self._calm_until_ms = 0
-        is_boundary = len(commands) > 1
-        return self._follow(
-            commands,
-            now_ms,
-            watches=is_boundary or now_ms >= self._watch_from_ms,
-            plays=is_boundary or now_ms >= self._play_from_ms,
-        )
+        if len(commands) > 1 or now_ms >= self._watch_from_ms:
+            return self._follow(commands, now_ms)
+        commands += self._interpreter.due(now_ms, [leg for leg, at_ms in self._play_from_ms.items() if now_ms >= at_ms])
+        return self._add_outages(commands, now_ms)
 
-    def _follow(
-        self, commands: list[Command], now_ms: int, *, watches: bool = True, plays: bool = True
-    ) -> list[Command]:
+    def _follow(self, commands: list[Command], now_ms: int) -> list[Command]:
         """Add to the commands of an event what is due beside it."""
-        if watches and not self._has_ended:
+        if not self._has_ended:
             commands += self._watch(now_ms)
-        if (plays or watches) and not self._has_ended:
+        if not self._has_ended:
             commands += self._interpreter.due(now_ms)
+        return self._add_outages(commands, now_ms)
+
+    def _add_outages(self, commands: list[Command], now_ms: int) -> list[Command]:
+        """Add what an outage has the parties told, where the commands say that one began or ended."""
         if self._status is CallStatus.IN_PROGRESS and self._farewell is None and not self._hand_over.is_moving:
             commands += self._interpreter.follow_outages(commands, now_ms)
         return commands

@@ -258,11 +258,11 @@ class Interpreter:
             commands += self._ahead[leg].due(now_ms)
         return commands + self._directions.watch(self._spoken_by, now_ms)
 
-    def due(self, now_ms: int) -> list[Command]:
-        """Return what is to be sent to the loudspeakers now."""
+    def due(self, now_ms: int, legs: Iterable[Leg] = Leg) -> list[Command]:
+        """Return what is to be sent to these loudspeakers now."""
         commands: list[Command] = []
-        for leg, listener in self._listeners.items():
-            other = self._utterances[leg.other]
+        for leg in legs:
+            listener, other = self._listeners[leg], self._utterances[leg.other]
             sent, voice = listener.due(
                 is_speaking=self._utterances[leg].is_speaking,
                 other_is_speaking=other.is_speaking,
@@ -273,10 +273,10 @@ class Interpreter:
             commands += sent
         return commands
 
-    def due_times_ms(self, now_ms: int) -> list[int]:
-        """Return when ``due`` wants to be asked again."""
-        wanted = [listener.next_due_ms(now_ms) for listener in self._listeners.values()]
-        return [time_ms for time_ms in wanted if time_ms is not None]
+    def due_times_ms(self, now_ms: int) -> dict[Leg, int]:
+        """Return when ``due`` wants to be asked again, for the legs that it does for."""
+        wanted = {leg: listener.next_due_ms(now_ms) for leg, listener in self._listeners.items()}
+        return {leg: time_ms for leg, time_ms in wanted.items() if time_ms is not None}
 
     def watch_times_ms(self, now_ms: int) -> list[int]:
         """Return when ``watch`` wants to be asked again."""

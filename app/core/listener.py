@@ -84,13 +84,20 @@ class Listener:
         ``other_is_unfinished``: the other party said something that no clause was made of yet.
         """
         self._playout.is_ducked = self._playout.is_ducked and is_speaking
-        is_pending = other_is_unfinished or self.queue.is_pending()
-        is_due = self._hearing.is_quiet_while_waiting and self._silence.decide(
-            is_pending, is_speaking, self._playout.carrier.heard_until_ms, now_ms
-        )
-        comfort = self._playout.comfort(is_due, now_ms)
+        is_silence_due = self._is_silence_due(is_speaking, other_is_unfinished, now_ms)
+        comfort = self._playout.comfort(is_silence_due, now_ms)
         commands, voice = self.queue.due(now_ms, other_is_speaking)
+        if commands:
+            # A clause that is asked for only now is waited for from now on.
+            self._is_silence_due(is_speaking, other_is_unfinished, now_ms)
         return [*comfort, *commands], voice
+
+    def _is_silence_due(self, is_speaking: bool, other_is_unfinished: bool, now_ms: int) -> bool:
+        """Whether the listener waits for so long, and hears nothing, that it has to be covered."""
+        if not self._hearing.is_quiet_while_waiting:
+            return False
+        is_pending = other_is_unfinished or self.queue.is_pending()
+        return self._silence.decide(is_pending, is_speaking, self._playout.carrier.heard_until_ms, now_ms)
 
     def next_due_ms(self, now_ms: int) -> int | None:
         """Return when ``due`` wants to be asked again, if nothing happens before."""

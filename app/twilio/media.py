@@ -139,7 +139,8 @@ class _AnyWire(msgspec.Struct):
     event: str
 
 
-_KnownWire = _ConnectedWire | _StartWire | _MediaWire | _MarkWire | _DtmfWire | _StopWire
+_RareWire = _ConnectedWire | _StartWire | _MarkWire | _DtmfWire | _StopWire
+_KnownWire = _MediaWire | _RareWire
 _KNOWN_EVENTS = frozenset({"connected", "start", "media", "mark", "dtmf", "stop"})
 _known = msgspec.json.Decoder(_KnownWire, strict=False)
 _any = msgspec.json.Decoder(_AnyWire)
@@ -209,19 +210,19 @@ class MediaStream:
         Raises RemoteProtocolError for what Twilio would not send; its text holds no value of the message.
         """
         try:
-            return self._receive(message)
+            wire = _decode(message)
+            if self._state is _State.STOPPED:
+                _refuse("message after stop")
+            if isinstance(wire, _MediaWire):
+                self._follow(wire)
+                return wire.media
+            return self._receive(wire)
         except RemoteProtocolError:
             self.malformed_count += 1
             raise
 
-    def _receive(self, message: str | bytes) -> Inbound:
-        wire = _decode(message)
-        if self._state is _State.STOPPED:
-            raise RemoteProtocolError("message after stop")
+    def _receive(self, wire: _RareWire | Unknown) -> Inbound:
         match wire:
-            case _MediaWire():
-                self._follow(wire)
-                return wire.media
             case Unknown():
                 self.unknown_count += 1
                 return wire

@@ -28,8 +28,8 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def client_of(serve: Serve) -> AsyncIterator[ClientConnection]:
-    """Serve one socket after its handshake; yield the client's end."""
+async def client_of(serve: Serve, *, deflates: bool = False) -> AsyncIterator[ClientConnection]:
+    """Serve one socket after its handshake; yield the client's end, which offers compression."""
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         direct = direct_socket(scope)
@@ -42,7 +42,7 @@ async def client_of(serve: Serve) -> AsyncIterator[ClientConnection]:
         config = uvicorn.Config(
             application,
             ws=DirectSocket,
-            ws_per_message_deflate=False,
+            ws_per_message_deflate=deflates,
             lifespan="off",
             log_config=None,
             access_log=False,
@@ -161,6 +161,16 @@ async def test_what_is_sent_now_and_what_is_sent_in_turn_arrive_in_order() -> No
 
     async with client_of(serve) as client:
         assert [await client.recv() for _ in range(10)] == [*map(str, range(10))]
+
+
+async def test_what_has_to_be_compressed_is_not_sent_as_it_is() -> None:
+    async def serve(direct: DirectSocket, receive: Receive, send: Send) -> None:
+        assert not direct.send_now("plain")
+        await send({"type": "websocket.send", "text": "compressed"})
+        await direct.listen(lambda _: None)
+
+    async with client_of(serve, deflates=True) as client:
+        assert await client.recv() == "compressed"
 
 
 async def test_nothing_is_sent_now_to_who_does_not_read_and_nothing_is_lost() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.audio.echo import EchoGate
+from app.audio.echo import _COPY, _LONGEST_DELAY, _SHORTEST_DELAY, EchoGate
 from app.audio.mixing import attenuate, mix
 from app.audio.tones import ringback_cycle
 from app.audio.ulaw import float_to_ulaw, ulaw_to_float
@@ -209,6 +209,30 @@ def test_a_telephone_that_is_put_on_speaker_late_in_a_call_is_noticed(delay_ms: 
     line.run(b"", silence(1000))
     line.run(voice(1), echoed(voice(1), delay_ms, level_db))
     assert sum(line.speech[begin:]) <= 0.02 * sum(line.voiced[begin:])
+
+
+@pytest.mark.parametrize("delay_ms", [*DELAYS_MS, 10.5, 77.6, 431.9, 799.0, None])
+def test_a_search_at_half_the_rate_finds_what_one_at_the_whole_rate_finds(delay_ms: float | None) -> None:
+    """``None``: the sound is no echo."""
+    gate, played = EchoGate(), voice(1)
+    heard = voice(2) if delay_ms is None else echoed(played, delay_ms, -13)
+    compared = there = found = wrong = 0
+    for at in range(0, len(played), FRAME_BYTES):
+        end, frame = at + FRAME_BYTES, heard[at : at + FRAME_BYTES]
+        gate._playout.add(played[at:end], at)
+        gate._heard.append(frame)
+        if at < SAMPLE_RATE_HZ or not frame.strip(b"\xff"):
+            continue
+        share, delay = gate._find_anywhere(end)
+        true_share, true_delay = gate._find(end, _SHORTEST_DELAY, _LONGEST_DELAY)
+        compared += 1
+        there += true_share >= _COPY
+        found += share >= _COPY and delay == true_delay
+        wrong += share > true_share + 1e-3
+    assert compared > 100
+    assert there == 0 if delay_ms is None else there > compared / 2
+    assert found >= 0.99 * there
+    assert wrong == 0
 
 
 def _searches_during(line: Line, played: bytes, heard: bytes) -> int:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from websockets.frames import Frame, Opcode
 from websockets.protocol import OPEN, Protocol, Side
 
-from app.api.frame_cutter import FrameCutter
+from app.api.frame_cutter import FrameCutter, text_frame
 
 LONGEST = 300
 
@@ -127,6 +127,21 @@ def test_plain_texts_need_no_parser(texts: list[str], data: st.DataObject) -> No
     frames = [wire(1, text.encode(), key=data.draw(st.binary(min_size=4, max_size=4))) for text in texts]
     cutter = FrameCutter(LONGEST)
     assert cutter.cut(b"".join(frames), reads_text=True) == texts
+
+
+_LENGTHS = (0, 1, 125, 126, 127, 160, 65_535, 65_536, 70_000)
+"""Around those at which a length is written in another way."""
+
+
+@pytest.mark.parametrize("length", _LENGTHS)
+def test_a_text_of_any_length_needs_no_parser(length: int) -> None:
+    assert FrameCutter(70_000).cut(wire(1, b"x" * length), reads_text=True) == ["x" * length]
+
+
+@pytest.mark.parametrize("length", _LENGTHS)
+def test_a_text_is_sent_as_the_library_sends_it(length: int) -> None:
+    payload = b"x" * length
+    assert text_frame(payload) == Frame(Opcode.TEXT, payload).serialize(mask=False)
 
 
 @pytest.mark.parametrize("cut_at", range(1, 8 + 200))
