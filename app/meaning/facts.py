@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from app.domain.meaning import MissKind
 from app.meaning.figures import Figure, Figures, read_figures
-from app.meaning.language import Language, either
+from app.meaning.language import Language
 from app.meaning.numbers import parse_numbers, roman_numbers
 from app.meaning.spelling import spelled_out
 from app.meaning.text import Word, blank, clean, lower, plain, split_words
@@ -78,7 +78,7 @@ def extract(text: str, language: Language) -> Facts:
     folded = blank(plain(text), language.idiom)
     every_word = split_words(folded, language.proclitics, language.vocabulary)
     units = _units(folded, every_word, language)
-    folded = blank(folded, _percent(language))
+    folded = blank(folded, language.percent)
     words = split_words(folded, language.proclitics, language.vocabulary)
     numbers = parse_numbers(folded, _without_dates(words, language), language)
     months, weekdays, days = (
@@ -105,14 +105,17 @@ def _terms(words: Sequence[Word], table: Collection[str], openers: Collection[st
     """Yield each term of the table with its place, the longest where several begin."""
     index = 0
     while index < len(words):
-        longest = min(_LONGEST_TERM, len(words) - index) if words[index].plain in openers else 1
-        for length in range(longest, 0, -1):
+        first = words[index]
+        longest = min(_LONGEST_TERM, len(words) - index) if first.plain in openers else 1
+        for length in range(longest, 1, -1):
             term = " ".join(word.plain for word in words[index : index + length])
             if term in table:
-                yield term, words[index].start, words[index + length - 1].end
+                yield term, first.start, words[index + length - 1].end
                 index += length
                 break
         else:
+            if first.plain in table:
+                yield first
             index += 1
 
 
@@ -137,19 +140,16 @@ def _units(folded: str, words: Sequence[Word], language: Language) -> Named:
 
 def _without_dates(words: Sequence[Word], language: Language) -> list[Word]:
     """Leave out months and days of two words: the second of "تشرين الثاني" is a number elsewhere."""
-    names = {**language.months, **language.weekdays}
-    spans = [(start, end) for term, start, end in _terms(words, names, language.openers) if " " in term]
+    spans = [(start, end) for term, start, end in _terms(words, language.dates, language.openers) if " " in term]
+    if not spans:
+        return list(words)
     return [word for word in words if not any(start <= word.start < end for start, end in spans)]
-
-
-def _percent(language: Language) -> re.Pattern[str]:
-    """ "Por ciento" is no hundred."""
-    terms = [term.replace(" ", "_") for term, code in language.units.items() if code == "PERCENT" and " " in term]
-    return re.compile(either(" ".join(terms)) if terms else r"(?!)")
 
 
 def _with_dates(folded: str, figures: Figures, words: Sequence[Word], language: Language) -> Figures:
     """Say of the numbers beside a month that they are a date's, which makes ordinals count."""
+    if not figures.items:
+        return figures
     items = list(figures.items)
     months = [(start, end) for _, start, end in _terms(words, language.months, language.openers)]
     for index, figure in enumerate(items):

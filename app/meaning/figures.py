@@ -84,6 +84,8 @@ class Figures:
 
 def read_figures(text: str, numbers: Sequence[Number], language: Language) -> Figures:
     """Return what the numbers of a folded text say."""
+    if not numbers:
+        return Figures((), (), ())
     skeleton = _skeleton(text, numbers, language)
     hours = _hours(skeleton, language)
     fortnights = _fortnights(skeleton, numbers, language)
@@ -208,11 +210,7 @@ def _figure(number: Number, *, is_hour: bool, has_half: bool) -> Figure:
 
 def _amounts(text: str, figures: list[Figure], language: Language) -> Iterator[Window]:
     """Mark figures beside a currency; yield the pairs that are whole and hundredths: "65 euros and 50 cents"."""
-    names = sorted((unit for unit, code in language.units.items() if code != "PERCENT"), key=len, reverse=True)
-    unit = "|".join(map(re.escape, names))
-    joiner = "|".join(map(re.escape, language.numerals.joiners)) or "(?!)"
-    between = re.compile(rf"\s*(?:(?:{unit})(?:\s*(?:{joiner}|con|com|amb|mit))?|con|com|amb)\s*")
-    after = re.compile(rf"\s*(?:de |d')?(?:{unit})(?!\w)")
+    before_cents, after = language.before_cents, language.currency_behind
     for index, figure in enumerate(figures):
         before = text[max(0, figure.start - 4) : figure.start].rstrip()
         if figure.digits and (after.match(text, figure.end) or before.endswith(("$", "€", "£"))):
@@ -220,7 +218,7 @@ def _amounts(text: str, figures: list[Figure], language: Language) -> Iterator[W
     for index in range(len(figures) - 1):
         whole, part = figures[index], figures[index + 1]
         gap = text[whole.end : part.start]
-        if whole.digits.isdigit() and part.digits.isdigit() and len(part.digits) <= 2 and between.fullmatch(gap):
+        if whole.digits.isdigit() and part.digits.isdigit() and len(part.digits) <= 2 and before_cents.fullmatch(gap):
             value = f"{int(whole.digits)}.{int(part.digits):02}".rstrip("0").rstrip(".")
             forms = frozenset({f"v:{value}", f"d:{whole.digits}{part.digits}", f"c:{whole.digits}{part.digits}"})
             yield Window((index, index + 1), forms)
@@ -228,12 +226,10 @@ def _amounts(text: str, figures: list[Figure], language: Language) -> Iterator[W
 
 def _with_runs(text: str, figures: list[Figure], special: list[Window], language: Language) -> Figures:
     """Find the runs of digits, and what they are: in a long one every number counts."""
-    joiners = "|".join(map(re.escape, language.numerals.joiners)) or "(?!)"
-    joined_gap = re.compile(rf"\s+(?:{joiners})\s*")
     runs: list[list[int]] = []
     for index, figure in enumerate(figures):
         gap = text[figures[index - 1].end : figure.start] if index else ""
-        is_next = index > 0 and (_RUN_GAP.fullmatch(gap) is not None or joined_gap.fullmatch(gap) is not None)
+        is_next = index > 0 and (_RUN_GAP.fullmatch(gap) is not None or language.joined_gap.fullmatch(gap) is not None)
         if is_next and figure.digits and figures[index - 1].digits:
             runs[-1].append(index)
         else:

@@ -50,14 +50,12 @@ def is_foreign(
         return True
     if _is_copy(source, target, source_language, language):
         return True
-    own = sum(word in language.function_words for word in target)
+    strange = [word for word in target if word not in language.function_words]
+    own = len(target) - len(strange)
     if own * _OWN_SHARE >= len(target):
         return False
-    for other in others:
-        foreign = sum(word in other.function_words - language.function_words for word in target)
-        if foreign >= _FOREIGN_WORDS and foreign > 2 * own:
-            return True
-    return False
+    foreign = max(sum(word in other.function_words for word in strange) for other in others)
+    return foreign >= _FOREIGN_WORDS and foreign > 2 * own
 
 
 def _is_copy(source: Sequence[str], target: Sequence[str], source_language: Language, language: Language) -> bool:

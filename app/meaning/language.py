@@ -156,6 +156,48 @@ class Language:
         return frozenset(term.split()[0] for table in tables for term in table if " " in term)
 
     @cached_property
+    def number_words(self) -> frozenset[str]:
+        """The first words of all numbers; where numbers are compounds, they may begin with others as well."""
+        numerals = self.numerals
+        tables = (numerals.values, numerals.scales, numerals.hundreds, numerals.ordinals, numerals.repeats)
+        return frozenset(term.split()[0] for table in tables for term in table)
+
+    @cached_property
+    def dates(self) -> frozenset[str]:
+        """The names of months and weekdays."""
+        return frozenset((*self.months, *self.weekdays))
+
+    @cached_property
+    def currency_behind(self) -> re.Pattern[str]:
+        """What follows a number of some currency."""
+        return re.compile(rf"\s*(?:de |d')?(?:{self._currency})(?!\w)")
+
+    @cached_property
+    def before_cents(self) -> re.Pattern[str]:
+        """What stands between a number of some currency and its hundredths: "euros and", "con"."""
+        return re.compile(rf"\s*(?:(?:{self._currency})(?:\s*(?:{self._joiner}|con|com|amb|mit))?|con|com|amb)\s*")
+
+    @cached_property
+    def joined_gap(self) -> re.Pattern[str]:
+        """What joins two numbers, "and" among it."""
+        return re.compile(rf"\s+(?:{self._joiner})\s*")
+
+    @property
+    def _currency(self) -> str:
+        names = sorted((unit for unit, code in self.units.items() if code != "PERCENT"), key=len, reverse=True)
+        return "|".join(map(re.escape, names))
+
+    @property
+    def _joiner(self) -> str:
+        return "|".join(map(re.escape, self.numerals.joiners)) or "(?!)"
+
+    @cached_property
+    def percent(self) -> re.Pattern[str]:
+        """ "Por ciento" is no hundred."""
+        terms = [term.replace(" ", "_") for term, code in self.units.items() if code == "PERCENT" and " " in term]
+        return re.compile(either(" ".join(terms)) if terms else r"(?!)")
+
+    @cached_property
     def idiom(self) -> re.Pattern[str]:
         return re.compile("|".join(self.idioms) or r"(?!)")
 

@@ -49,6 +49,9 @@ def parse_numbers(text: str, words: Sequence[Word], language: Language) -> list[
     parser = _Parser(text, words, language)
     index = 0
     while index < len(words):
+        if not parser.may_begin_at(index):
+            index += 1
+            continue
         found, after = parser.number_at(index)
         numbers.extend(found)
         index = max(after, index + 1)
@@ -133,6 +136,12 @@ class _Parser:
         self._words = words
         self._numerals = language.numerals
         self._openers = language.openers
+        self._first_words = language.number_words
+
+    def may_begin_at(self, index: int) -> bool:
+        """Whether a number may begin at a word, which is quickly said of most that are none."""
+        word = self._words[index]
+        return word.plain in self._first_words or word.is_digits or self._numerals.has_compounds
 
     def number_at(self, index: int) -> tuple[list[Number], int]:
         """Return what begins at a word (none, one number, or all parts of a date in digits) and the word after it."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from typing import NamedTuple
 
 _ARABIC_FOLDS = {"أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ة": "ه", "ؤ": "و", "ئ": "ي"}
 _APOSTROPHES = str.maketrans({"’": "'", "ʼ": "'", "´": "'", "`": "'"})
@@ -13,8 +13,19 @@ _TOKEN = re.compile(r"\d+(?:[.,٫٬]\d+)*|[^\W\d_]+")
 _ARABIC_LETTER = re.compile(r"[\u0600-\u06ff]")
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class _Fold(dict[int, str]):
+    """A table for ``str.translate`` that asks a function for each character once."""
+
+    def __init__(self, fold: Callable[[str], str]) -> None:
+        super().__init__()
+        self._fold = fold
+
+    def __missing__(self, code: int) -> str:
+        folded = self[code] = self._fold(chr(code))
+        return folded
+
+
+class Word(NamedTuple):
     """A run of letters, or a number in digits with its points and commas."""
 
     plain: str
@@ -29,8 +40,7 @@ class Word:
 
 def clean(text: str) -> str:
     """Return ``text`` composed (NFC), with one kind of apostrophe and of digit, without marks that are not seen."""
-    composed = unicodedata.normalize("NFC", text).translate(_APOSTROPHES)
-    return "".join(_visible(char) for char in composed)
+    return unicodedata.normalize("NFC", text).translate(_APOSTROPHES).translate(_VISIBLE)
 
 
 def _visible(char: str) -> str:
@@ -42,19 +52,37 @@ def _visible(char: str) -> str:
 
 def lower(text: str) -> str:
     """Return lower case of the same length."""
-    return "".join(folded if len(folded := char.lower()) == 1 else char for char in text)
+    return text.translate(_LOWER)
+
+
+def _lower_letter(char: str) -> str:
+    folded = char.lower()
+    return folded if len(folded) == 1 else char
 
 
 def plain(text: str) -> str:
     """Return lower case without accents, of the same length."""
-    return "".join(_plain_letter(char) for char in lower(text))
+    return text.translate(_PLAIN)
 
 
 def _plain_letter(char: str) -> str:
+    char = _lower_letter(char)
     if char in _ARABIC_FOLDS:
         return _ARABIC_FOLDS[char]
     base = unicodedata.normalize("NFD", char)[:1]
     return base if base.isalpha() else char
+
+
+def ascii_digits(text: str) -> str:
+    """Return the text with one kind of digits, of the same length."""
+    return text.translate(_DIGITS)
+
+
+def _ascii_digit(char: str) -> str:
+    return str(int(char)) if char.isdecimal() else char
+
+
+_VISIBLE, _LOWER, _PLAIN, _DIGITS = map(_Fold, (_visible, _lower_letter, _plain_letter, _ascii_digit))
 
 
 def blank(text: str, pattern: re.Pattern[str]) -> str:

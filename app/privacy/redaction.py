@@ -102,12 +102,18 @@ def _emails(text: str, language: str) -> list[Personal]:
     written = [Personal(Kind.EMAIL, *match.span(), match[0]) for match in _EMAIL.finditer(text)]
     if language not in _EMAIL_WORDS:
         return written
-    at, dot = (re.compile(rf"\s+(?:{word})\s+", re.IGNORECASE) for word in _EMAIL_WORDS[language])
+    at, dot = _signs(language)
     hidden = "".join(_blanked(text, written))
     return written + [
         Personal(Kind.EMAIL, *match.span(), dot.sub(".", at.sub("@", match[0])))
         for match in _spoken_email(language).finditer(hidden)
     ]
+
+
+@cache
+def _signs(language: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    at, dot = (re.compile(rf"\s+(?:{word})\s+", re.IGNORECASE) for word in _EMAIL_WORDS[language])
+    return at, dot
 
 
 @cache

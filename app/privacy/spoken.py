@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from app.meaning.languages import LANGUAGES
 from app.meaning.numbers import parse_numbers
-from app.meaning.text import plain, split_words
+from app.meaning.text import ascii_digits, plain, split_words
 
 _TOKEN = re.compile(r"(?P<other>\d{1,3}(?:,\d{3})+(?!\d)|\d{1,2}(?::\d{2})+)|(?P<digits>\d+)|[^\W\d_]+")
 """``other``: amounts and times of day, which are never a piece of a longer number."""
@@ -28,11 +28,6 @@ class Piece:
     start: int
     end: int
     in_words: bool = False
-
-
-def ascii_digits(text: str) -> str:
-    """Return the text with one kind of digits, of the same length."""
-    return "".join(str(int(char)) if char.isdecimal() and not char.isascii() else char for char in text)
 
 
 def runs(text: str, language: str) -> Iterator[list[Piece]]:
