@@ -212,7 +212,7 @@ def test_a_telephone_that_is_put_on_speaker_late_in_a_call_is_noticed(delay_ms: 
 
 
 @pytest.mark.parametrize("delay_ms", [*DELAYS_MS, 10.5, 77.6, 431.9, 799.0, None])
-def test_a_search_at_half_the_rate_finds_what_one_at_the_whole_rate_finds(delay_ms: float | None) -> None:
+def test_a_search_at_a_quarter_of_the_rate_finds_what_one_at_the_whole_rate_finds(delay_ms: float | None) -> None:
     """``None``: the sound is no echo."""
     gate, played = EchoGate(), voice(1)
     heard = voice(2) if delay_ms is None else echoed(played, delay_ms, -13)
