@@ -29,6 +29,8 @@ _CLIENT_NUMBERS = {
 }
 _HEARD_AS_ANOTHER = frozenset({"gl"})
 """Languages that whisper-base does not tell from their neighbours."""
+_PATIENCE_S = 60.0
+"""How long the last words are waited for: a slow machine takes its time to recognise, translate and speak them."""
 _TURN_QUIET_S = 0.8
 """How long somebody waits, after the other party's translation has ended, before they speak."""
 
@@ -110,6 +112,7 @@ def _call(number: str, turns: list[tuple[Leg, Turn]]) -> CallScript:
         client=Party(number=number, turns=parties[Leg.CLIENT]),
         agent=Party(number=AGENT_NUMBER, turns=parties[Leg.AGENT]),
         linger_s=3.0,
+        patience_s=_PATIENCE_S,
         max_duration_s=300.0,
     )
 

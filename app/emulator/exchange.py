@@ -165,10 +165,19 @@ class Call:
         telephones = [each for each in self._telephones if each is not self.interpreter or not each.status.is_terminal]
         if any(telephone.status is not LegStatus.IN_PROGRESS or not telephone.is_talking for telephone in telephones):
             return False
+        if any(now_s - end_s < self.script.patience_s for end_s in self._unheard()):
+            return False
         last_said_s = max((said.end_s for speaker in self._speakers.values() for said in speaker.said), default=0.0)
         return now_s - last_said_s >= linger_s and all(
             telephone.speaker.quiet_for_s(now_s) >= linger_s for telephone in telephones
         )
+
+    def _unheard(self) -> Iterator[float]:
+        """Yield when a party last said something of which the other one has heard nothing since."""
+        for leg in Leg:
+            end_s = max((said.end_s for said in self._speakers[leg].said), default=0.0)
+            if end_s and not self._speakers[leg.other].has_heard_since(end_s):
+                yield end_s
 
     def _abandoned(self, now_s: float) -> Telephone | None:
         """Return the leg whose other party is gone for so long that the server must have forgotten it."""

@@ -171,6 +171,8 @@ class CallScript:
     """The server dials the client, too; nobody dials ``to``."""
     linger_s: float = 4.0
     """When every turn is over and both have heard nothing for so long, the call has run its course."""
+    patience_s: float = 0.0
+    """Before that, so long is waited for a party to hear something of what the other one said last."""
     max_duration_s: float = 120.0
     hangs_up: HangsUp = HangsUp.CLIENT
     faults: Faults = Faults()

@@ -54,6 +54,7 @@ def load_script(path: Path) -> CallScript:
     hangs_up = section.choice("hangs_up", HangsUp, default.hangs_up)
     to, from_ = section.text("to", default.to), section.text("from", default.client.number)
     linger_s = section.number("linger_s", default.linger_s)
+    patience_s = section.number("patience_s", default.patience_s)
     max_duration_s = section.number("max_duration_s", default.max_duration_s)
     section.refuse_unknown()
     parties = [_party(client, Leg.CLIENT, from_), _party(agent, Leg.AGENT, "")]
@@ -66,6 +67,7 @@ def load_script(path: Path) -> CallScript:
             interpreter=parties[2],
             is_outbound=is_outbound,
             linger_s=linger_s,
+            patience_s=patience_s,
             max_duration_s=max_duration_s,
             hangs_up=hangs_up,
             faults=Faults() if faults is None else faults_from(faults.texts()),

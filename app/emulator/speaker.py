@@ -74,6 +74,10 @@ class Speaker:
         """Return how long this party has heard nothing, counted from the stream's start at most."""
         return now_s - max(self._last_loud_s, self._began_s or 0.0)
 
+    def has_heard_since(self, time_s: float) -> bool:
+        """Whether this party heard something after that time."""
+        return self._last_loud_s > time_s
+
     def begin(self, now_s: float) -> None:
         """The leg's first stream begins; later streams go on where the turns are."""
         if self._began_s is None:

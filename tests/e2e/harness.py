@@ -178,6 +178,7 @@ def script(
     answer: Answer | None = None,
     faults: Faults | None = None,
     linger_s: float = 1.5,
+    patience_s: float = 0.0,
     max_duration_s: float = 120.0,
 ) -> CallScript:
     """Return a call between the e2e client and the e2e agent."""
@@ -186,6 +187,7 @@ def script(
         client=Party(number=CLIENT_NUMBER, turns=client),
         agent=Party(number=AGENT_NUMBER, turns=agent, answer=answer or Answer(after_s=0.2)),
         linger_s=linger_s,
+        patience_s=patience_s,
         max_duration_s=max_duration_s,
         faults=faults or Faults(),
     )

@@ -107,6 +107,7 @@ async def test_real_voices_do_not_come_back(tmp_path: Path, delay_ms: float, los
                 agent=(Turn("reply", WhenQuiet(1.5, since="question"), say=examples / "reply.wav"),),
                 faults=speakerphone(delay_ms, loss_db),
                 linger_s=6.0,
+                patience_s=60.0,
                 max_duration_s=90.0,
             )
         )

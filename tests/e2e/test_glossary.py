@@ -114,7 +114,7 @@ async def test_names_reach_the_other_party_through_the_offline_engines(tmp_path:
     sound = await spoken(SPOKEN, "es")
     async with running_desk(tmp_path, {"GLOSSARY_FILE": str(path)}) as at:
         report = await at.emulator.call(
-            script(agent=(Turn("offer", AtTime(1.5), say=sound),), linger_s=6.0, max_duration_s=90.0)
+            script(agent=(Turn("offer", AtTime(1.5), say=sound),), linger_s=6.0, patience_s=60.0, max_duration_s=90.0)
         )
         call = await CaptionReader(at.http, lambda _: None).read_to_the_end()
     assert report.is_clean, (report.errors, report.client.warnings, report.agent.warnings)

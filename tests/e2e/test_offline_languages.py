@@ -36,7 +36,9 @@ pytestmark = [
 
 async def hold(folder: Path, client: tuple[Turn, ...], agent: tuple[Turn, ...]) -> tuple[CallReport, CallView]:
     async with running_desk(folder) as at:
-        report = await at.emulator.call(script(client=client, agent=agent, linger_s=6.0, max_duration_s=120.0))
+        report = await at.emulator.call(
+            script(client=client, agent=agent, linger_s=6.0, patience_s=60.0, max_duration_s=120.0)
+        )
         return report, await CaptionReader(at.http, lambda _: None).read_to_the_end()
 
 

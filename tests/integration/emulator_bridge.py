@@ -11,6 +11,7 @@ import json
 import secrets
 import socket
 from base64 import b64encode
+from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from twilio.request_validator import RequestValidator
+
+from app.domain.audio import FRAME_BYTES, ULAW_SILENCE
 
 ACCOUNT_SID = "AC" + "0123456789abcdef" * 2
 AUTH_TOKEN = "a token for tests"
@@ -46,6 +49,8 @@ class Misdeeds:
     """Gives the client other TwiML, by REST, as soon as the stream has started."""
     floods: bytes = b""
     """Sent to the client right after ``start`` as one media message, followed by a mark."""
+    relays_late: int = 0
+    """How many messages of audio it keeps before it relays the first."""
 
 
 @dataclass
@@ -175,6 +180,7 @@ class Bridge:
 
     async def _relay(self, session: Session, leg: str) -> None:
         other = "agent" if leg == "client" else "client"
+        kept = deque([_base64(ULAW_SILENCE * FRAME_BYTES)] * self.misdeeds.relays_late)
         while True:
             message = await session.sockets[leg].receive()
             if message["type"] == "websocket.disconnect":
@@ -183,7 +189,8 @@ class Bridge:
                 told = json.loads(message["text"])
                 event = told["event"]
                 if event == "media":
-                    payload = told["media"]["payload"]
+                    kept.append(told["media"]["payload"])
+                    payload = kept.popleft()
                     chunk = int(told["media"].get("chunk", 0))
                     told["media"]["payload"] = ""
             except (KeyError, TypeError, ValueError):

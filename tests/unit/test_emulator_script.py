@@ -46,6 +46,7 @@ def test_every_field_of_a_script(tmp_path: Path) -> None:
         to: "+34910000009"
         from: "+4930123456"
         linger_s: 2
+        patience_s: 9
         max_duration_s: 30
         hangs_up: both
         client:
@@ -85,6 +86,7 @@ def test_every_field_of_a_script(tmp_path: Path) -> None:
         ),
         interpreter=Party(number="+34600000009", answer=Answer(AnswerKind.BUSY)),
         linger_s=2.0,
+        patience_s=9.0,
         max_duration_s=30.0,
         hangs_up=HangsUp.BOTH,
         faults=Faults(jitter_ms=40, garbage=True, wrong_signature="socket", seed=7),
