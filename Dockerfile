@@ -37,6 +37,7 @@ WORKDIR /srv/puente
 COPY alembic.ini ./
 COPY migrations migrations
 COPY app app
+RUN /opt/venv/bin/python -m compileall -q app
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     MODELS_DIR=/opt/models DATABASE_URL=sqlite:////data/puente.db JOURNAL_DIR=/data/journal \
     RECORDING_DIR=/data/recordings
