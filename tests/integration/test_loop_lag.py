@@ -6,6 +6,7 @@ import asyncio
 import time
 from contextlib import suppress
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -53,6 +54,29 @@ async def test_every_moment_that_a_stall_swallowed_counts() -> None:
             await asyncio.sleep(0.01)
     assert samples(0.1) >= 9
     assert lag.recent_ms > 500
+    sampler.cancel()
+    with suppress(asyncio.CancelledError):
+        await sampler
+
+
+async def test_a_timer_that_rings_early_by_a_part_of_a_millisecond_is_not_asked_again_and_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As uvloop's do, which take less than half a millisecond for none."""
+    loop, sleep, sleeps = asyncio.get_running_loop(), asyncio.sleep, 0
+
+    async def early(delay_s: float) -> None:
+        nonlocal sleeps
+        sleeps += 1
+        rings_s = loop.time() + (0.0 if delay_s < 0.0005 else delay_s - 0.0004)
+        await sleep(max(0.0, delay_s - 0.01))
+        while loop.time() < rings_s:
+            await sleep(0)
+
+    monkeypatch.setattr("app.telemetry.loop_lag.asyncio.sleep", early)
+    sampler = asyncio.create_task(LoopLag(Metrics()).run())
+    await sleep(5.5 * INTERVAL_S)
+    assert sleeps <= 12, "one for each sample, and one where it rang early"
     sampler.cancel()
     with suppress(asyncio.CancelledError):
         await sampler
