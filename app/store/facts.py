@@ -12,7 +12,7 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from typing import assert_never
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import BindParameter, bindparam, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.legs import CallStatus, EndReason, Leg, LegStatus
@@ -51,6 +51,16 @@ _LEG_PROGRESS = (
     LegStatus.NO_ANSWER,
     LegStatus.FAILED,
 )
+
+# Made once: to make them takes SQLAlchemy as long as to read a few rows.
+_SIDS: BindParameter[str] = bindparam("sids", expanding=True)
+_KEYS: BindParameter[tuple[str, int]] = bindparam("keys", expanding=True)
+_CALLS = select(CallRow).where(CallRow.call_sid.in_(_SIDS)).order_by(CallRow.call_sid).with_for_update()
+"""Locked (PostgreSQL), and in one order, so that two writers cannot wait for each other."""
+_LEGS = select(LegRow).where(LegRow.call_sid.in_(_SIDS))
+_UTTERANCES = select(UtteranceRow).where(tuple_(UtteranceRow.call_sid, UtteranceRow.sequence).in_(_KEYS))
+_USAGE = select(UsageRow).where(UsageRow.call_sid.in_(_SIDS))
+_EVENTS = select(EventRow).where(tuple_(EventRow.call_sid, EventRow.sequence).in_(_KEYS))
 
 
 async def apply_facts(session: AsyncSession, facts: Sequence[Fact]) -> None:
@@ -97,7 +107,8 @@ async def apply_facts(session: AsyncSession, facts: Sequence[Fact]) -> None:
             case _:
                 assert_never(fact)
     session.add_all(calls.values())
-    await session.flush()  # the other rows name the calls by foreign key
+    if session.new:
+        await session.flush()  # the other rows name the calls by foreign key
     session.add_all([*legs.values(), *utterances.values(), *events.values()])
     session.add_all(row for rows in usage.values() for row in rows.values())
 
@@ -109,20 +120,15 @@ async def _load(
     sids = {fact.call_sid for fact in facts}
     leg_sids = {fact.call_sid for fact in facts if isinstance(fact, LegChanged)}
     keys = {(fact.call_sid, fact.utterance.sequence) for fact in facts if isinstance(fact, UtteranceFinished)}
-    # In one order, so that two writers cannot wait for each other.
-    calls = await session.scalars(
-        select(CallRow).where(CallRow.call_sid.in_(sids)).order_by(CallRow.call_sid).with_for_update()
-    )
+    calls = await session.scalars(_CALLS, {"sids": list(sids)})
     found_calls = {row.call_sid: row for row in calls}
     found_legs: dict[tuple[str, Leg], LegRow] = {}
     if leg_sids:
-        legs = await session.scalars(select(LegRow).where(LegRow.call_sid.in_(leg_sids)))
+        legs = await session.scalars(_LEGS, {"sids": list(leg_sids)})
         found_legs = {(row.call_sid, row.leg): row for row in legs}
     found_utterances: dict[tuple[str, int], UtteranceRow] = {}
     if keys:
-        utterances = await session.scalars(
-            select(UtteranceRow).where(tuple_(UtteranceRow.call_sid, UtteranceRow.sequence).in_(keys))
-        )
+        utterances = await session.scalars(_UTTERANCES, {"keys": list(keys)})
         found_utterances = {(row.call_sid, row.sequence): row for row in utterances}
     return found_calls, found_legs, found_utterances
 
@@ -132,7 +138,7 @@ async def _load_usage(session: AsyncSession, facts: Iterable[Fact]) -> dict[str,
     sids = {fact.call_sid for fact in facts if isinstance(fact, UsageCounted)}
     found: dict[str, dict[UsageKey, UsageRow]] = {}
     if sids:
-        for row in await session.scalars(select(UsageRow).where(UsageRow.call_sid.in_(sids))):
+        for row in await session.scalars(_USAGE, {"sids": list(sids)}):
             found.setdefault(row.call_sid, {})[charge_of(row).key] = row
     return found
 
@@ -141,7 +147,7 @@ async def _load_events(session: AsyncSession, facts: Iterable[Fact]) -> dict[tup
     keys = {(fact.call_sid, fact.sequence) for fact in facts if isinstance(fact, EventHappened)}
     if not keys:
         return {}
-    rows = await session.scalars(select(EventRow).where(tuple_(EventRow.call_sid, EventRow.sequence).in_(keys)))
+    rows = await session.scalars(_EVENTS, {"keys": list(keys)})
     return {(row.call_sid, row.sequence): row for row in rows}
 
 
