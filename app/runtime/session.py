@@ -81,7 +81,8 @@ log = structlog.get_logger(__name__)
 
 _RECOGNISER_RETRY_S = 0.5
 _RECOGNISER_LONGEST_RETRY_S = 5.0
-_MOMENTS, _SOUND = (FrameHeard, TimePassed), (PushAudio, PlayAudio)
+_MOMENTS = (FrameHeard, TimePassed)
+_SOUND = (PushAudio, PlayAudio, SendMark, BeginUtterance, HintPause, EndUtterance)
 """What observers are not shown unless something else comes of it, or with it."""
 _OWN_TIMEOUT_S = 4.0
 """What the bridge itself says is said by the spare voice after so long without the next audio."""
@@ -90,7 +91,8 @@ _OWN_TIMEOUT_S = 4.0
 class Observer(Protocol):
     """Sees a call's traffic and turns it into rows, metrics and logs. Must return at once and never raise.
 
-    Sound alone is not shown: frames and moments of which nothing comes but audio to push and to play.
+    Sound alone is not shown: frames and moments of which nothing comes but audio to push and to play, and word of where
+    it begins and ends.
     """
 
     def observe(self, session: Session, event: Event, commands: Sequence[Command], now_ms: int) -> None: ...
