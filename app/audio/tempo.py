@@ -7,6 +7,7 @@ two such places passes untouched, byte by byte, so most of the sound is not even
 
 from __future__ import annotations
 
+from functools import cache
 from math import ceil
 
 import numpy as np
@@ -79,17 +80,18 @@ class TempoShaper:
             if to_pass or len(audio) - at < _WINDOW:
                 break
             window = audio[at : at + _WINDOW]
-            period, likeness = _best_period(window)
+            samples = _floats(window)
+            period, likeness = _best_period(samples)
             if likeness < _ALIKE and abs(self._debt) < _URGENT_DEBT:
                 self._patience = _RETRY_SAMPLES
                 continue
-            first, second = window[:period], window[period : 2 * period]
+            first, second = samples[:period], samples[period : 2 * period]
             if self._debt > 0:
                 ready.append(_blend(first, second))
                 at += 2 * period
                 self._debt += 2 * period * saved_per_sample - period * _DEBT_UNIT
             else:
-                ready += (first, _blend(second, first))
+                ready += (window[:period], _blend(second, first))
                 at += period
                 self._debt += period * saved_per_sample + period * _DEBT_UNIT
         self._held = audio[at:]
@@ -111,25 +113,30 @@ class TempoShaper:
         return max(self._patience, ceil(missing / abs(saved_per_sample)))
 
 
-def _best_period(window: bytes) -> tuple[int, float]:
+def _best_period(samples: FloatSamples) -> tuple[int, float]:
     """Return the lag in samples at which 28 ms of sound repeat themselves best, and how well: at most 1."""
-    samples = _floats(window)
     head = samples[:_LONGEST_PERIOD]
-    power = float(head @ head)
+    sums = (samples * samples).cumsum(dtype=np.float64)
+    power = float(sums[_LONGEST_PERIOD - 1])
     if power < _LONGEST_PERIOD * _INAUDIBLE_RMS**2:
         return _LONGEST_PERIOD, 1.0
-    sums = np.cumsum(np.square(samples, dtype=np.float64))
     energy = sums[_SHORTEST_PERIOD + _LONGEST_PERIOD - 1 :] - sums[_SHORTEST_PERIOD - 1 : -_LONGEST_PERIOD]
     likeness = np.correlate(samples[_SHORTEST_PERIOD:], head, "valid") / np.sqrt(power * energy + 1.0)
     best = int(likeness.argmax())
     return _SHORTEST_PERIOD + best, float(likeness[best])
 
 
-def _blend(first: bytes, second: bytes) -> bytes:
-    """Return two periods as one: it begins like the first and ends like the second."""
-    rise = np.arange(len(first), dtype=np.float32) / np.float32(len(first))
-    blended = _floats(first) * (1.0 - rise) + _floats(second) * rise
+def _blend(first: FloatSamples, second: FloatSamples) -> bytes:
+    """Return two periods as one, in mu-law: it begins like the first and ends like the second."""
+    blended = first + (second - first) * _rise(len(first))
     return pcm16_to_ulaw(blended.astype("<i2").tobytes())
+
+
+@cache
+def _rise(length: int) -> FloatSamples:
+    """Return a ramp from 0 to just below 1."""
+    ramp: FloatSamples = np.arange(length, dtype=np.float32) / np.float32(length)
+    return ramp
 
 
 def _floats(ulaw: bytes) -> FloatSamples:
