@@ -50,7 +50,7 @@ _PROMISING = 0.3
 speech: less is in 97 of 100 windows that are no echo, more in 998 of 1000 that are one (-6 to -26 dB)."""
 _FRUITLESS_SEARCHES = 20
 """Searches that found nothing, after which a line counts as one without echo ..."""
-_RARER = 3
+_RARER = 4
 """... and is searched for it so much less often: most lines are such, and their parties often speak at once."""
 
 
