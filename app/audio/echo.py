@@ -12,7 +12,7 @@ from collections import deque
 
 import numpy as np
 
-from app.audio.ulaw import FloatSamples, ulaw_to_pcm16
+from app.audio.ulaw import FloatSamples, ulaw_to_samples
 from app.domain.audio import BYTES_PER_MS, FRAME_BYTES, ULAW_SILENCE
 
 _LONGEST_DELAY = 800 * BYTES_PER_MS
@@ -122,8 +122,8 @@ class EchoGate:
 
     def _is_loud(self, end: int) -> bool:
         """Say whether the latest frame is louder than an echo of the playout up to there, with its reverberation."""
-        frame = _samples(self._heard[-1])
-        played = _samples(self._playout.slice(end - _WINDOW, end)).reshape(_WINDOW_FRAMES, FRAME_BYTES)
+        frame = ulaw_to_samples(self._heard[-1])
+        played = ulaw_to_samples(self._playout.slice(end - _WINDOW, end)).reshape(_WINDOW_FRAMES, FRAME_BYTES)
         energy = float((np.einsum("ij,ij->i", played, played) * _FADING).max())
         return float(frame @ frame) > _LEVEL_MARGIN * self._coupling * energy
 
@@ -152,8 +152,8 @@ class EchoGate:
 
     def _share_at(self, delay: int, end: int) -> float:
         """Return the share of the latest 40 ms that the playout so long before explains, and learn from a good one."""
-        sound = _samples(self._heard[-2] + self._heard[-1])
-        played = _samples(self._playout.slice(end - delay - _JUDGED, end - delay))
+        sound = ulaw_to_samples(self._heard[-2] + self._heard[-1])
+        played = ulaw_to_samples(self._playout.slice(end - delay - _JUDGED, end - delay))
         product, played_energy, energy = float(sound @ played), float(played @ played), float(sound @ sound)
         if product <= 0.0 or product > _LOUDEST_GAIN * played_energy:
             return 0.0
@@ -173,8 +173,8 @@ class EchoGate:
 
     def _find(self, end: int, shortest: int, longest: int, *, at_quarter_rate: bool = False) -> tuple[float, int]:
         """Return the delay between these two at which the playout explains most of the window; its share first."""
-        window = _samples(b"".join(self._heard))
-        played = _samples(self._playout.slice(end - longest - _WINDOW, end - shortest))
+        window = ulaw_to_samples(b"".join(self._heard))
+        played = ulaw_to_samples(self._playout.slice(end - longest - _WINDOW, end - shortest))
         shares = _shares(_quartered(window), _quartered(played)) if at_quarter_rate else _shares(window, played)
         best = int(shares.argmax())
         return float(shares[best]), longest - (4 * best if at_quarter_rate else best)
@@ -194,10 +194,6 @@ def _shares(sound: FloatSamples, played: FloatSamples) -> FloatSamples:
     is_weaker = (products > 0.0) & (products < _LOUDEST_GAIN * energies)
     shares = products**2 / (energies * float(sound @ sound) + 1.0)
     return np.where(is_weaker, shares, 0.0).astype(np.float32)
-
-
-def _samples(ulaw: bytes) -> FloatSamples:
-    return np.frombuffer(ulaw_to_pcm16(ulaw), dtype="<i2").astype(np.float32)
 
 
 _LOW_PASS = (np.sinc(np.arange(-5.5, 6.0) / 5.0) * np.hamming(12)).astype(np.float32).reshape(3, 4)

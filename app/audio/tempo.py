@@ -12,7 +12,7 @@ from math import ceil
 
 import numpy as np
 
-from app.audio.ulaw import FloatSamples, pcm16_to_ulaw, ulaw_to_pcm16
+from app.audio.ulaw import FloatSamples, pcm16_to_ulaw, ulaw_to_samples
 from app.domain.audio import BYTES_PER_MS
 
 SLOWEST = 0.8
@@ -80,7 +80,7 @@ class TempoShaper:
             if to_pass or len(audio) - at < _WINDOW:
                 break
             window = audio[at : at + _WINDOW]
-            samples = _floats(window)
+            samples = ulaw_to_samples(window)
             period, likeness = _best_period(samples)
             if likeness < _ALIKE and abs(self._debt) < _URGENT_DEBT:
                 self._patience = _RETRY_SAMPLES
@@ -137,7 +137,3 @@ def _rise(length: int) -> FloatSamples:
     """Return a ramp from 0 to just below 1."""
     ramp: FloatSamples = np.arange(length, dtype=np.float32) / np.float32(length)
     return ramp
-
-
-def _floats(ulaw: bytes) -> FloatSamples:
-    return np.frombuffer(ulaw_to_pcm16(ulaw), dtype="<i2").astype(np.float32)

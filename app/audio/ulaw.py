@@ -28,9 +28,14 @@ def loudness(ulaw: bytes) -> int:
     return audioop.rms(ulaw_to_pcm16(ulaw), 2)
 
 
+def ulaw_to_samples(ulaw: bytes) -> FloatSamples:
+    """Return the 16-bit samples as floats, not scaled."""
+    return np.frombuffer(ulaw_to_pcm16(ulaw), dtype="<i2").astype(np.float32)
+
+
 def ulaw_to_float(ulaw: bytes, rate_hz: int = SAMPLE_RATE_HZ) -> FloatSamples:
     """Return mono samples in [-1, 1], resampled from 8 kHz to ``rate_hz``."""
-    samples = np.frombuffer(ulaw_to_pcm16(ulaw), dtype="<i2").astype(np.float32) / 32768.0
+    samples = ulaw_to_samples(ulaw) / 32768.0
     return samples if rate_hz == SAMPLE_RATE_HZ else soxr.resample(samples, SAMPLE_RATE_HZ, rate_hz)
 
 

@@ -167,7 +167,7 @@ class Call:
             return False
         if any(now_s - end_s < self.script.patience_s for end_s in self._unheard()):
             return False
-        last_said_s = max((said.end_s for speaker in self._speakers.values() for said in speaker.said), default=0.0)
+        last_said_s = max(speaker.last_said_s for speaker in self._speakers.values())
         return now_s - last_said_s >= linger_s and all(
             telephone.speaker.quiet_for_s(now_s) >= linger_s for telephone in telephones
         )
@@ -175,7 +175,7 @@ class Call:
     def _unheard(self) -> Iterator[float]:
         """Yield when a party last said something of which the other one has heard nothing since."""
         for leg in Leg:
-            end_s = max((said.end_s for said in self._speakers[leg].said), default=0.0)
+            end_s = self._speakers[leg].last_said_s
             if end_s and not self._speakers[leg.other].has_heard_since(end_s):
                 yield end_s
 

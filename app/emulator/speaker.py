@@ -74,6 +74,11 @@ class Speaker:
         """Return how long this party has heard nothing, counted from the stream's start at most."""
         return now_s - max(self._last_loud_s, self._began_s or 0.0)
 
+    @property
+    def last_said_s(self) -> float:
+        """When this party's latest turn ended; 0 before any has."""
+        return self.said[-1].end_s if self.said else 0.0
+
     def has_heard_since(self, time_s: float) -> bool:
         """Whether this party heard something after that time."""
         return self._last_loud_s > time_s

@@ -141,8 +141,6 @@ def _units(folded: str, words: Sequence[Word], language: Language) -> Named:
 def _without_dates(words: Sequence[Word], language: Language) -> list[Word]:
     """Leave out months and days of two words: the second of "تشرين الثاني" is a number elsewhere."""
     spans = [(start, end) for term, start, end in _terms(words, language.dates, language.openers) if " " in term]
-    if not spans:
-        return list(words)
     return [word for word in words if not any(start <= word.start < end for start, end in spans)]
 
 

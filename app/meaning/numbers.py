@@ -49,9 +49,6 @@ def parse_numbers(text: str, words: Sequence[Word], language: Language) -> list[
     parser = _Parser(text, words, language)
     index = 0
     while index < len(words):
-        if not parser.may_begin_at(index):
-            index += 1
-            continue
         found, after = parser.number_at(index)
         numbers.extend(found)
         index = max(after, index + 1)
@@ -138,16 +135,13 @@ class _Parser:
         self._openers = language.openers
         self._first_words = language.number_words
 
-    def may_begin_at(self, index: int) -> bool:
-        """Whether a number may begin at a word, which is quickly said of most that are none."""
-        word = self._words[index]
-        return word.plain in self._first_words or word.is_digits or self._numerals.has_compounds
-
     def number_at(self, index: int) -> tuple[list[Number], int]:
         """Return what begins at a word (none, one number, or all parts of a date in digits) and the word after it."""
         word = self._words[index]
         if word.is_digits:
             return self._digits_at(index)
+        if word.plain not in self._first_words and not self._numerals.has_compounds:
+            return [], index + 1  # As most words.
         times = self._numerals.repeats.get(word.plain)
         if times and index + 1 < len(self._words) and self._is_glued(index):
             repeated = self._single_digit(index + 1)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 _ARABIC_FOLDS = {"أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ة": "ه", "ؤ": "و", "ئ": "ي"}
-_APOSTROPHES = str.maketrans({"’": "'", "ʼ": "'", "´": "'", "`": "'"})
+_APOSTROPHES = frozenset("’ʼ´`")
 _TOKEN = re.compile(r"\d+(?:[.,٫٬]\d+)*|[^\W\d_]+")
 _ARABIC_LETTER = re.compile(r"[\u0600-\u06ff]")
 
@@ -40,10 +40,12 @@ class Word(NamedTuple):
 
 def clean(text: str) -> str:
     """Return ``text`` composed (NFC), with one kind of apostrophe and of digit, without marks that are not seen."""
-    return unicodedata.normalize("NFC", text).translate(_APOSTROPHES).translate(_VISIBLE)
+    return unicodedata.normalize("NFC", text).translate(_CLEAN)
 
 
-def _visible(char: str) -> str:
+def _clean_letter(char: str) -> str:
+    if char in _APOSTROPHES:
+        return "'"
     if char.isdigit() and not char.isascii():
         return str(unicodedata.digit(char))
     category = unicodedata.category(char)
@@ -82,7 +84,7 @@ def _ascii_digit(char: str) -> str:
     return str(int(char)) if char.isdecimal() else char
 
 
-_VISIBLE, _LOWER, _PLAIN, _DIGITS = map(_Fold, (_visible, _lower_letter, _plain_letter, _ascii_digit))
+_CLEAN, _LOWER, _PLAIN, _DIGITS = map(_Fold, (_clean_letter, _lower_letter, _plain_letter, _ascii_digit))
 
 
 def blank(text: str, pattern: re.Pattern[str]) -> str:

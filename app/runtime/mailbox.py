@@ -9,13 +9,12 @@ from contextvars import copy_context
 from typing import Generic, TypeVar
 
 from app.domain.events import Event, FrameHeard, TimePassed
+from app.telemetry.loop_lag import TIMER_GRAIN_S
 
 T = TypeVar("T")
 
 _MAXIMUM_FRAMES = 500
 """Five seconds of both legs. Beyond that the oldest promise, that audio never waits, is kept by dropping frames."""
-_TIMER_GRAIN_S = 0.001
-"""uvloop counts whole milliseconds and may ring early by a part of one."""
 
 
 class Mailbox(Generic[T]):
@@ -170,4 +169,4 @@ class _Delivery(Generic[T]):
                 return
             self._timer.cancel()
         self._rings_s = rings_s
-        self._timer = self._loop.call_at(rings_s + _TIMER_GRAIN_S, self._ring, context=self._context)
+        self._timer = self._loop.call_at(rings_s + TIMER_GRAIN_S, self._ring, context=self._context)

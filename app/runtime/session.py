@@ -91,8 +91,7 @@ _OWN_TIMEOUT_S = 4.0
 class Observer(Protocol):
     """Sees a call's traffic and turns it into rows, metrics and logs. Must return at once and never raise.
 
-    Sound alone is not shown: frames and moments of which nothing comes but audio to push and to play, and word of where
-    it begins and ends.
+    Sound alone is not shown: frames and moments of which nothing comes but audio, and word of where it begins and ends.
     """
 
     def observe(self, session: Session, event: Event, commands: Sequence[Command], now_ms: int) -> None: ...

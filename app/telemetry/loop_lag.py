@@ -12,7 +12,7 @@ INTERVAL_S = 0.1
 _WINDOW = 50
 """Five seconds: long enough for one garbage collection to mean nothing, short enough to close before callers suffer."""
 _SHARE = 0.9
-_TIMER_GRAIN_S = 0.001
+TIMER_GRAIN_S = 0.001
 """uvloop counts whole milliseconds: it may ring early by a part of one, and a shorter sleep is none."""
 
 
@@ -54,7 +54,7 @@ class LoopLag:
         loop = asyncio.get_running_loop()
         due_s = loop.time() + INTERVAL_S
         while True:
-            await asyncio.sleep(max(due_s - loop.time(), _TIMER_GRAIN_S))
+            await asyncio.sleep(max(due_s - loop.time(), TIMER_GRAIN_S))
             now_s = loop.time()
             while due_s <= now_s:
                 self._window.add(now_s - due_s)
