@@ -71,7 +71,7 @@ def read_socket() -> Callable[[], int]:
 
     def run() -> int:
         for data in received:
-            cutter.cut(data, reads_text=True)
+            cutter.only_text(data)
         return len(received)
 
     return run

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextvars import Context, copy_context
+from contextvars import copy_context
 from typing import Any, cast
 
 from starlette.types import Scope
@@ -34,9 +34,7 @@ def direct_socket(scope: Scope) -> DirectSocket | None:
 class DirectSocket(UpgradeProtocol):
     """uvicorn's own but for odd upgrades and for messages that somebody listens to or sends directly."""
 
-    _take: Take | None = None
-    _context: Context
-    _bug: Exception | None = None
+    _listener: _Listener | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -59,17 +57,17 @@ class DirectSocket(UpgradeProtocol):
             if waiting["type"] != "websocket.receive":
                 return
             take(cast("str | bytes", waiting.get("text") or waiting.get("bytes") or ""))
-        self._context = copy_context()
-        self._take = take
+        self._listener = listener = _Listener(self, self._cutter, take)
+        self.transport.set_protocol(listener)
         if self.read_paused:
             self.read_paused = False
             self.transport.resume_reading()
         try:
             await queue.get()
         finally:
-            self._take = None
-        if self._bug is not None:
-            raise self._bug
+            self._stop_listening()
+        if listener.bug is not None:
+            raise listener.bug
 
     def send_now(self, text: str) -> bool:
         """Send a message before this returns; False where that has to wait, or cannot be: ``send`` knows."""
@@ -84,7 +82,7 @@ class DirectSocket(UpgradeProtocol):
         if not self.handshake_initiated:
             super().data_received(data)
             return
-        for piece in self._cutter.cut(data, reads_text=self._take is not None):
+        for piece in self._cutter.cut(data, reads_text=self._listener is not None):
             if self.transport.is_closing():
                 return
             if isinstance(piece, bytes):
@@ -93,7 +91,7 @@ class DirectSocket(UpgradeProtocol):
                 self._give(piece)
 
     def send_receive_event_to_app(self) -> None:
-        if self._take is None or self.close_sent:
+        if self._listener is None or self.close_sent:
             super().send_receive_event_to_app()
             return
         data = self.frames[0] if len(self.frames) == 1 else b"".join(self.frames)
@@ -106,10 +104,60 @@ class DirectSocket(UpgradeProtocol):
         self._give(message)
 
     def _give(self, message: str | bytes) -> None:
-        if self._take is None:
-            return
+        if self._listener is not None:
+            self._listener.give(message)
+
+    def fail(self) -> None:
+        """Let ``listen`` end: who listened has raised."""
+        self._stop_listening()
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": _INTERNAL_ERROR})
+
+    def _stop_listening(self) -> None:
+        if self._listener is not None:
+            self._listener = None
+            self.transport.set_protocol(self)
+
+
+class _Listener(asyncio.Protocol):
+    """What the transport gives its reads to while somebody listens; all but plain texts goes on to the socket.
+
+    Small, because it is looked at fifty times a second: uvicorn's class has too many attributes for Python to keep
+    them together.
+    """
+
+    __slots__ = ("_context", "_cutter", "_socket", "_take", "_transport", "bug")
+
+    def __init__(self, socket: DirectSocket, cutter: FrameCutter, take: Take) -> None:
+        self._socket = socket
+        self._cutter = cutter
+        self._take = take
+        self._context = copy_context()
+        self._transport = socket.transport
+        self.bug: Exception | None = None
+        """What ``take`` raised: the end of listening."""
+
+    def give(self, message: str | bytes) -> None:
         try:
             self._context.run(self._take, message)
         except Exception as bug:
-            self._bug, self._take = bug, None
-            self.queue.put_nowait({"type": "websocket.disconnect", "code": _INTERNAL_ERROR})
+            self.bug = bug
+            self._socket.fail()
+
+    def data_received(self, data: bytes) -> None:
+        text = self._cutter.only_text(data)
+        if text is None:
+            self._socket.data_received(data)
+        elif not self._transport.is_closing():
+            self.give(text)
+
+    def eof_received(self) -> None:
+        self._socket.eof_received()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._socket.connection_lost(error)
+
+    def pause_writing(self) -> None:
+        self._socket.pause_writing()
+
+    def resume_writing(self) -> None:
+        self._socket.resume_writing()

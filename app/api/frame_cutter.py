@@ -31,6 +31,7 @@ class FrameCutter:
     def __init__(self, longest: int) -> None:
         """``longest``: the payload in bytes that one message may have; of longer ones the parser shall complain."""
         self._longest = longest
+        self._longest_medium = min(longest, _LONGEST_IN_2_BYTES)
         self._begun = b""
         """What the parser has of a frame, where that is too short to say how long the frame is."""
         self._owed = 0
@@ -38,13 +39,26 @@ class FrameCutter:
         self._is_in_pieces = False
         """Whether a message began of which the last frame has not come."""
 
+    def only_text(self, data: bytes) -> str | None:
+        """Return the text of a read that is one plain frame as long as a telephone's 20 ms, as nearly all reads are.
+
+        None where it is anything else: then nothing was taken, and ``cut`` is to be given it.
+        """
+        size = len(data) - _MEDIUM_HEADER
+        if not 0 < size <= self._longest_medium or self._begun or self._owed or self._is_in_pieces:
+            return None
+        if data[:4] != pack("!BBH", _WHOLE_TEXT, _MASKED | _LENGTH_IN_2_BYTES, size):
+            return None
+        try:
+            return apply_mask(data[_MEDIUM_HEADER:], data[4:_MEDIUM_HEADER]).decode()
+        except UnicodeDecodeError:
+            return None
+
     def cut(self, data: bytes, *, reads_text: bool) -> list[str | bytes]:
         """Return what came, in order: plain messages as text, where they are wanted, and bytes for a parser.
 
         The parser needs all of the latter, at once: it is at the beginning of a frame whenever a text comes.
         """
-        if reads_text and (text := self._only_text(data)) is not None:
-            return [text]
         if self._begun and not self._go_on(data):
             return [data]
         pieces: list[str | bytes] = []
@@ -65,15 +79,6 @@ class FrameCutter:
             self._note(data[at])
             at = end
         return pieces
-
-    def _only_text(self, data: bytes) -> str | None:
-        """Return the text of a read that is one plain frame as long as a telephone's 20 ms, as nearly all reads are."""
-        size = len(data) - _MEDIUM_HEADER
-        if not 0 < size <= _LONGEST_IN_2_BYTES or self._begun or self._owed:
-            return None
-        if data[:4] != pack("!BBH", _WHOLE_TEXT, _MASKED | _LENGTH_IN_2_BYTES, size):
-            return None
-        return self._text(data, 0, _MEDIUM_HEADER, len(data))
 
     def _go_on(self, data: bytes) -> bool:
         """Take more of a frame of which the parser has the beginning; return whether its length is known now."""

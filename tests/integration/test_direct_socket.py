@@ -58,7 +58,9 @@ async def client_of(serve: Serve, *, deflates: bool = False) -> AsyncIterator[Cl
             await serving
 
 
-async def test_messages_come_in_order_whoever_takes_them() -> None:
+@pytest.mark.parametrize("length", [1, 200])
+async def test_messages_come_in_order_whoever_takes_them(length: int) -> None:
+    sent = [str(number).zfill(length) for number in range(20)]
     taken: list[str | bytes] = []
     over = asyncio.Event()
 
@@ -69,14 +71,14 @@ async def test_messages_come_in_order_whoever_takes_them() -> None:
         over.set()
 
     async with client_of(serve) as client:
-        for number in range(20):
-            await client.send(str(number))
+        for text in sent:
+            await client.send(text)
         await asyncio.sleep(0.1)
         await client.send(b"\x00\xff")
         await client.send(["in ", "pie", "ces"])
         await client.close()
         await over.wait()
-    assert taken == [*map(str, range(20)), b"\x00\xff", "in pieces"]
+    assert taken == [*sent, b"\x00\xff", "in pieces"]
 
 
 async def test_messages_are_taken_in_the_context_of_who_listens() -> None:
@@ -98,7 +100,8 @@ async def test_messages_are_taken_in_the_context_of_who_listens() -> None:
     assert taken == ["the leg's", "the leg's"]
 
 
-async def test_text_that_is_none_closes_the_socket() -> None:
+@pytest.mark.parametrize("length", [1, 100])
+async def test_text_that_is_none_closes_the_socket(length: int) -> None:
     taken: list[str | bytes] = []
 
     async def serve(direct: DirectSocket, receive: Receive, send: Send) -> None:
@@ -106,7 +109,7 @@ async def test_text_that_is_none_closes_the_socket() -> None:
 
     async with client_of(serve) as client:
         await client.send("good")
-        await client.send(b"\xff\xfe", text=True)
+        await client.send(b"\xff\xfe" * length, text=True)
         with pytest.raises(ConnectionClosed) as closed:
             await client.recv()
     assert closed.value.rcvd is not None
@@ -114,7 +117,8 @@ async def test_text_that_is_none_closes_the_socket() -> None:
     assert taken == ["good"]
 
 
-async def test_a_bug_of_the_listener_is_raised_where_it_listens_and_the_socket_can_still_be_closed() -> None:
+@pytest.mark.parametrize("first", ["one", "one" * 100])
+async def test_a_bug_of_the_listener_is_raised_where_it_listens_and_the_socket_can_still_be_closed(first: str) -> None:
     raised: list[Exception] = []
 
     async def serve(direct: DirectSocket, receive: Receive, send: Send) -> None:
@@ -128,13 +132,13 @@ async def test_a_bug_of_the_listener_is_raised_where_it_listens_and_the_socket_c
             await send({"type": "websocket.close", "code": 1008})
 
     async with client_of(serve) as client:
-        await client.send("one")
+        await client.send(first)
         await client.send("two")
         with pytest.raises(ConnectionClosed) as closed:
             await client.recv()
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 1008
-    assert [str(error) for error in raised] == ["one"]
+    assert [str(error) for error in raised] == [first]
 
 
 async def test_a_connection_that_breaks_ends_the_listening() -> None:

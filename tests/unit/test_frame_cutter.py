@@ -52,7 +52,8 @@ def read_by_cutter(chunks: list[bytes], wants: list[bool]) -> tuple[Read, int]:
     """Return the same, and how many texts needed no parser."""
     read, parser, cutter, texts = Read(), new_parser(), FrameCutter(LONGEST), 0
     for chunk, reads_text in zip(chunks, wants, strict=True):
-        for piece in cutter.cut(chunk, reads_text=reads_text):
+        only = cutter.only_text(chunk) if reads_text else None
+        for piece in cutter.cut(chunk, reads_text=reads_text) if only is None else [only]:
             if isinstance(piece, str):
                 assert reads_text
                 texts += 1
@@ -136,6 +137,8 @@ _LENGTHS = (0, 1, 125, 126, 127, 160, 65_535, 65_536, 70_000)
 @pytest.mark.parametrize("length", _LENGTHS)
 def test_a_text_of_any_length_needs_no_parser(length: int) -> None:
     assert FrameCutter(70_000).cut(wire(1, b"x" * length), reads_text=True) == ["x" * length]
+    is_medium = 126 <= length < 1 << 16
+    assert FrameCutter(70_000).only_text(wire(1, b"x" * length)) == ("x" * length if is_medium else None)
 
 
 @pytest.mark.parametrize("length", _LENGTHS)
