@@ -1,23 +1,33 @@
-"""How many messages a socket may send: a bucket that fills with time."""
+"""How many messages a socket may send: a bucket that is filled again when it is empty."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 
 class MessageBudget:
-    """``burst`` messages at once, and ``per_s`` more each second."""
+    """``burst`` messages at once, and ``per_s`` more each second; after a pause up to twice the burst.
 
-    __slots__ = ("_at_s", "_burst", "_left", "_per_s")
+    The clock is looked at when the burst is used up, not for every message.
+    """
 
-    def __init__(self, burst: int, per_s: float) -> None:
+    __slots__ = ("_at_s", "_burst", "_clock_s", "_left", "_per_s")
+
+    def __init__(self, burst: int, per_s: float, clock_s: Callable[[], float] = time.monotonic) -> None:
+        """``clock_s`` never goes back."""
         self._burst = self._left = float(burst)
         self._per_s = per_s
-        self._at_s = 0.0
+        self._clock_s = clock_s
+        self._at_s = clock_s()
 
-    def take(self, now_s: float) -> bool:
-        """Take one; False when none is left. ``now_s`` is on a clock that never goes back."""
-        self._left = min(self._burst, self._left + (now_s - self._at_s) * self._per_s)
-        self._at_s = now_s
+    def take(self) -> bool:
+        """Take one; False when none is left."""
         if self._left < 1.0:
-            return False
+            now_s = self._clock_s()
+            self._left = min(self._burst, self._left + (now_s - self._at_s) * self._per_s)
+            self._at_s = now_s
+            if self._left < 1.0:
+                return False
         self._left -= 1.0
         return True

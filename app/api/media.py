@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -42,7 +41,7 @@ class _SocketTransport:
         message = await self._websocket.receive()
         if message["type"] == "websocket.disconnect":
             return None
-        if not self._budget.take(time.monotonic()):
+        if not self._budget.take():
             await self._refuse_flood()
             return None
         text: str | None = message.get("text")
@@ -57,7 +56,7 @@ class _SocketTransport:
             return
 
         def take_within_budget(message: str | bytes) -> None:
-            if not self._budget.take(time.monotonic()):
+            if not self._budget.take():
                 raise _FloodedError
             take(message)
 
