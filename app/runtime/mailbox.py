@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from contextvars import copy_context
 from typing import Generic, TypeVar
 
@@ -58,7 +58,9 @@ class Mailbox(Generic[T]):
 
     def withdraw(self, is_unwanted: Callable[[Event], bool]) -> None:
         """Take back what waits and is unwanted; the rest stays in its order."""
-        self._events = deque(event for event in self._events if not is_unwanted(event))
+        wanted = [event for event in self._events if not is_unwanted(event)]
+        self._events.clear()
+        self._events.extend(wanted)
         self._frames = sum(isinstance(event, FrameHeard) for event in self._events)
 
     async def deliver(self, handle: Callable[[Event], T | None], next_wake_s: Callable[[], float | None]) -> T:
@@ -68,7 +70,7 @@ class Mailbox(Generic[T]):
         when nothing waits, is the time until which nothing may happen, on the event loop's clock: then comes
         TimePassed; None is what it was before. Raises what ``handle`` raises.
         """
-        self._delivery = delivery = _Delivery(self.take, handle, next_wake_s)
+        self._delivery = delivery = _Delivery(self._events, self.take, handle, next_wake_s)
         delivery.wake()
         try:
             return await delivery.result
@@ -98,18 +100,20 @@ class _Delivery(Generic[T]):
 
     def __init__(
         self,
+        waiting: Sized,
         take: Callable[[], Event | None],
         handle: Callable[[Event], T | None],
         next_wake_s: Callable[[], float | None],
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self.result: asyncio.Future[T] = self._loop.create_future()
+        self._waiting = waiting
         self._take = take
         self._handle = handle
         self._next_wake_s = next_wake_s
         self._context = copy_context()
         self._is_woken = False
-        """Whether it runs, or will in this round of the loop."""
+        """Whether it runs, or will in this round of the loop, or is over."""
         self._timer: asyncio.TimerHandle | None = None
         self._rings_s = 0.0
         self._wakes_s = self._loop.time()
@@ -121,7 +125,7 @@ class _Delivery(Generic[T]):
 
     def give_now(self, event: Event) -> bool:
         """Give an event to a consumer that waits for one; return whether it does."""
-        if self._is_woken or self.result.done():
+        if self._is_woken:
             return False
         self._is_woken = True
         self._context.run(self._run, event)
@@ -132,36 +136,35 @@ class _Delivery(Generic[T]):
         if self._timer is not None:
             self._timer.cancel()
 
-    def _run(self, first: Event | None = None) -> None:
-        if first is not None:
-            self._give(first)
-        while not self.result.done() and (event := self._take()) is not None:
-            self._give(event)
+    def _run(self, event: Event | None = None) -> None:
+        """Give this event, and then what waits, until there is a result."""
+        if self.result.done():  # Who waited for it has left.
+            return
+        if event is None:
+            event = self._take()
+        while event is not None:
+            try:
+                result = self._handle(event)
+            except Exception as bug:
+                # A future takes no StopIteration, and a call must not wait for a result that never comes.
+                self.result.set_exception(RuntimeError("StopIteration") if isinstance(bug, StopIteration) else bug)
+                return
+            if result is not None:
+                self.result.set_result(result)
+                return
+            event = self._take() if self._waiting else None
         self._is_woken = False
-        if not self.result.done():
-            wakes_s = self._next_wake_s()
-            if wakes_s is not None:
-                self._wakes_s = wakes_s
-                self._set_timer(wakes_s)
-            elif self._timer is None:
-                self._set_timer(self._wakes_s)
+        wakes_s = self._next_wake_s()
+        if wakes_s is not None:
+            self._wakes_s = wakes_s
+            self._set_timer(wakes_s)
+        elif self._timer is None:
+            self._set_timer(self._wakes_s)
 
     def _ring(self) -> None:
         self._timer = None
-        if self.result.done():
-            return
         self._is_woken = True
         self._run(TimePassed() if self._loop.time() >= self._wakes_s else None)
-
-    def _give(self, event: Event) -> None:
-        try:
-            result = self._handle(event)
-        except Exception as bug:
-            # A future takes no StopIteration, and a call must not wait for a result that never comes.
-            self.result.set_exception(RuntimeError("StopIteration") if isinstance(bug, StopIteration) else bug)
-        else:
-            if result is not None:
-                self.result.set_result(result)
 
     def _set_timer(self, rings_s: float) -> None:
         if self._timer is not None:
