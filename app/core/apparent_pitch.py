@@ -27,14 +27,11 @@ class ApparentPitch:
     def __init__(self) -> None:
         self.register: Register | None = None
         """None while it is unknown."""
+        self.is_open = True
+        """Whether more speech may still tell."""
         self._pitches_hz: list[float] = []
         """In order of height."""
         self._speech_ms = 0
-
-    @property
-    def is_open(self) -> bool:
-        """Whether more speech may still tell."""
-        return self.register is None and len(self._pitches_hz) < _MAXIMUM_PITCHES
 
     def hear(self, is_speech: bool, pitch_hz: float | None) -> None:
         """Take the next frame: whether it is speech, and its pitch where that was measured."""
@@ -46,6 +43,7 @@ class ApparentPitch:
         insort(self._pitches_hz, pitch_hz)
         if self._speech_ms >= _ENOUGH_SPEECH_MS and len(self._pitches_hz) >= _ENOUGH_PITCHES:
             self._decide(self._pitches_hz[len(self._pitches_hz) // 2])
+        self.is_open = self.register is None and len(self._pitches_hz) < _MAXIMUM_PITCHES
 
     def _decide(self, median_hz: float) -> None:
         if median_hz < LOW_BELOW_HZ:

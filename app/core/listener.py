@@ -27,6 +27,10 @@ class Listener:
         self._listening = config.listening[leg]
         self._is_bypassed = False
         self._bypass_began_ms = 0
+        self.is_speaking = False
+        """Whether they were in an utterance when they last spoke or were to."""
+        self.hears_original = False
+        """Whether what the other party says is let through."""
         self._set_hearing(HEARINGS[self._listening])
 
     def set_listening(self, listening: Listening, now_ms: int) -> list[Command]:
@@ -52,18 +56,19 @@ class Listener:
     @property
     def hears_other(self) -> bool:
         """Whether anything of what the other party says or is played is let through."""
-        return self._hearing.original_db is not None or self._hearing.echo_db is not None
+        return self.hears_original or self._hearing.echo_db is not None
 
     def set_overlap(self, overlap: Overlap) -> None:
         self._overlap.policy = overlap
 
     def overhear(self, ulaw: bytes, *, is_original: bool) -> None:
         """Take what the other party says, or what they are played."""
-        if (self._hearing.original_db if is_original else self._hearing.echo_db) is not None:
+        if self.hears_original if is_original else self._hearing.echo_db is not None:
             self._playout.overhear(ulaw)
 
     def speak(self, is_speaking: bool, is_voice: bool, now_ms: int) -> list[Command]:
         """Take the listener's own next frame: whether they are in an utterance, and whether it has voice."""
+        self.is_speaking = is_speaking
         if not is_speaking:
             self._overlap.rest()
             self._playout.is_ducked = False
@@ -101,10 +106,11 @@ class Listener:
 
     def next_due_ms(self, now_ms: int) -> int | None:
         """Return when ``due`` wants to be asked again, if nothing happens before."""
-        wanted = [self._playout.next_due_ms(now_ms)]
-        if self._playout.is_open:
-            wanted.append(self._silence.next_due_ms(now_ms))
-        return min((time_ms for time_ms in wanted if time_ms is not None), default=None)
+        play_ms = self._playout.next_due_ms(now_ms)
+        comfort_ms = self._silence.next_due_ms(now_ms) if self._playout.is_open else None
+        if play_ms is None or comfort_ms is None:
+            return comfort_ms if play_ms is None else play_ms
+        return min(play_ms, comfort_ms)
 
     def _choose_hearing(self, now_ms: int) -> None:
         hearing = HEARINGS[self._listening]
@@ -116,5 +122,6 @@ class Listener:
 
     def _set_hearing(self, hearing: Hearing) -> None:
         self._hearing = hearing
+        self.hears_original = hearing.original_db is not None
         self._playout.set_hearing(hearing)
         self.queue.is_voiced = hearing.has_translation

@@ -17,6 +17,7 @@ _TOLD_AGAIN_AFTER_MS = 20_000
 """An outage that returns sooner is not explained once more."""
 _NO_FAULT = frozenset({"call_ended", "queue_full", "no_audio", "language-uncovered"})
 """Error codes of what was not spoken although everything works."""
+_NOBODY: frozenset[Leg] = frozenset()
 
 
 class Outages:
@@ -33,7 +34,7 @@ class Outages:
     @property
     def directions(self) -> frozenset[Leg]:
         """Those who are not interpreted."""
-        return frozenset(self._unheard | self._unspoken)
+        return frozenset(self._unheard | self._unspoken) if self._unheard or self._unspoken else _NOBODY
 
     @property
     def is_settled(self) -> bool:

@@ -58,24 +58,19 @@ class Segmenter:
         self._voiced_run = 0
         self._hinted = False
 
-    @property
-    def is_open(self) -> bool:
-        """Whether an utterance has begun and not ended."""
-        return self._began_ms is not None
-
     def add(self, at_ms: int, is_speech: bool) -> SpeechBoundary | None:
         """Take the next frame, which begins at ``at_ms``; return the boundary that it reveals."""
-        if self._began_ms is None:
-            return self._wait_for_onset(at_ms, is_speech)
-        return self._follow(at_ms, is_speech, self._began_ms)
+        if self._began_ms is not None:
+            return self._follow(at_ms, is_speech, self._began_ms)
+        self._recent.append(is_speech)
+        return self._find_onset(at_ms) if is_speech else None
 
     def close(self) -> SpeechBoundary | None:
         """End the open utterance where its speech last was: the audio has stopped coming."""
         return None if self._began_ms is None else self._end(self._voiced_until_ms)
 
-    def _wait_for_onset(self, at_ms: int, is_speech: bool) -> SpeechBoundary | None:
-        self._recent.append(is_speech)
-        if not is_speech or sum(self._recent) < _ONSET_FRAMES:
+    def _find_onset(self, at_ms: int) -> SpeechBoundary | None:
+        if sum(self._recent) < _ONSET_FRAMES:
             return None
         first_voiced = len(self._recent) - list(self._recent).index(True)
         onset_ms = at_ms + FRAME_MS - first_voiced * FRAME_MS
@@ -97,7 +92,7 @@ class Segmenter:
         if frame_end_ms - began_ms >= self._limits.maximum_speech_ms:
             return self._end(frame_end_ms)
         silence_ms = frame_end_ms - self._voiced_until_ms
-        if silence_ms >= self._pause_ms(self._voiced_until_ms - began_ms):
+        if silence_ms and silence_ms >= self._pause_ms(self._voiced_until_ms - began_ms):
             return self._end(self._voiced_until_ms)
         if silence_ms >= _HINT_MS and not self._hinted:
             self._hinted = True

@@ -82,10 +82,8 @@ class UtteranceTracker:
         self._current = 0
         self._stream_began_ms = 0
         self._last_frame_ms = 0
-
-    @property
-    def is_speaking(self) -> bool:
-        return self._segmenter.is_open
+        self.is_speaking = False
+        """Whether an utterance has begun and not ended."""
 
     @property
     def is_unfinished(self) -> bool:
@@ -167,12 +165,16 @@ class UtteranceTracker:
 
     def wake_times_ms(self) -> list[int]:
         """Return when ``watch`` and ``committed`` should look again."""
-        wanted = [self._last_frame_ms + _STALLED_AUDIO_MS if self.is_speaking else None]
+        wanted = [self._last_frame_ms + _STALLED_AUDIO_MS] if self.is_speaking else []
+        if not self._utterances:
+            return wanted
         for utterance in self._utterances.values():
-            wanted += [utterance.ask_ms, utterance.give_up_ms]
-        if self._utterances:
-            wanted.append(next(iter(self._utterances.values())).clauses.next_due_ms())
-        return [time_ms for time_ms in wanted if time_ms is not None]
+            if utterance.ask_ms is not None:
+                wanted.append(utterance.ask_ms)
+            if utterance.give_up_ms is not None:
+                wanted.append(utterance.give_up_ms)
+        first_ms = next(iter(self._utterances.values())).clauses.next_due_ms()
+        return wanted if first_ms is None else [*wanted, first_ms]
 
     def _give_up(self, number: int, utterance: _Utterance, language: str) -> list[Command]:
         self._given_up.append(number)
@@ -195,6 +197,7 @@ class UtteranceTracker:
         if boundary is None:
             return []
         at_call_ms = self._stream_began_ms + boundary.at_ms
+        self.is_speaking = boundary.kind is not Boundary.ENDED
         if boundary.kind is Boundary.BEGAN:
             self._current += 1
             self._utterances[self._current] = _Utterance(self._new_clauses(at_call_ms))
