@@ -91,8 +91,10 @@ class EchoGate:
             return False
         if is_voiced:
             return self._judge(begin + len(ulaw))
-        self._talk_frames = max(0, self._talk_frames - 1)
-        self._searches = max(0, self._searches - 1)
+        if self._talk_frames:
+            self._talk_frames -= 1
+        if self._searches:
+            self._searches -= 1
         return False
 
     @property

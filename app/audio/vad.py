@@ -7,7 +7,6 @@ from collections import deque
 
 import webrtcvad
 
-from app.audio.ulaw import ulaw_to_pcm16
 from app.domain.audio import SAMPLE_RATE_HZ
 
 _SILENCE_RMS = 8
@@ -35,9 +34,11 @@ class VoiceActivityDetector:
 
     def is_speech(self, ulaw: bytes) -> bool:
         """Judge the next 20 ms of mu-law 8 kHz (160 bytes)."""
-        pcm16 = ulaw_to_pcm16(ulaw)
+        pcm16 = audioop.ulaw2lin(ulaw, 2)
         rms = audioop.rms(pcm16, 2)
-        self._level_rms = max(float(rms), self._level_rms * _LEVEL_FALL_PER_FRAME)
+        self._level_rms *= _LEVEL_FALL_PER_FRAME
+        if rms > self._level_rms:
+            self._level_rms = float(rms)
         if rms < _SILENCE_RMS or rms < self._noise.follow(rms) * _ABOVE_NOISE_FLOOR:
             return False
         if self._level_rms < _FAINT_RMS:

@@ -49,7 +49,8 @@ class Hearing:
         frames = self._framer.add(timestamp_ms, ulaw)
         if frames:
             began_ms = now_ms - frames[-1].at_ms - FRAME_MS
-            self._stream_began_ms = began_ms if self._stream_began_ms is None else min(began_ms, self._stream_began_ms)
+            if self._stream_began_ms is None or began_ms < self._stream_began_ms:
+                self._stream_began_ms = began_ms
         heard: list[FrameHeard] = []
         for frame in frames:
             is_voiced = self._vad.is_speech(frame.ulaw)

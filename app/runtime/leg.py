@@ -86,7 +86,8 @@ class LegConnection:
         tap: Tap | None = None,
     ) -> None:
         self.leg = leg
-        self.closed = asyncio.Event()
+        self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Done when the stream is over, for whatever reason. To be waited for with ``asyncio.wait``."""
         self._transport = transport
         self._stream = stream
         self._mailbox = mailbox
@@ -112,7 +113,7 @@ class LegConnection:
 
     def play(self, command: PlayAudio | SendMark | ClearPlayout) -> None:
         """Send one message to the carrier, behind those that wait for it; never blocks."""
-        if self.closed.is_set():
+        if self.closed.done():
             return
         if self._tap is not None:
             _tell(self._tap, command)
@@ -138,15 +139,13 @@ class LegConnection:
         """Serve the socket until either side is done with it."""
         writer = asyncio.create_task(self._write(), name=f"write-{self.leg}")
         reader = asyncio.create_task(self._transport.listen(self._take), name=f"read-{self.leg}")
-        closed = asyncio.create_task(self.closed.wait(), name=f"closed-{self.leg}")
-        tasks = [writer, reader, closed]
         try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([writer, reader, self.closed], return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._ended(was_lost=True)
-            for task in tasks:
-                task.cancel()
-            outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+            writer.cancel()
+            reader.cancel()
+            outcomes = await asyncio.gather(writer, reader, return_exceptions=True)
             await self._close()
         for outcome in outcomes:
             if isinstance(outcome, Exception):
@@ -157,7 +156,7 @@ class LegConnection:
         self._ended(was_lost=False)
 
     def _take(self, message: str | bytes) -> None:
-        if self.closed.is_set():
+        if self.closed.done():
             return
         try:
             inbound = self._stream.receive(message)
@@ -198,8 +197,8 @@ class LegConnection:
             log.debug("media.close_unanswered", leg=self.leg)
 
     def _ended(self, *, was_lost: bool) -> None:
-        if not self.closed.is_set():
-            self.closed.set()
+        if not self.closed.done():
+            self.closed.set_result(None)
             if self._tap is not None:
                 self._tap.cleared()
             self._mailbox.post(StreamClosed(self.leg, was_lost))

@@ -211,9 +211,11 @@ class Session:
             await self.telephones.hang_up(end, self._connections.values())
 
     async def _consume(self, tasks: asyncio.TaskGroup) -> EndCall:
+        began_s, handle = self._began_s, self._core.handle
+
         def take(event: Event) -> EndCall | None:
-            now_ms = self.now_ms()
-            commands = self._core.handle(event, now_ms)
+            now_ms = int((time.monotonic() - began_s) * 1000)
+            commands = handle(event, now_ms)
             is_sound_alone = isinstance(event, _MOMENTS)
             for command in commands:
                 self._carry_out(command, tasks)

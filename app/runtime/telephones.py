@@ -106,12 +106,10 @@ class Telephones:
             if self._interpreter_call_sid is not None:
                 endings.append(self._hang_up(self._interpreter_call_sid))
         await asyncio.gather(*endings)
-        open_connections = [connection for connection in connections if not connection.closed.is_set()]
+        open_connections = [connection for connection in connections if not connection.closed.done()]
         if not asks_us and open_connections:
-            waiting = [asyncio.create_task(connection.closed.wait()) for connection in open_connections]
-            _, pending = await asyncio.wait(waiting, timeout=_STREAM_END_TIMEOUT_S)
-            for task in pending:
-                task.cancel()
+            closed = [connection.closed for connection in open_connections]
+            await asyncio.wait(closed, timeout=_STREAM_END_TIMEOUT_S)
         for connection in open_connections:
             connection.close()
 

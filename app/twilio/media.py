@@ -147,16 +147,6 @@ _any = msgspec.json.Decoder(_AnyWire)
 _ILL_FORMED = (msgspec.DecodeError, UnicodeError, RecursionError)
 
 
-def _decode(message: str | bytes) -> _KnownWire | Unknown:
-    if not isinstance(message, str):
-        raise RemoteProtocolError("binary message on a media stream")
-    try:
-        wire: _KnownWire = _known.decode(message)
-    except _ILL_FORMED as error:
-        return _unknown_or_raise(message, error)
-    return wire
-
-
 def _unknown_or_raise(message: str, first: Exception) -> Unknown:
     try:
         event = _any.decode(message).event
@@ -210,9 +200,12 @@ class MediaStream:
         Raises RemoteProtocolError for what Twilio would not send; its text holds no value of the message.
         """
         try:
-            wire = _decode(message)
-            if self._state is _State.STOPPED:
-                _refuse("message after stop")
+            if not isinstance(message, str):
+                _refuse("binary message on a media stream")
+            try:
+                wire: _KnownWire | Unknown = _known.decode(message)
+            except _ILL_FORMED as error:
+                wire = _unknown_or_raise(message, error)
             if isinstance(wire, _MediaWire):
                 self._follow(wire)
                 return wire.media
@@ -222,6 +215,8 @@ class MediaStream:
             raise
 
     def _receive(self, wire: _RareWire | Unknown) -> Inbound:
+        if self._state is _State.STOPPED:
+            _refuse("message after stop")
         match wire:
             case Unknown():
                 self.unknown_count += 1
@@ -270,8 +265,8 @@ class MediaStream:
 
     def _follow(self, wire: _Numbered) -> None:
         """Take what belongs to the stream that has started. Raises RemoteProtocolError for anything else."""
-        if self._state is _State.OPENING:
-            raise RemoteProtocolError("message before start")
+        if self._state is not _State.STREAMING:
+            _refuse("message before start" if self._state is _State.OPENING else "message after stop")
         if wire.stream_sid != self.stream_sid:
             raise RemoteProtocolError("message of another stream")
         if wire.sequence_number == self._last_sequence + 1:
