@@ -263,7 +263,8 @@ class Interpreter:
                 other_is_unfinished=other.utterances.is_unfinished or self._directions.is_owing(other.leg),
                 now_ms=now_ms,
             )
-            other.listener.overhear(voice, is_original=False)
+            if voice:
+                other.listener.overhear(voice, is_original=False)
             commands += sent
         return commands
 

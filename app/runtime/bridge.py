@@ -39,7 +39,7 @@ from app.runtime.recording_care import RecordingCare
 from app.runtime.recordings import Recordings
 from app.runtime.registry import Registry
 from app.runtime.retention import Retention
-from app.runtime.session import Observer, Services
+from app.runtime.services import Observer, Services
 from app.runtime.switchboard import Books, Switchboard
 from app.runtime.upkeep import Upkeep
 from app.store.database import Database

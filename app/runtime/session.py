@@ -6,17 +6,16 @@ import asyncio
 import time
 from collections.abc import Coroutine, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
 from functools import partial
 from itertools import count
-from typing import Protocol, assert_never
+from typing import assert_never
 
 import structlog
 from structlog.contextvars import bound_contextvars
 
-from app.config import Settings
 from app.core.call import CallCore
 from app.core.call_config import CallConfig
+from app.domain.audio import AudioFrame
 from app.domain.commands import (
     BeginUtterance,
     ClearPlayout,
@@ -65,14 +64,13 @@ from app.domain.events import (
 from app.domain.legs import CallStatus, EndReason, Leg
 from app.domain.phrases import Phrase
 from app.errors import ProviderError
-from app.resilience.chain import Link
 from app.runtime.direct import DirectStreams
 from app.runtime.leg import LegConnection, Tally
 from app.runtime.mailbox import Mailbox
-from app.runtime.telephones import Carrier, Telephones
-from app.s2s.base import S2sProvider
-from app.stt.base import SttOptions, SttProvider, SttStream
-from app.translation.base import TranslationProvider, TranslationRequest
+from app.runtime.services import Services
+from app.runtime.telephones import Telephones
+from app.stt.base import SttOptions, SttStream
+from app.translation.base import TranslationRequest
 from app.tts.base import SpeechRequest, TtsProvider
 from app.tts.patience import Patience
 from app.usage import Meter, metered
@@ -86,30 +84,6 @@ _SOUND = (PushAudio, PlayAudio, SendMark, BeginUtterance, HintPause, EndUtteranc
 """What observers are not shown unless something else comes of it, or with it."""
 _OWN_TIMEOUT_S = 4.0
 """What the bridge itself says is said by the spare voice after so long without the next audio."""
-
-
-class Observer(Protocol):
-    """Sees a call's traffic and turns it into rows, metrics and logs. Must return at once and never raise.
-
-    Sound alone is not shown: frames and moments of which nothing comes but audio, and word of where it begins and ends.
-    """
-
-    def observe(self, session: Session, event: Event, commands: Sequence[Command], now_ms: int) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Services:
-    """What every session shares."""
-
-    settings: Settings
-    stt: SttProvider
-    translator: TranslationProvider
-    voice: TtsProvider
-    spare_voice: TtsProvider | None
-    """Says the bridge's own phrases when ``voice`` cannot."""
-    carrier: Carrier
-    observers: tuple[Observer, ...]
-    s2s: Link[S2sProvider] | None = None
 
 
 class Session:
@@ -211,11 +185,12 @@ class Session:
             await self.telephones.hang_up(end, self._connections.values())
 
     async def _consume(self, tasks: asyncio.TaskGroup) -> EndCall:
-        began_s, handle = self._began_s, self._core.handle
-
         def take(event: Event) -> EndCall | None:
-            now_ms = int((time.monotonic() - began_s) * 1000)
-            commands = handle(event, now_ms)
+            now_ms = self.now_ms()
+            commands = self._core.handle(event, now_ms)
+            if len(commands) == 1 and isinstance(only := commands[0], PushAudio):  # As nearly always.
+                self._push(only.frame)
+                return None
             is_sound_alone = isinstance(event, _MOMENTS)
             for command in commands:
                 self._carry_out(command, tasks)
@@ -239,10 +214,7 @@ class Session:
     def _carry_out(self, command: Command, tasks: asyncio.TaskGroup) -> None:
         match command:
             case PushAudio(frame):
-                if (stream := self._recognisers.get(frame.leg)) is not None:
-                    stream.push(frame)
-                if self._services.s2s is not None:
-                    self._direct.push(frame)
+                self._push(frame)
             case BeginUtterance() | HintPause() | EndUtterance():
                 self._tell_recogniser(command)
             case FinalizeUtterance(leg):
@@ -288,6 +260,13 @@ class Session:
                 pass
             case _:
                 assert_never(command)
+
+    def _push(self, frame: AudioFrame) -> None:
+        """Let who recognises or interprets directly hear a frame."""
+        if (stream := self._recognisers.get(frame.leg)) is not None:
+            stream.push(frame)
+        if self._services.s2s is not None:
+            self._direct.push(frame)
 
     def _expect(self, client_language: str) -> None:
         """Let translator and voice get ready for what the client is taken to speak."""

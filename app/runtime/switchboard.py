@@ -28,7 +28,8 @@ from app.runtime.neighbours import Neighbours
 from app.runtime.outbound import OutboundGuard
 from app.runtime.recordings import Recordings
 from app.runtime.registry import LiveCall, Registry, new_ticket
-from app.runtime.session import Services, Session
+from app.runtime.services import Services
+from app.runtime.session import Session
 from app.store.recorder import Recorder
 from app.telemetry.metrics import Metrics
 from app.twilio.status import StatusCallback, VoiceWebhook

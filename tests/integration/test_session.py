@@ -27,7 +27,8 @@ from app.domain.legs import EndReason, Leg, LegStatus
 from app.domain.phrases import Phrase
 from app.errors import RemoteProtocolError, TelephonyError
 from app.runtime.registry import Registry, new_ticket
-from app.runtime.session import Services, Session
+from app.runtime.services import Services
+from app.runtime.session import Session
 from app.stt.factory import create_stt_provider
 from app.translation.factory import create_translation_provider
 from app.tts.base import SpeechRequest
