@@ -150,12 +150,12 @@ class CallCore:
         """Return when ``TimePassed`` is due at the latest, if nothing happens before; earlier does no harm."""
         if now_ms < self._calm_until_ms:
             return self._calm_until_ms
-        deadlines_ms = [self._farewell.until_ms if self._farewell else self._deadline_ms]
-        if self._hand_over.next_watch_ms is not None:
-            deadlines_ms.append(self._hand_over.next_watch_ms)
         # During a farewell nobody is listened to any more.
         watched_ms = [] if self._farewell else self._interpreter.watch_times_ms(now_ms)
-        watch_ms = min([*deadlines_ms, *watched_ms])
+        watched_ms.append(self._farewell.until_ms if self._farewell else self._deadline_ms)
+        if (moving_ms := self._hand_over.next_watch_ms) is not None:
+            watched_ms.append(moving_ms)
+        watch_ms = min(watched_ms)
         play_ms = self._interpreter.due_times_ms(now_ms)
         wake_ms = min([watch_ms, *play_ms.values()])
         if self._farewell is None and not self._interpreter.is_frame_by_frame:

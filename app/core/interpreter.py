@@ -107,8 +107,10 @@ class Interpreter:
     @property
     def is_frame_by_frame(self) -> bool:
         """Whether a frame may change what is due although it is only pushed to the recogniser."""
-        hears_other = any(party.listener.hears_other for party in self._parties.values())
-        return hears_other or self._is_direct or not self.outages.is_settled
+        if self._is_direct or not self.outages.is_settled:
+            return True
+        client, agent = self._parties.values()
+        return client.listener.hears_other or agent.listener.hears_other
 
     def recognise(self, leg: Leg, transcript: Transcript, now_ms: int) -> list[Command]:
         """Take a transcript; translate what it completes."""
@@ -278,7 +280,7 @@ class Interpreter:
 
     def watch_times_ms(self, now_ms: int) -> list[int]:
         """Return when ``watch`` wants to be asked again."""
-        wanted = self._directions.watch_times_ms(now_ms)
+        wanted = self._directions.watch_times_ms(now_ms) if self._is_direct else []
         for party in self._parties.values():
             wanted += party.utterances.wake_times_ms()
             if (ahead_ms := party.ahead.next_due_ms()) is not None:

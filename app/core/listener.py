@@ -31,6 +31,8 @@ class Listener:
         """Whether they were in an utterance when they last spoke or were to."""
         self.hears_original = False
         """Whether what the other party says is let through."""
+        self.hears_other = False
+        """Whether anything of what the other party says or is played is let through."""
         self._set_hearing(HEARINGS[self._listening])
 
     def set_listening(self, listening: Listening, now_ms: int) -> list[Command]:
@@ -52,11 +54,6 @@ class Listener:
         """Whether the other party was let through from that time on."""
         is_heard = self._hearing is BYPASS and self._playout.is_open
         return is_heard and at_ms >= max(self._bypass_began_ms, self._playout.opened_ms)
-
-    @property
-    def hears_other(self) -> bool:
-        """Whether anything of what the other party says or is played is let through."""
-        return self.hears_original or self._hearing.echo_db is not None
 
     def set_overlap(self, overlap: Overlap) -> None:
         self._overlap.policy = overlap
@@ -123,5 +120,6 @@ class Listener:
     def _set_hearing(self, hearing: Hearing) -> None:
         self._hearing = hearing
         self.hears_original = hearing.original_db is not None
+        self.hears_other = self.hears_original or hearing.echo_db is not None
         self._playout.set_hearing(hearing)
         self.queue.is_voiced = hearing.has_translation
