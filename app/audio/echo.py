@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import deque
 
 import numpy as np
+import numpy.typing as npt
 
 from app.audio.ulaw import FloatSamples, ulaw_to_samples
 from app.domain.audio import BYTES_PER_MS, FRAME_BYTES, ULAW_SILENCE
@@ -50,8 +51,11 @@ _PROMISING = 0.3
 speech: less is in 97 of 100 windows that are no echo, more in 998 of 1000 that are one (-6 to -26 dB)."""
 _FRUITLESS_SEARCHES = 20
 """Searches that found nothing, after which a line counts as one without echo ..."""
-_RARER = 4
-"""... and is searched for it so much less often: most lines are such, and their parties often speak at once."""
+_RARE_SEARCH_EVERY = 20
+"""... and only every so many frames of a sound are searched for it: most lines are such, and their parties often speak
+at once."""
+_RARE_SEARCH_AT = 5
+"""The first of them: with this frame an utterance would begin."""
 
 
 class EchoGate:
@@ -103,10 +107,9 @@ class EchoGate:
 
     @property
     def _is_time_to_search(self) -> bool:
-        every = 1 if self._searches <= _EAGER_FRAMES else _SEARCH_EVERY
         if self._fruitless_searches >= _FRUITLESS_SEARCHES:
-            every *= _RARER
-        return self._searches % every == 0
+            return self._searches % _RARE_SEARCH_EVERY == _RARE_SEARCH_AT
+        return self._searches <= _EAGER_FRAMES or self._searches % _SEARCH_EVERY == 0
 
     def _judge(self, end: int) -> bool:
         share = self._explained(end)
@@ -185,17 +188,21 @@ class EchoGate:
 _FADING = _REVERBERATION ** np.arange(_WINDOW_FRAMES - 1, -1, -1)
 
 
-def _shares(sound: FloatSamples, played: FloatSamples) -> FloatSamples:
-    """Return, for each place in ``played``, the share of ``sound`` that what is there explains: 0 to 1."""
+def _shares(sound: FloatSamples, played: FloatSamples) -> npt.NDArray[np.float64]:
+    """Return, for each place in ``played``, the share of ``sound`` that what is there explains, at most 1.
+
+    Below 0 where it would have to be upside down, 0 where it is too weak.
+    """
     length = len(sound)
     size = 1 << (len(played) - 1).bit_length()
     spectrum = np.fft.rfft(played, size) * np.conj(np.fft.rfft(sound, size))
     products = np.fft.irfft(spectrum, size)[: len(played) - length + 1]
-    sums = np.concatenate(([0.0], np.cumsum(np.square(played, dtype=np.float64))))
-    energies = sums[length:] - sums[:-length]
-    is_weaker = (products > 0.0) & (products < _LOUDEST_GAIN * energies)
-    shares = products**2 / (energies * float(sound @ sound) + 1.0)
-    return np.where(is_weaker, shares, 0.0).astype(np.float32)
+    sums = np.cumsum(played * played, dtype=np.float64)
+    energies = sums[length - 1 :].copy()
+    energies[1:] -= sums[:-length]
+    shares: npt.NDArray[np.float64] = products * np.abs(products) / (energies * float(sound @ sound) + 1.0)
+    shares[products >= _LOUDEST_GAIN * energies] = 0.0
+    return shares
 
 
 _LOW_PASS = (np.sinc(np.arange(-5.5, 6.0) / 5.0) * np.hamming(12)).astype(np.float32).reshape(3, 4)
