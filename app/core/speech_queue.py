@@ -167,10 +167,8 @@ class SpeechQueue:
         if not self.playout.is_due(now_ms):
             return [], b""
         self._forget_over(now_ms)
-        commands = self._shed(now_ms)
-        pace = None
-        if self.playout.waiting_ms():
-            pace = self._governor.pace(self._backlog(now_ms, is_growing), self.base_tempo)
+        commands, backlog = self._shed(now_ms, is_growing)
+        pace = self._governor.pace(backlog, self.base_tempo) if self.playout.waiting_ms() else None
         sent = self.playout.due(now_ms, pace)
         commands += sent.commands
         for clause_id in sent.started:
@@ -316,18 +314,20 @@ class SpeechQueue:
             merged.append(self._waiting.popleft())
         return merged
 
-    def _shed(self, now_ms: int) -> list[Command]:
-        """Drop the oldest of what waits while the listener has been too far behind for too long.
+    def _shed(self, now_ms: int, is_growing: bool) -> tuple[list[Command], Backlog]:
+        """Drop the oldest of what waits while the listener has been too far behind for too long; return what is left.
 
         A listener who hears nothing waits for a translation or a voice: that is no reason to drop anything.
         """
         commands: list[Command] = []
-        while self.playout.queued_ms(now_ms) and self._governor.drops(self._backlog(now_ms), now_ms):
+        backlog = self._backlog(now_ms, is_growing)
+        while self.playout.queued_ms(now_ms) and self._governor.drops(backlog, now_ms):
             dropped = self._drop_oldest("too_far_behind")
             if not dropped:
                 break
             commands += dropped
-        return commands
+            backlog = self._backlog(now_ms, is_growing)
+        return commands, backlog
 
     def _drop_oldest(self, code: str) -> list[Command]:
         clause = next((each for each in self._waiting if not each.is_own), None)
