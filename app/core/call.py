@@ -103,8 +103,11 @@ class CallCore:
         self._deadline_ms = config.stream_timeout_ms
         self._farewell: _Farewell | None = None
         self._has_ended = False
-        self._calm_until_ms = 0
-        """Until then nothing is due, and a frame that is only pushed to its recogniser changes nothing."""
+        self.calm_until_ms = 0
+        """Until then nothing is due, and a frame that is only pushed to its recogniser changes nothing.
+
+        0: ``next_wake_ms`` is to be asked, something happened that may change its answer.
+        """
         self._watch_from_ms = 0
         """When something is to be watched."""
         self._play_from_ms: Mapping[Leg, int] = {}
@@ -132,24 +135,19 @@ class CallCore:
         """Take what happened; return what is to be done, in order. After the end nothing is."""
         if self._has_ended:
             return []
-        if self._calm_until_ms and isinstance(event, _MOMENTS):
+        if self.calm_until_ms and isinstance(event, _MOMENTS):
             return self._go_on(event, now_ms)
-        self._calm_until_ms = 0
+        self.calm_until_ms = 0
         spoken_before = self._interpreter.client_language
         commands = self._decide(event, now_ms)
         if self._interpreter.client_language != spoken_before and not self._has_ended:
             commands.insert(0, self._report_status())
         return self._follow(commands, now_ms)
 
-    @property
-    def is_calm(self) -> bool:
-        """Whether ``next_wake_ms`` was asked since anything happened that could change its answer."""
-        return self._calm_until_ms > 0
-
     def next_wake_ms(self, now_ms: int) -> int:
         """Return when ``TimePassed`` is due at the latest, if nothing happens before; earlier does no harm."""
-        if now_ms < self._calm_until_ms:
-            return self._calm_until_ms
+        if now_ms < self.calm_until_ms:
+            return self.calm_until_ms
         # During a farewell nobody is listened to any more.
         watched_ms = [] if self._farewell else self._interpreter.watch_times_ms(now_ms)
         watched_ms.append(self._farewell.until_ms if self._farewell else self._deadline_ms)
@@ -159,7 +157,7 @@ class CallCore:
         play_ms = self._interpreter.due_times_ms(now_ms)
         wake_ms = min([watch_ms, *play_ms.values()])
         if self._farewell is None and not self._interpreter.is_frame_by_frame:
-            self._calm_until_ms, self._watch_from_ms, self._play_from_ms = wake_ms, watch_ms, play_ms
+            self.calm_until_ms, self._watch_from_ms, self._play_from_ms = wake_ms, watch_ms, play_ms
         return wake_ms
 
     def _go_on(self, event: FrameHeard | TimePassed, now_ms: int) -> list[Command]:
@@ -167,9 +165,9 @@ class CallCore:
         commands: list[Command] = []
         if isinstance(event, FrameHeard):
             commands = self._interpreter.hear(event, now_ms)
-            if len(commands) == 1 and now_ms < self._calm_until_ms:
+            if len(commands) == 1 and now_ms < self.calm_until_ms:
                 return commands
-        self._calm_until_ms = 0
+        self.calm_until_ms = 0
         if len(commands) > 1 or now_ms >= self._watch_from_ms:
             return self._follow(commands, now_ms)
         commands += self._interpreter.due(now_ms, [leg for leg, at_ms in self._play_from_ms.items() if now_ms >= at_ms])

@@ -201,7 +201,7 @@ class Session:
             return last if isinstance(last, EndCall) else None
 
         def next_wake_s() -> float | None:
-            if self._core.is_calm:
+            if self._core.calm_until_ms:
                 return None
             return self._began_s + self._core.next_wake_ms(self.now_ms()) / 1000
 

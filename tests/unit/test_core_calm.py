@@ -126,7 +126,7 @@ class World:
 def wake_ms_anew(core: CallCore, now_ms: int) -> int:
     """Return when to wake a core that remembers nothing of having been asked."""
     wake_ms = core.next_wake_ms(now_ms)
-    core._calm_until_ms = 0
+    core.calm_until_ms = 0
     return wake_ms
 
 
