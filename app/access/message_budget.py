@@ -4,6 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import TypeVar
+
+Message = TypeVar("Message")
+
+
+class BudgetSpentError(Exception):
+    """Somebody sends more than anybody may."""
 
 
 class MessageBudget:
@@ -23,11 +30,24 @@ class MessageBudget:
 
     def take(self) -> bool:
         """Take one; False when none is left."""
-        if self._left < 1.0:
-            now_s = self._clock_s()
-            self._left = min(self._burst, self._left + (now_s - self._at_s) * self._per_s)
-            self._at_s = now_s
-            if self._left < 1.0:
-                return False
+        if self._left < 1.0 and not self._fill():
+            return False
         self._left -= 1.0
         return True
+
+    def limit(self, take: Callable[[Message], None]) -> Callable[[Message], None]:
+        """Return ``take``, which raises BudgetSpentError instead when none is left."""
+
+        def take_within(message: Message) -> None:
+            if self._left < 1.0 and not self._fill():
+                raise BudgetSpentError
+            self._left -= 1.0
+            take(message)
+
+        return take_within
+
+    def _fill(self) -> bool:
+        now_s = self._clock_s()
+        self._left = min(self._burst, self._left + (now_s - self._at_s) * self._per_s)
+        self._at_s = now_s
+        return self._left >= 1.0

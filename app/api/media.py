@@ -9,7 +9,7 @@ import structlog
 from fastapi import APIRouter, WebSocket
 from fastapi.websockets import WebSocketDisconnect, WebSocketState
 
-from app.access.message_budget import MessageBudget
+from app.access.message_budget import BudgetSpentError, MessageBudget
 from app.api.direct_socket import Take, direct_socket
 from app.api.errors import ApiError, error_answer
 from app.api.security import admit_media
@@ -23,10 +23,6 @@ _MESSAGES_AT_ONCE = 1000
 _MESSAGES_PER_S = 100.0
 """Twilio sends fifty a second, and after a hole in the network what it kept, at once."""
 _POLICY_VIOLATION = 1008
-
-
-class _FloodedError(Exception):
-    """A peer sends more than anybody may. Never leaves this module."""
 
 
 class _SocketTransport:
@@ -54,15 +50,9 @@ class _SocketTransport:
             while (message := await self.receive()) is not None:
                 take(message)
             return
-
-        def take_within_budget(message: str | bytes) -> None:
-            if not self._budget.take():
-                raise _FloodedError
-            take(message)
-
         try:
-            await self._direct.listen(take_within_budget)
-        except _FloodedError:
+            await self._direct.listen(self._budget.limit(take))
+        except BudgetSpentError:
             await self._refuse_flood()
 
     def send_now(self, message: str) -> bool:

@@ -30,14 +30,16 @@ class Framer:
             self.lost_ms += gap_ms
             missing_ms = min(gap_ms, _LONGEST_GAP_MS) // FRAME_MS * FRAME_MS
             ulaw = ULAW_SILENCE * (missing_ms * BYTES_PER_MS) + ulaw
-        if not self._rest and len(ulaw) == FRAME_BYTES:
-            return [self._frame(ulaw)]
+        pieces = [ulaw] if not self._rest and len(ulaw) == FRAME_BYTES else self._cut(ulaw)
+        frames: list[AudioFrame] = []
+        for piece in pieces:
+            at_ms = self._sequence * FRAME_MS
+            self._sequence += 1
+            frames.append(AudioFrame(self._leg, self._sequence, at_ms, piece))
+        return frames
+
+    def _cut(self, ulaw: bytes) -> list[bytes]:
         audio = self._rest + ulaw
         whole = len(audio) - len(audio) % FRAME_BYTES
         self._rest = audio[whole:]
-        return [self._frame(audio[start : start + FRAME_BYTES]) for start in range(0, whole, FRAME_BYTES)]
-
-    def _frame(self, ulaw: bytes) -> AudioFrame:
-        frame = AudioFrame(self._leg, self._sequence + 1, self._sequence * FRAME_MS, ulaw)
-        self._sequence += 1
-        return frame
+        return [audio[start : start + FRAME_BYTES] for start in range(0, whole, FRAME_BYTES)]

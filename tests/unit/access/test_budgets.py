@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.access.budgets import Budget, Budgets, address_of
-from app.access.message_budget import MessageBudget
+from app.access.message_budget import BudgetSpentError, MessageBudget
 from app.access.storage import BoundedMemory
 from app.errors import ConfigError
 
@@ -153,3 +153,15 @@ def test_who_was_quiet_may_send_two_bursts_at_once_and_no_more(burst: int, per_s
     budget = MessageBudget(burst, per_s, lambda: now_s)
     now_s = pause_s
     assert burst <= sum(budget.take() for _ in range(3 * burst)) <= 2 * burst
+
+
+def test_who_takes_within_a_budget_is_given_no_more_than_that() -> None:
+    now_s, taken = 0.0, list[int]()
+    take = MessageBudget(3, 10.0, lambda: now_s).limit(taken.append)
+    for number in range(3):
+        take(number)
+    with pytest.raises(BudgetSpentError):
+        take(3)
+    now_s = 0.1
+    take(4)
+    assert taken == [0, 1, 2, 4]
