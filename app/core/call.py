@@ -56,8 +56,6 @@ from app.domain.phrases import Phrase
 from app.domain.policies import Listening, Overlap
 from app.domain.transcripts import Transcript
 
-_MOMENTS = (FrameHeard, TimePassed)
-"""What passes time and may change nothing else."""
 _RING_GRACE_MS = 10_000
 """The carrier may ring longer than asked; after this much more the agent counts as not answering."""
 _FAREWELL_LIMIT_MS = 15_000
@@ -93,6 +91,20 @@ class _Farewell:
 
 class CallCore:
     """One call's state. Give it every event once, in order, with a time that never goes back."""
+
+    __slots__ = (
+        "_config",
+        "_controls",
+        "_deadline_ms",
+        "_farewell",
+        "_hand_over",
+        "_has_ended",
+        "_interpreter",
+        "_play_from_ms",
+        "_status",
+        "_watch_from_ms",
+        "calm_until_ms",
+    )
 
     def __init__(self, config: CallConfig) -> None:
         self._config = config
@@ -135,8 +147,14 @@ class CallCore:
         """Take what happened; return what is to be done, in order. After the end nothing is."""
         if self._has_ended:
             return []
-        if self.calm_until_ms and isinstance(event, _MOMENTS):
-            return self._go_on(event, now_ms)
+        if self.calm_until_ms:
+            if isinstance(event, FrameHeard):
+                commands = self._interpreter.hear(event, now_ms)
+                if len(commands) == 1 and now_ms < self.calm_until_ms:
+                    return commands
+                return self._go_on(commands, now_ms)
+            if isinstance(event, TimePassed):
+                return self._go_on([], now_ms)
         self.calm_until_ms = 0
         spoken_before = self._interpreter.client_language
         commands = self._decide(event, now_ms)
@@ -160,13 +178,8 @@ class CallCore:
             self.calm_until_ms, self._watch_from_ms, self._play_from_ms = wake_ms, watch_ms, play_ms
         return wake_ms
 
-    def _go_on(self, event: FrameHeard | TimePassed, now_ms: int) -> list[Command]:
-        """Take what passes time and changes nothing else, as long as it finds no boundary in what is said."""
-        commands: list[Command] = []
-        if isinstance(event, FrameHeard):
-            commands = self._interpreter.hear(event, now_ms)
-            if len(commands) == 1 and now_ms < self.calm_until_ms:
-                return commands
+    def _go_on(self, commands: list[Command], now_ms: int) -> list[Command]:
+        """Add what is due to the commands of what passes time and, without a boundary, changes nothing else."""
         self.calm_until_ms = 0
         if len(commands) > 1 or now_ms >= self._watch_from_ms:
             return self._follow(commands, now_ms)

@@ -25,6 +25,8 @@ class Mailbox(Generic[T]):
     more than what is done with the frames.
     """
 
+    __slots__ = ("_delivery", "_events", "_frames", "dropped_frames")
+
     def __init__(self) -> None:
         self._events: deque[Event] = deque()
         self._frames = 0
@@ -48,13 +50,11 @@ class Mailbox(Generic[T]):
 
         One more round of the event loop for each frame costs as much as what is done with most of them.
         """
-        if not self._events and self._delivery is not None and self._delivery.give_now(frame):
-            return
-        if not self._has_room():
-            return
-        self._events.append(frame)
-        if self._delivery is not None:
-            self._delivery.wake()
+        delivery = self._delivery
+        if delivery is not None and not delivery.is_woken and not self._events:
+            delivery.context.run(delivery.run, frame)
+        else:
+            self.post(frame)
 
     def withdraw(self, is_unwanted: Callable[[Event], bool]) -> None:
         """Take back what waits and is unwanted; the rest stays in its order."""
@@ -98,6 +98,20 @@ class Mailbox(Generic[T]):
 class _Delivery(Generic[T]):
     """One consumer, from its beginning to its result."""
 
+    __slots__ = (
+        "_handle",
+        "_loop",
+        "_next_wake_s",
+        "_rings_s",
+        "_take",
+        "_timer",
+        "_waiting",
+        "_wakes_s",
+        "context",
+        "is_woken",
+        "result",
+    )
+
     def __init__(
         self,
         waiting: Sized,
@@ -111,33 +125,27 @@ class _Delivery(Generic[T]):
         self._take = take
         self._handle = handle
         self._next_wake_s = next_wake_s
-        self._context = copy_context()
-        self._is_woken = False
+        self.context = copy_context()
+        """The consumer's."""
+        self.is_woken = False
         """Whether it runs, or will in this round of the loop, or is over."""
         self._timer: asyncio.TimerHandle | None = None
         self._rings_s = 0.0
         self._wakes_s = self._loop.time()
 
     def wake(self) -> None:
-        if not self._is_woken:
-            self._is_woken = True
-            self._loop.call_soon(self._run, context=self._context)
-
-    def give_now(self, event: Event) -> bool:
-        """Give an event to a consumer that waits for one; return whether it does."""
-        if self._is_woken:
-            return False
-        self._is_woken = True
-        self._context.run(self._run, event)
-        return True
+        if not self.is_woken:
+            self.is_woken = True
+            self._loop.call_soon(self.run, context=self.context)
 
     def close(self) -> None:
-        self._is_woken = True
+        self.is_woken = True
         if self._timer is not None:
             self._timer.cancel()
 
-    def _run(self, event: Event | None = None) -> None:
-        """Give this event, and then what waits, until there is a result."""
+    def run(self, event: Event | None = None) -> None:
+        """Give this event, and then what waits, until there is a result. To be called in ``context``."""
+        self.is_woken = True
         if self.result.done():  # Who waited for it has left.
             return
         if event is None:
@@ -153,7 +161,7 @@ class _Delivery(Generic[T]):
                 self.result.set_result(result)
                 return
             event = self._take() if self._waiting else None
-        self._is_woken = False
+        self.is_woken = False
         wakes_s = self._next_wake_s()
         if wakes_s is not None:
             self._wakes_s = wakes_s
@@ -163,8 +171,7 @@ class _Delivery(Generic[T]):
 
     def _ring(self) -> None:
         self._timer = None
-        self._is_woken = True
-        self._run(TimePassed() if self._loop.time() >= self._wakes_s else None)
+        self.run(TimePassed() if self._loop.time() >= self._wakes_s else None)
 
     def _set_timer(self, rings_s: float) -> None:
         if self._timer is not None:
@@ -172,4 +179,4 @@ class _Delivery(Generic[T]):
                 return
             self._timer.cancel()
         self._rings_s = rings_s
-        self._timer = self._loop.call_at(rings_s + TIMER_GRAIN_S, self._ring, context=self._context)
+        self._timer = self._loop.call_at(rings_s + TIMER_GRAIN_S, self._ring, context=self.context)

@@ -27,7 +27,7 @@ def never() -> float:
 
 def is_taking(mailbox: Mailbox[list[Event]]) -> bool:
     """Whether somebody takes what comes, and has nothing left to take."""
-    return mailbox._delivery is not None and not mailbox._delivery._is_woken
+    return mailbox._delivery is not None and not mailbox._delivery.is_woken
 
 
 async def until_last(
@@ -269,7 +269,7 @@ async def test_nothing_is_given_once_there_is_a_result() -> None:
         return "over"
 
     delivery = asyncio.create_task(mailbox.deliver(handle, never))
-    await until(lambda: mailbox._delivery is not None and not mailbox._delivery._is_woken)
+    await until(lambda: mailbox._delivery is not None and not mailbox._delivery.is_woken)
     for sequence in range(1, 4):
         mailbox.post_frame(frame(sequence))
     assert await delivery == "over"
