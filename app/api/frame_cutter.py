@@ -28,6 +28,8 @@ _MEDIUM_HEADER = 4 + _KEY_BYTES
 class FrameCutter:
     """One connection's. Give it everything that comes after the handshake, in order."""
 
+    __slots__ = ("_begun", "_is_in_pieces", "_longest", "_longest_medium", "_owed")
+
     def __init__(self, longest: int) -> None:
         """``longest``: the payload in bytes that one message may have; of longer ones the parser shall complain."""
         self._longest = longest

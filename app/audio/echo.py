@@ -61,6 +61,18 @@ _RARE_SEARCH_AT = 5
 class EchoGate:
     """One leg's. Tell it what is played and when; ask it about each inbound frame, in order, on the same clock."""
 
+    __slots__ = (
+        "_copies",
+        "_coupling",
+        "_delay",
+        "_fruitless_searches",
+        "_heard",
+        "_playout",
+        "_searches",
+        "_strange_frames",
+        "_talk_frames",
+    )
+
     def __init__(self) -> None:
         self._playout = _Playout()
         self._heard = deque([ULAW_SILENCE * FRAME_BYTES] * _WINDOW_FRAMES, maxlen=_WINDOW_FRAMES)
@@ -218,6 +230,8 @@ def _quartered(samples: FloatSamples) -> FloatSamples:
 
 class _Playout:
     """The latest playout, on the leg's clock; times are samples."""
+
+    __slots__ = ("_begin", "_sound", "audible_until")
 
     def __init__(self) -> None:
         self._sound = bytearray()

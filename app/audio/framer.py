@@ -14,6 +14,8 @@ _LONGEST_GAP_MS = 1000
 class Framer:
     """One leg's audio, cut to frames; what was lost on the way becomes silence, so that time stays true."""
 
+    __slots__ = ("_expected_ms", "_leg", "_rest", "_sequence", "lost_ms")
+
     def __init__(self, leg: Leg) -> None:
         self._leg = leg
         self._rest = b""

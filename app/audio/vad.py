@@ -27,6 +27,8 @@ class VoiceActivityDetector:
     caller for silence: it has an absolute idea of loudness.
     """
 
+    __slots__ = ("_level_rms", "_noise", "_vad")
+
     def __init__(self, aggressiveness: int) -> None:
         self._vad = webrtcvad.Vad(aggressiveness)
         self._noise = NoiseFloor()
@@ -54,6 +56,8 @@ class NoiseFloor:
 
     Speech dips to the noise between its syllables; whatever does not dip for two seconds is noise.
     """
+
+    __slots__ = ("_frames_in_bucket", "_minima")
 
     _BUCKET_FRAMES = 10
     _BUCKETS = 10

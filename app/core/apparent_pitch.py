@@ -24,6 +24,8 @@ _MAXIMUM_PITCHES = 500
 class ApparentPitch:
     """One speaker's. What was decided stays, so that nobody's voice changes in the middle of a conversation."""
 
+    __slots__ = ("_pitches_hz", "_speech_ms", "is_open", "register")
+
     def __init__(self) -> None:
         self.register: Register | None = None
         """None while it is unknown."""

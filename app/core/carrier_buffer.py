@@ -24,6 +24,8 @@ class _Part:
 class CarrierBuffer:
     """The carrier plays in order, without a pause, from the moment at which something reaches it."""
 
+    __slots__ = ("_heard_until_ms", "_parts", "_played_until_ms", "_sent_ms", "_voice_since_ms", "_voice_until_ms")
+
     def __init__(self) -> None:
         self._played_until_ms = 0.0
         self._heard_until_ms = 0.0

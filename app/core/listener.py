@@ -17,6 +17,20 @@ from app.domain.transcripts import Transcript
 class Listener:
     """Owns the leg's queue and loudspeaker."""
 
+    __slots__ = (
+        "_bypass_began_ms",
+        "_hearing",
+        "_is_bypassed",
+        "_listening",
+        "_overlap",
+        "_playout",
+        "_silence",
+        "hears_original",
+        "hears_other",
+        "is_speaking",
+        "queue",
+    )
+
     def __init__(self, leg: Leg, config: CallConfig) -> None:
         playout = Playout(leg, config.sound, config.comfort_tone)
         self.queue = SpeechQueue(leg, config.started_at, playout, config.governor)

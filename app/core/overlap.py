@@ -25,6 +25,8 @@ class OverlapDecision(Enum):
 class OverlapWatch:
     """One listener. Only who was quiet when the translation began can stop it; who was not is spoken to anyway."""
 
+    __slots__ = ("_began_ms", "_language", "_text", "_voice_ms", "policy")
+
     def __init__(self, policy: Overlap) -> None:
         self.policy = policy
         self._began_ms: int | None = None

@@ -42,6 +42,22 @@ class Sent:
 class Playout:
     """One leg's queue of clauses, paced against the time at which the carrier will have played what it has."""
 
+    __slots__ = (
+        "_background",
+        "_comfort",
+        "_fader",
+        "_hearing",
+        "_is_comforted",
+        "_is_open",
+        "_leg",
+        "_side",
+        "_sound",
+        "_voice",
+        "carrier",
+        "is_ducked",
+        "opened_ms",
+    )
+
     def __init__(self, leg: Leg, sound: Sound, comfort_tone: bytes = b"") -> None:
         self._leg = leg
         self._sound = sound

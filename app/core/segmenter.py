@@ -49,6 +49,8 @@ class SpeechBoundary:
 class Segmenter:
     """One leg's speech, cut into utterances."""
 
+    __slots__ = ("_began_ms", "_earliest_ms", "_hinted", "_limits", "_recent", "_voiced_run", "_voiced_until_ms")
+
     def __init__(self, limits: SegmenterLimits) -> None:
         self._limits = limits
         self._recent: deque[bool] = deque(maxlen=_ONSET_WINDOW_FRAMES)

@@ -68,6 +68,20 @@ class UtteranceTracker:
     Where the recogniser gives none within ``final_timeout_ms`` after the voice ended, the last interim is promoted.
     """
 
+    __slots__ = (
+        "_current",
+        "_final_timeout_ms",
+        "_given_up",
+        "_last_frame_ms",
+        "_leg",
+        "_new_clauses",
+        "_promoted",
+        "_segmenter",
+        "_stream_began_ms",
+        "_utterances",
+        "is_speaking",
+    )
+
     def __init__(
         self, leg: Leg, limits: SegmenterLimits, new_clauses: Callable[[int], ClausePolicy], final_timeout_ms: int
     ) -> None:

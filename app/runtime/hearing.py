@@ -20,6 +20,8 @@ _SILENT_FRAME = ULAW_SILENCE * FRAME_BYTES
 class Hearing:
     """One leg's ear. ``now_ms`` is any clock that never goes back, the same for what is heard and what is played."""
 
+    __slots__ = ("_framer", "_gate", "_pitch", "_stream_began_ms", "_vad", "_wants_pitch", "echo_frames")
+
     def __init__(
         self,
         leg: Leg,

@@ -76,6 +76,8 @@ class Tally:
 class LegConnection:
     """An accepted media stream of one leg, from its ``start`` to its end."""
 
+    __slots__ = ("_hearing", "_mailbox", "_outgoing", "_stream", "_tap", "_transport", "_unsent", "closed", "leg")
+
     def __init__(
         self,
         leg: Leg,

@@ -177,6 +177,18 @@ class MediaStream:
     Errors leave the state as it was: the caller may count them and read on.
     """
 
+    __slots__ = (
+        "_clear_message",
+        "_last_sequence",
+        "_mark_head",
+        "_media_head",
+        "_state",
+        "malformed_count",
+        "sequence_gap_count",
+        "stream_sid",
+        "unknown_count",
+    )
+
     def __init__(self) -> None:
         self.stream_sid: str | None = None
         self.unknown_count = 0
