@@ -44,20 +44,6 @@ LANGUAGE_UNCOVERED = "language-uncovered"
 class Interpreter:
     """What the two say to each other. Whether there is a call at all is ``CallCore``'s business."""
 
-    __slots__ = (
-        "_clause_ids",
-        "_config",
-        "_directions",
-        "_is_direct",
-        "_language",
-        "_outages_followed",
-        "_own_words",
-        "_parties",
-        "_recognition",
-        "_sequences",
-        "outages",
-    )
-
     def __init__(self, config: CallConfig) -> None:
         self._config = config
         self._clause_ids = count(1)
