@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 from fastapi import APIRouter, WebSocket
 from fastapi.websockets import WebSocketDisconnect
@@ -79,7 +80,7 @@ async def _until_gone(websocket: WebSocket, subscription: Subscription) -> None:
     """Ignore what a watcher sends, unless it is too much; end the subscription when they leave."""
     budget = MessageBudget(_MESSAGES_AT_ONCE, _MESSAGES_PER_S)
     while (await websocket.receive())["type"] != "websocket.disconnect":
-        if not budget.take():
+        if not budget.take(time.monotonic()):
             await websocket.close(_POLICY_VIOLATION, "too many messages")
             break
     subscription.close()

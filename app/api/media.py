@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -9,7 +10,7 @@ import structlog
 from fastapi import APIRouter, WebSocket
 from fastapi.websockets import WebSocketDisconnect, WebSocketState
 
-from app.access.message_budget import BudgetSpentError, MessageBudget
+from app.access.message_budget import MessageBudget
 from app.api.direct_socket import Take, direct_socket
 from app.api.errors import ApiError, error_answer
 from app.api.security import admit_media
@@ -25,6 +26,10 @@ _MESSAGES_PER_S = 100.0
 _POLICY_VIOLATION = 1008
 
 
+class _FloodedError(Exception):
+    """A peer sends more than anybody may. Never leaves this module."""
+
+
 class _SocketTransport:
     """A Starlette WebSocket as the runtime wants it."""
 
@@ -37,7 +42,7 @@ class _SocketTransport:
         message = await self._websocket.receive()
         if message["type"] == "websocket.disconnect":
             return None
-        if not self._budget.take():
+        if not self._budget.take(time.monotonic()):
             await self._refuse_flood()
             return None
         text: str | None = message.get("text")
@@ -50,9 +55,15 @@ class _SocketTransport:
             while (message := await self.receive()) is not None:
                 take(message)
             return
+
+        def take_within_budget(message: str | bytes) -> None:
+            if not self._budget.take(time.monotonic()):
+                raise _FloodedError
+            take(message)
+
         try:
-            await self._direct.listen(self._budget.limit(take))
-        except BudgetSpentError:
+            await self._direct.listen(take_within_budget)
+        except _FloodedError:
             await self._refuse_flood()
 
     def send_now(self, message: str) -> bool:
