@@ -140,21 +140,15 @@ class _Listener(asyncio.Protocol):
         try:
             self._context.run(self._take, message)
         except Exception as bug:
-            self._fail(bug)
+            self.bug = bug
+            self._socket.fail()
 
     def data_received(self, data: bytes) -> None:
         text = self._cutter.only_text(data)
         if text is None:
             self._socket.data_received(data)
         elif not self._transport.is_closing():
-            try:  # As ``give``, with a call less for each frame.
-                self._context.run(self._take, text)
-            except Exception as bug:
-                self._fail(bug)
-
-    def _fail(self, bug: Exception) -> None:
-        self.bug = bug
-        self._socket.fail()
+            self.give(text)
 
     def eof_received(self) -> None:
         self._socket.eof_received()

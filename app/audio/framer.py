@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.domain.audio import BYTES_PER_MS, FRAME_BYTES, FRAME_MS, ULAW_SILENCE, AudioFrame
+from app.domain.audio import BYTES_PER_MS, FRAME_BYTES, FRAME_MS, ULAW_SILENCE, AudioFrame, duration_ms
 from app.domain.legs import Leg
 
 _GAP_MS = 2 * FRAME_MS
@@ -27,7 +27,7 @@ class Framer:
     def add(self, timestamp_ms: int, ulaw: bytes) -> list[AudioFrame]:
         """Take one message of any length and its timestamp; return the frames that it completes."""
         gap_ms = 0 if self._expected_ms is None else timestamp_ms - self._expected_ms
-        self._expected_ms = timestamp_ms + len(ulaw) // BYTES_PER_MS
+        self._expected_ms = timestamp_ms + duration_ms(ulaw)
         if gap_ms >= _GAP_MS:
             self.lost_ms += gap_ms
             missing_ms = min(gap_ms, _LONGEST_GAP_MS) // FRAME_MS * FRAME_MS

@@ -7,6 +7,7 @@ from collections import deque
 
 import webrtcvad
 
+from app.audio.ulaw import ulaw_to_pcm16
 from app.domain.audio import SAMPLE_RATE_HZ
 
 _SILENCE_RMS = 8
@@ -36,7 +37,7 @@ class VoiceActivityDetector:
 
     def is_speech(self, ulaw: bytes) -> bool:
         """Judge the next 20 ms of mu-law 8 kHz (160 bytes)."""
-        pcm16 = audioop.ulaw2lin(ulaw, 2)
+        pcm16 = ulaw_to_pcm16(ulaw)
         rms = audioop.rms(pcm16, 2)
         self._level_rms *= _LEVEL_FALL_PER_FRAME
         if rms > self._level_rms:

@@ -111,5 +111,5 @@ class Directions:
 
     def watch_times_ms(self, now_ms: int) -> list[int]:
         """Return when ``watch`` wants to be asked again."""
-        wanted = [direct.next_watch_ms(now_ms) for direct in self._directions.values()]
+        wanted = (direct.next_watch_ms(now_ms) for direct in self._directions.values())
         return [time_ms for time_ms in wanted if time_ms is not None]

@@ -109,8 +109,7 @@ class Interpreter:
         """Whether a frame may change what is due although it is only pushed to the recogniser."""
         if self._is_direct or not self.outages.is_settled:
             return True
-        client, agent = self._parties.values()
-        return client.listener.hears_other or agent.listener.hears_other
+        return any(party.listener.hears_other for party in self._parties.values())
 
     def recognise(self, leg: Leg, transcript: Transcript, now_ms: int) -> list[Command]:
         """Take a transcript; translate what it completes."""

@@ -121,12 +121,12 @@ class LegConnection:
             _tell(self._tap, command)
         match command:
             case PlayAudio():
-                self._hearing.played(command.ulaw, time.monotonic() * 1000)
+                self._hearing.played(command.ulaw, _now_ms())
                 message = self._stream.send_media(command.ulaw)
             case SendMark():
                 message = self._stream.send_mark(command.name)
             case ClearPlayout():
-                self._hearing.cleared(time.monotonic() * 1000)
+                self._hearing.cleared(_now_ms())
                 message = self._stream.send_clear()
         if not self._unsent and self._transport.send_now(message):
             return
@@ -170,7 +170,7 @@ class LegConnection:
             case Media():
                 if self._tap is not None:
                     self._tap.said(inbound.timestamp_ms, inbound.ulaw)
-                for heard in self._hearing.hear(inbound.timestamp_ms, inbound.ulaw, time.monotonic() * 1000):
+                for heard in self._hearing.hear(inbound.timestamp_ms, inbound.ulaw, _now_ms()):
                     self._mailbox.post_frame(heard)
             case Mark():
                 if self._tap is not None:
@@ -215,3 +215,7 @@ def _tell(tap: Tap, command: PlayAudio | SendMark | ClearPlayout) -> None:
             tap.marked(command.name)
         case ClearPlayout():
             tap.cleared()
+
+
+def _now_ms() -> float:
+    return time.monotonic() * 1000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sized
+from collections.abc import Callable
 from contextvars import copy_context
 from typing import Generic, TypeVar
 
@@ -58,9 +58,7 @@ class Mailbox(Generic[T]):
 
     def withdraw(self, is_unwanted: Callable[[Event], bool]) -> None:
         """Take back what waits and is unwanted; the rest stays in its order."""
-        wanted = [event for event in self._events if not is_unwanted(event)]
-        self._events.clear()
-        self._events.extend(wanted)
+        self._events = deque(event for event in self._events if not is_unwanted(event))
         self._frames = sum(isinstance(event, FrameHeard) for event in self._events)
 
     async def deliver(self, handle: Callable[[Event], T | None], next_wake_s: Callable[[], float | None]) -> T:
@@ -70,7 +68,7 @@ class Mailbox(Generic[T]):
         when nothing waits, is the time until which nothing may happen, on the event loop's clock: then comes
         TimePassed; None is what it was before. Raises what ``handle`` raises.
         """
-        self._delivery = delivery = _Delivery(self._events, self.take, handle, next_wake_s)
+        self._delivery = delivery = _Delivery(self.take, handle, next_wake_s)
         delivery.wake()
         try:
             return await delivery.result
@@ -105,7 +103,6 @@ class _Delivery(Generic[T]):
         "_rings_s",
         "_take",
         "_timer",
-        "_waiting",
         "_wakes_s",
         "context",
         "is_woken",
@@ -114,14 +111,12 @@ class _Delivery(Generic[T]):
 
     def __init__(
         self,
-        waiting: Sized,
         take: Callable[[], Event | None],
         handle: Callable[[Event], T | None],
         next_wake_s: Callable[[], float | None],
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self.result: asyncio.Future[T] = self._loop.create_future()
-        self._waiting = waiting
         self._take = take
         self._handle = handle
         self._next_wake_s = next_wake_s
@@ -160,7 +155,7 @@ class _Delivery(Generic[T]):
             if result is not None:
                 self.result.set_result(result)
                 return
-            event = self._take() if self._waiting else None
+            event = self._take()
         self.is_woken = False
         wakes_s = self._next_wake_s()
         if wakes_s is not None:
