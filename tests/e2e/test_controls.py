@@ -120,9 +120,11 @@ async def test_a_call_is_handed_over_to_a_person(tmp_path: Path) -> None:
         assert attended.name == f"puente-{call.call_sid}"
     for leg in Leg:
         moved_s = report.leg(leg).conferences[0].entered_at_s
-        notices = [s for s in report.leg(leg).heard_segments if s.end_s < moved_s]
-        assert notices, f"the {leg} was told before"
-        assert [stream.closed_by for stream in report.leg(leg).streams] == ["phone"]
+        assert report.leg(leg).heard_segments[0].start_s < moved_s - 1, f"the {leg} was told before"
+        (stream,) = report.leg(leg).streams
+        assert stream.marks_received == len(stream.marks_echoed) > 0
+        assert stream.unplayed_s == 0, f"and the {leg} heard it to its end"
+        assert stream.closed_by == "phone"
     assert (call.status, call.end_reason) == (CallStatus.COMPLETED, EndReason.HANDED_OVER)
     assert call.ended_at is not None
     assert call.utterances == [], "the bridge hears nothing of what is said there"
