@@ -62,6 +62,8 @@ class Instances:
         async with self._transaction() as session:
             now = await self._now(session)
             calls = list(await session.scalars(select(CallRow).where(self._is_lost(instance_id, now, lost_after_s))))
+            if not calls:  # As nearly always.
+                return []
             legs = await session.scalars(
                 select(LegRow).where(LegRow.call_sid.in_([call.call_sid for call in calls])).order_by(LegRow.leg.desc())
             )
