@@ -188,8 +188,11 @@ class SpeechQueue:
 
     def translation_since_ms(self, now_ms: int) -> int | None:
         """Return since when this listener hears what a party said; None when they do not."""
+        since_ms = self.playout.carrier.voice_since_ms(now_ms)
+        if since_ms is None:
+            return None
         clause = self._sounding.get(self.playout.carrier.clause_at(now_ms) or 0)
-        return None if clause is None or clause.is_own else self.playout.carrier.voice_since_ms(now_ms)
+        return None if clause is None or clause.is_own else since_ms
 
     def interrupt(self, now_ms: int) -> list[Command]:
         """End what plays at once, and speak nothing of what was said before now."""
