@@ -18,7 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.load.report import Figures, report
-from bench.load.run import Load, bridge, measure_bridge, measure_direct, use_cores
+from bench.load.run import COST, Load, bridge, measure_bridge, measure_direct, use_cores
 from bench.load.servers import serving
 
 ENVIRONMENT = Path(__file__).parent / ".peer"
@@ -32,7 +32,6 @@ PACKAGES = (
     "webrtcvad-wheels==2.0.14",
 )
 """The server's own parts are the bridge's."""
-_COST = "CPU ms per stream-second"
 
 
 def install() -> Path:
@@ -57,7 +56,7 @@ async def measure(load: Load, full: Load) -> list[tuple[str, Figures]]:
         command = (str(Path(__file__).parent / "peer" / "pipecat_server.py"),)
         async with serving(command, Path(scratch), python=str(ENVIRONMENT / "bin" / "python"), core=core) as server:
             theirs = await measure_direct(server, load)
-    ratios = [float(theirs[_COST] or 0) / float(each[_COST] or 1) for each in ours]
+    ratios = [float(theirs[COST] or 0) / float(each[COST] or 1) for each in ours]
     times = dict(zip(("times the bridge's", "times the bridge's with as few"), ratios, strict=True))
     return [("bridge", ours[0]), ("bridge, as few", ours[1]), ("pipecat", {**theirs, **times})]
 

@@ -31,6 +31,19 @@ class Pacer:
             if phone in slot:
                 slot.remove(phone)
 
+    def pause(self) -> None:
+        """Let all of them be silent, as on a line that is cut."""
+        self._timer.cancel()
+
+    def resume(self) -> None:
+        """Go on where they would be by now."""
+        missed = int((self._loop.time() - self._start_s) / _TICK_S - self._ticks) // _SLOTS
+        for slot in self._slots:
+            for phone in slot:
+                phone.frames += missed
+        self._ticks += missed * _SLOTS
+        self._tick()
+
     def close(self) -> None:
         self._timer.cancel()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +28,8 @@ SETTLE_S = 5.0
 """Between the last call's beginning and the measurement."""
 GENERATOR_CORE, SERVER_CORE = 0, 1
 ADMIN_API_KEY = "bench"
+COST = "CPU ms per stream-second"
+"""The figure by which servers are compared."""
 _LONGEST_S = 3 * 3600.0
 
 SCRIPTED = {
@@ -56,6 +58,22 @@ class Load:
     @property
     def longest_s(self) -> float:
         return min(_LONGEST_S, self.ramp_s + self.duration_s + SETTLE_S + 60.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Calls, or streams by twos, that talk on a server."""
+
+    server: Server
+    pacer: Pacer
+    """Of all their telephones, and of no other."""
+    streams: int
+
+    async def cost_ms(self, duration_s: float) -> float:
+        """Return the processor time that a second of a stream takes in the server, in so many seconds from now."""
+        before_s = self.server.cpu_s()
+        await asyncio.sleep(duration_s)
+        return (self.server.cpu_s() - before_s) * 1000 / (self.streams * duration_s)
 
 
 def use_cores() -> int | None:
@@ -93,54 +111,58 @@ async def bridge(
             yield exchange, server
 
 
-async def ramp_up(calls: list[AnyCall], ramp_s: float) -> None:
-    """Begin them evenly over that time. Raises the first that failed."""
+@asynccontextmanager
+async def holding(server: Server, pacer: Pacer, calls: Sequence[AnyCall], ramp_s: float) -> AsyncIterator[Held]:
+    """Begin the calls evenly over that time, and hang them up in the end. Raises what goes wrong."""
 
     async def begin(number: int, call: AnyCall) -> None:
-        await asyncio.sleep(ramp_s * number / max(1, len(calls)))
+        await asyncio.sleep(ramp_s * number / len(calls))
         await call.begin()
 
     async with asyncio.TaskGroup() as group:
         for number, call in enumerate(calls):
             group.create_task(begin(number, call))
-
-
-async def hang_up(calls: list[AnyCall]) -> None:
+    await asyncio.sleep(SETTLE_S)
+    yield Held(server, pacer, 2 * len(calls))
     async with asyncio.TaskGroup() as group:
         for call in calls:
             group.create_task(call.end())
 
 
 async def measure_bridge(
-    exchange: Exchange, server: Server, load: Load, stubs_ms: float = STUBS_MS
+    exchange: Exchange,
+    server: Server,
+    load: Load,
+    stubs_ms: float = STUBS_MS,
+    then: Callable[[Held], Awaitable[None]] | None = None,
 ) -> dict[str, float | int | str | None]:
-    """Hold so many calls; return what they cost and how late they were beyond their providers' latencies."""
+    """Hold so many calls; return what they cost and how late they were beyond their providers' latencies.
+
+    ``then`` is given the calls when they are measured, before they are hung up.
+    """
     pacer, findings, parties = Pacer(), Findings(), waves(load.longest_s)
 
     def new_call() -> Call:
         return Call(exchange, pacer, parties, findings, stubs_ms)
 
-    warm = [new_call(), new_call()]
-    await ramp_up([*warm], 0.0)
-    await asyncio.sleep(2.0)
-    await hang_up([*warm])
+    async with holding(server, pacer, [new_call(), new_call()], 0.0):
+        pass
     await asyncio.sleep(1.0)
     base_bytes = server.resident_bytes()
     calls = [new_call() for _ in range(load.calls)]
-    await ramp_up([*calls], load.ramp_s)
-    await asyncio.sleep(SETTLE_S)
-    cpu_s = await _measured(server, findings, pacer, load.duration_s)
-    resident_bytes = server.resident_bytes()
-    webhooks_ms = await probe_webhooks(exchange, server.port)
-    await hang_up([*calls])
+    async with holding(server, pacer, calls, load.ramp_s) as held:
+        cost_ms = await _measured(held, findings, load.duration_s)
+        latest_ms, resident_bytes = pacer.latest_ms, server.resident_bytes()
+        webhooks_ms = await probe_webhooks(exchange, server.port)
+        if then is not None:
+            await then(held)
     pacer.close()
     counters = await _counters(server)
-    streams = 2 * load.calls
     return {
         "calls": load.calls,
         "seconds": load.duration_s,
-        "CPU ms per stream-second": cpu_s * 1000 / (streams * load.duration_s),
-        "core used %": 100 * cpu_s / load.duration_s,
+        COST: cost_ms,
+        "core used %": cost_ms * held.streams / 10,
         "clauses heard": findings.clauses,
         "added ms p50": percentile(findings.added_ms, 50),
         "added ms p95": percentile(findings.added_ms, 95),
@@ -156,42 +178,45 @@ async def measure_bridge(
         "base MiB": base_bytes / 2**20,
         "MiB per call": (resident_bytes - base_bytes) / 2**20 / load.calls,
         "server ready s": server.ready_s,
-        "generator late ms max": pacer.latest_ms,
+        "generator late ms max": latest_ms,
     }
 
 
-async def measure_direct(server: Server, load: Load, path: str = "/ws") -> dict[str, float | int | str | None]:
-    """Hold as many streams on a server that knows no calls, and return what they cost."""
-    pacer, findings, parties = Pacer(), Findings(), waves(load.longest_s)
-    base_bytes = server.resident_bytes()
+@asynccontextmanager
+async def holding_streams(server: Server, load: Load, findings: Findings, path: str = "/ws") -> AsyncIterator[Held]:
+    """Hold as many streams on a server that knows no calls."""
+    pacer, parties = Pacer(), waves(load.longest_s)
     calls = [DirectCall(f"{server.url}{path}", pacer, parties, findings) for _ in range(load.calls)]
-    await ramp_up([*calls], load.ramp_s)
-    await asyncio.sleep(SETTLE_S)
-    cpu_s = await _measured(server, findings, pacer, load.duration_s)
-    resident_bytes = server.resident_bytes()
-    await hang_up([*calls])
+    async with holding(server, pacer, calls, load.ramp_s) as held:
+        yield held
     pacer.close()
+
+
+async def measure_direct(server: Server, load: Load) -> dict[str, float | int | str | None]:
+    """Hold as many streams on a server that knows no calls, and return what they cost."""
+    findings, base_bytes = Findings(), server.resident_bytes()
+    async with holding_streams(server, load, findings) as held:
+        cost_ms = await _measured(held, findings, load.duration_s)
+        latest_ms, resident_bytes = held.pacer.latest_ms, server.resident_bytes()
     return {
         "calls": load.calls,
         "seconds": load.duration_s,
-        "CPU ms per stream-second": cpu_s * 1000 / (2 * load.calls * load.duration_s),
-        "core used %": 100 * cpu_s / load.duration_s,
+        COST: cost_ms,
+        "core used %": cost_ms * held.streams / 10,
         "audio messages back": findings.audio_messages,
         "base MiB": base_bytes / 2**20,
         "MiB per call": (resident_bytes - base_bytes) / 2**20 / load.calls,
-        "generator late ms max": pacer.latest_ms,
+        "generator late ms max": latest_ms,
     }
 
 
-async def _measured(server: Server, findings: Findings, pacer: Pacer, duration_s: float) -> float:
-    """Let the phones note what they hear for so long; return the processor time of the server meanwhile."""
-    pacer.latest_ms = 0.0
+async def _measured(held: Held, findings: Findings, duration_s: float) -> float:
+    """Let the phones note what they hear for so long; return what a second of a stream costs meanwhile."""
+    held.pacer.latest_ms = 0.0
     findings.is_on = True
-    before_s = server.cpu_s()
-    await asyncio.sleep(duration_s)
-    cpu_s = server.cpu_s() - before_s
+    cost_ms = await held.cost_ms(duration_s)
     findings.is_on = False
-    return cpu_s
+    return cost_ms
 
 
 async def _counters(server: Server) -> dict[str, float]:
