@@ -22,7 +22,8 @@ _MESSAGE_MS = 100
 """Audio travels in messages of this length: tiny ones make the start of words jitter."""
 _MESSAGE_BYTES = _MESSAGE_MS * BYTES_PER_MS
 _COMFORT_LEAD_MS = 40
-"""Comfort is sent late, for it must stop at once."""
+_COMFORT_BYTES = 60 * BYTES_PER_MS
+"""Comfort is sent late and in small pieces, for it must stop at once."""
 _DUCKED_DB = -12.0
 
 
@@ -164,7 +165,7 @@ class Playout:
                 side = self._side.take_alone(_MESSAGE_BYTES)
                 self._send(sent, self._sound.attenuate(side, self._hearing.side_db or 0.0), now_ms)
             elif self._is_comforted and self.carrier.lead_ms(now_ms) <= _COMFORT_LEAD_MS:
-                ulaw = self._comfort.take(_COMFORT_LEAD_MS * BYTES_PER_MS)
+                ulaw = self._comfort.take(_COMFORT_BYTES)
                 self.carrier.send(ulaw, now_ms, is_comfort=True)
                 sent.commands.append(PlayAudio(self._leg, ulaw))
             else:

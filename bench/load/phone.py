@@ -10,7 +10,7 @@ from app.domain.audio import BYTES_PER_MS, FRAME_MS
 from bench.load.sockets import PhoneSocket
 from bench.load.wave import SILENT_PAYLOAD, Wave
 
-_LEAST_VOICE_MS = 60
+_LEAST_VOICE_MS = 80
 """What is shorter is a comfort tone or the end of a clause, never its beginning."""
 _LATE_MS = 2.0
 """A loudspeaker that runs dry for less in the middle of a clause is the generator's own reckoning."""
