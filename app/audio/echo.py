@@ -51,7 +51,7 @@ _PROMISING = 0.3
 speech: less is in 97 of 100 windows that are no echo, more in 998 of 1000 that are one (-6 to -26 dB)."""
 _FRUITLESS_SEARCHES = 20
 """Searches that found nothing, after which a line counts as one without echo ..."""
-_RARE_SEARCH_EVERY = 50
+_RARE_SEARCH_EVERY = 20
 """... and only every so many frames of a sound are searched for it: most lines are such, and their parties often speak
 at once."""
 _RARE_SEARCH_AT = 5
