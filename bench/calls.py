@@ -72,7 +72,7 @@ async def compared(bridged: Held, load: Load, core: int | None, rounds: int) -> 
             {
                 "seconds": TURN_S * rounds,
                 COST: statistics.median(turns_ms),
-                "the bridge costs times that": bridge_ms / statistics.median(turns_ms),
+                "the bridge, times this": bridge_ms / statistics.median(turns_ms),
                 "turns": " ".join(f"{each:.2f}" for each in turns_ms),
             },
         )
@@ -113,6 +113,8 @@ def main() -> int:
     parser.add_argument("--no-echo", action="store_true", help="leave the comparison out")
     parser.add_argument("--vendors", action="store_true", help="local vendor servers in place of scripted providers")
     options = parser.parse_args()
+    if options.turns < 1:
+        parser.error("--turns must be at least 1; --no-echo leaves the comparison out")
     name = f"calls-vendors-{options.calls}" if options.vendors else f"calls-{options.calls}"
     report(name, f"python -m bench.calls {' '.join(sys.argv[1:])}".strip(), asyncio.run(measure(options)))
     return 0

@@ -183,10 +183,10 @@ async def measure_bridge(
 
 
 @asynccontextmanager
-async def holding_streams(server: Server, load: Load, findings: Findings, path: str = "/ws") -> AsyncIterator[Held]:
+async def holding_streams(server: Server, load: Load, findings: Findings) -> AsyncIterator[Held]:
     """Hold as many streams on a server that knows no calls."""
     pacer, parties = Pacer(), waves(load.longest_s)
-    calls = [DirectCall(f"{server.url}{path}", pacer, parties, findings) for _ in range(load.calls)]
+    calls = [DirectCall(f"{server.url}/ws", pacer, parties, findings) for _ in range(load.calls)]
     async with holding(server, pacer, calls, load.ramp_s) as held:
         yield held
     pacer.close()
